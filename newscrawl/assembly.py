@@ -1,0 +1,181 @@
+"""Chains the stages for one page: decode, extract, normalise, judge. The public functions of :mod:`newscrawl`.
+
+Pure: no network, no files, no clock; what depends on the time of the fetch reads ``RawPage.fetched_at``.
+"""
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from newscrawl import urls
+from newscrawl.extract import access, authors, dates, images, language, recipe, taxonomy, textpage, translated
+from newscrawl.extract.decode import decode
+from newscrawl.extract.document import Found
+from newscrawl.extract.recipe import Draft
+from newscrawl.extract.tree import parse
+from newscrawl.items import Article, RawPage, Syndication
+from newscrawl.normalize.text import clean, paragraphs
+from newscrawl.quality.signs import signs
+from newscrawl.quality.verdict import kind, verdict
+from newscrawl.rejections import Empty, Refused, Rejection
+from newscrawl.sites.registry import Site
+
+VERSION = "0.1.0"
+
+
+def extract(page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, layout: Any = None) -> Article | Rejection:
+    """The article of a page, or why it is none.
+
+    :param page: a fetched page, its bytes, or its HTML as text.
+    :param url: where it was fetched; a :class:`RawPage` brings its own.
+    :param site: what is known of the site, from :mod:`newscrawl.sites.registry`.
+    :param layout: reserved for a learned layout of the site; unused.
+    """
+    del layout
+    raw = _raw(page, url)
+    if raw.plain_text:
+        return extract_text(raw, site=site)
+    try:
+        text = page if isinstance(page, str) else decode(raw.body, raw.headers).text
+        tree = parse(text)
+    except Refused as refusal:
+        return _addressed(refusal.rejection, raw)
+    draft = recipe.read(tree, raw.url, site=site, evidence=raw.evidence, fetched_at=_moment(raw.fetched_at))
+    return _judged(draft, raw)
+
+
+def extract_text(page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None) -> Article | Rejection:
+    """The article of a text-only page (a page saved as plain text), or why it is none."""
+    raw = _raw(page, url)
+    try:
+        text = page if isinstance(page, str) else decode(raw.body, {"content-type": "text/plain"} | raw.headers).text
+    except Refused as refusal:
+        return _addressed(refusal.rejection, raw)
+    if not text.strip():
+        return _addressed(Empty(detail="no text"), raw)
+    return _judged(textpage.read(text, raw.url, site=site, evidence=raw.evidence, fetched_at=_moment(raw.fetched_at)), raw)
+
+
+def _raw(page: RawPage | bytes | str, url: str | None) -> RawPage:
+    if isinstance(page, RawPage):
+        return page
+    body = page if isinstance(page, bytes) else b""
+    return RawPage(body=body, url=url)
+
+
+def _addressed(rejection: Rejection, raw: RawPage) -> Rejection:
+    rejection.url = raw.url
+    rejection.fetched_at = raw.fetched_at
+    return rejection
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _judged(draft: Draft, raw: RawPage) -> Article | Rejection:
+    article = _article(draft, raw)
+    facts = draft.structured
+    types = {name for item in [facts.article, *facts.objects] for name in _types(item)}
+    page = signs(
+        draft.doc.blocks, draft.doc.body, draft.doc.tree, url=article.url or None, title=facts.title_tag, h1=next((t for t, _ in facts.headings), ""),
+        og_type=facts.first("og:type"), schema_types=types,
+    )
+    rejection = verdict(article, page)
+    if rejection is not None:
+        return _addressed(rejection, raw)
+    article.kind = kind(article, page)
+    return article
+
+
+def _types(item: dict[str, Any]) -> list[str]:
+    value = item.get("@type")
+    return [str(v) for v in value] if isinstance(value, list) else [str(value)] if value else []
+
+
+def _article(draft: Draft, raw: RawPage) -> Article:
+    doc, facts = draft.doc, draft.structured
+    text = paragraphs(draft.paragraphs)
+    found = _fields(draft, text)
+    published, modified = found["published"], found["modified"]
+    canonical = found["canonical_url"].value
+    url = raw.url or canonical or ""
+    syndication = _syndication(draft, found, text)
+    title = clean(found["title"].value) or (syndication.original_title if syndication else None)
+    source = found["source"].value or (syndication.source if syndication else None)
+    article = Article(
+        url=url, requested_url=raw.requested_url or url, canonical_url=canonical, site=urls.registrable(urls.host(url)),
+        site_name=_line(found["site_name"]), title=title or None, description=_line(found["description"]),
+        authors=[clean(name) for name in found["authors"].value or []], editors=[clean(name) for name in found["editors"].value or []],
+        source=clean(source) or None, published=published.value, modified=modified.value, published_raw=published.raw, modified_raw=modified.raw,
+        section=_line(found["section"]), tags=[clean(tag) for tag in found["tags"].value or []], language=found["language"].value,
+        access=found["access"].value, text=text, images=images.find_images(doc, facts), syndication=syndication,
+        origin={name: value.origin for name, value in found.items() if value.value and value.origin}, removed=draft.removed(),
+        fetched_at=raw.fetched_at or "", http_status=raw.status, extractor=_extractor(), rights=access.find_rights(doc, facts),
+    )
+    article.id = urls.identity(url, canonical)
+    article.content_hash = content_hash(article.title, text)
+    return article
+
+
+_FINDERS: dict[str, Callable[..., Found]] = {
+    "canonical_url": taxonomy.find_canonical, "site_name": taxonomy.find_site_name, "description": taxonomy.find_description,
+    "authors": authors.find_authors, "editors": authors.find_editors, "source": authors.find_source,
+    "section": taxonomy.find_section, "tags": taxonomy.find_tags, "access": access.find_access,
+}
+
+
+def _fields(draft: Draft, text: str) -> dict[str, Found]:
+    """Every field with its origin, in the record's order of names; a site file's selectors come first."""
+    doc, facts = draft.doc, draft.structured
+    found = {"title": draft.title} | {name: find(doc, facts) for name, find in _FINDERS.items()}
+    found["published"], found["modified"] = dates.find_dates(doc, facts)
+    found["language"] = language.find_language(doc, facts, text)
+    for name, value in draft.overrides.items():
+        found[name] = _override(name, value, draft)
+    return dict(sorted(found.items()))
+
+
+def _override(name: str, value: Found, draft: Draft) -> Found:
+    if name in ("authors", "editors", "tags"):
+        return Found([value.value], value.origin, value.raw)
+    if name in ("published", "modified"):
+        return dates.from_text(value.raw or "", draft.doc, draft.structured)
+    return value
+
+
+def _syndication(draft: Draft, found: dict[str, Found], text: str) -> Syndication | None:
+    """What the credits say of a repost; None where nothing says that the page is one."""
+    value = {credit.into: credit.value for credit in reversed(draft.credits)}
+    label = "translated" in value
+    made = label or translated.is_machine_translated(text)
+    platform = value.get("platform") or draft.platform()
+    repost = bool(value.keys() & {"original_title", "original_url", "origin_note", "platform", "translated"}) or made or bool(platform)
+    if not repost and not any(credit.into == "source" for credit in draft.credits if draft.doc.body):
+        return None
+    lines = [clean(credit.line) for credit in draft.credits if credit.into not in ("editors", "authors")]
+    return Syndication(
+        source=clean(value.get("source") or value.get("origin_note")) or (found["source"].value if repost else None), original_title=clean(value.get("original_title")) or None,
+        original_url=value.get("original_url"), platform=clean(platform) or None, machine_translated=made, credits=lines,
+    )
+
+
+def _line(found: Found) -> str | None:
+    return clean(found.value) or None
+
+
+def content_hash(title: str | None, text: str) -> str:
+    """32 hex digits over title and text."""
+    return hashlib.sha256(f"{title or ''}\n\n{text}".encode("utf-8", "replace")).hexdigest()[:32]
+
+
+@cache
+def _extractor() -> dict[str, str]:
+    return {"newscrawl": VERSION, "trafilatura": version("trafilatura")}

@@ -1,0 +1,121 @@
+"""The address guard: no request leaves for an address that is not public, unless it is named in ``PRIVATE_HOSTS``.
+
+The check sits where names become addresses, in Twisted's resolver, through which literals go too: the address that was checked
+is the address that is connected, on every redirect and retry, so a second resolution cannot differ (OPERATION §1).
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING, Any
+
+from scrapy.resolver import CachingThreadedResolver
+from scrapy.utils.datatypes import LocalCache
+from twisted.internet.error import DNSLookupError
+from twisted.python.failure import Failure
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from twisted.internet.defer import Deferred
+
+# Not public, though ipaddress of Python 3.11 says `is_global` of some of them (measured, OPERATION §1).
+_DENIED = tuple(ip_network(text) for text in ("100.64.0.0/10", "192.88.99.0/24", "fec0::/10", "3fff::/20", "5f00::/16"))
+_NAT64 = ip_network("64:ff9b::/96")
+
+
+class BlockedAddressError(DNSLookupError):
+    """A host resolves to an address that may not be asked.
+
+    A kind of DNS failure, because Twisted logs any other exception of a resolver with a traceback.
+    """
+
+
+def is_public(text: str) -> bool:
+    """Whether an IP address is one of the open Internet; addresses wrapped in IPv6 forms are unwrapped."""
+    try:
+        address = ip_address(text.split("%", 1)[0])
+    except ValueError:
+        return False
+    inner = _wrapped(address)
+    if inner is not None:
+        return is_public(str(inner))
+    if any(address in network for network in _DENIED if network.version == address.version):
+        return False
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+def _wrapped(address: IPv4Address | IPv6Address) -> IPv4Address | None:
+    if isinstance(address, IPv4Address):
+        return None
+    if address.ipv4_mapped:
+        return address.ipv4_mapped
+    if address.sixtofour:
+        return address.sixtofour
+    if address.teredo:
+        return address.teredo[1]
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return None
+
+
+class AddressGuard:
+    """Decides on a host and its address; ``private`` are the hosts, addresses and networks that may be private."""
+
+    def __init__(self, private: Iterable[str] = ()) -> None:
+        names = {_bare(name) for name in private if name.strip()}
+        self._names = names
+        self._networks = [network for name in names if (network := _network(name)) is not None]
+
+    def allows(self, name: str, address: str) -> bool:
+        """Whether a connection to ``address``, found for the host ``name``, may be made."""
+        if is_public(address) or _bare(name) in self._names:
+            return True
+        found = _network(address)
+        return found is not None and any(found.version == known.version and found.subnet_of(known) for known in self._networks)
+
+
+def _bare(name: str) -> str:
+    """Without brackets and port."""
+    name = name.strip().lower()
+    if name.count(":") == 1:
+        name = name.partition(":")[0]
+    return name.strip("[]")
+
+
+def _network(text: str) -> Any:
+    try:
+        return ip_network(text.split("%", 1)[0], strict=False)
+    except ValueError:
+        return None
+
+
+_refused: LocalCache[str, str] = LocalCache(10_000)
+
+
+def refused_address(name: str) -> str | None:
+    """The address for which the guard last refused a host in this process: Twisted's own error no longer says."""
+    found: str | None = _refused.get(_bare(name))
+    return found
+
+
+class GuardedResolver(CachingThreadedResolver):
+    """Scrapy's resolver (IPv4, cached) behind the guard; set as ``TWISTED_DNS_RESOLVER``."""
+
+    guard = AddressGuard()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: Any) -> GuardedResolver:
+        """With ``PRIVATE_HOSTS`` of the settings."""
+        resolver = super().from_crawler(crawler, reactor)
+        resolver.guard = AddressGuard(crawler.settings.getlist("PRIVATE_HOSTS"))
+        return resolver
+
+    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802 - Twisted's name
+        """The host's address. Fails with :class:`BlockedAddressError` where the guard refuses it."""
+        return super().getHostByName(name, timeout).addCallback(self._checked, name)
+
+    def _checked(self, address: str, name: str) -> str | Failure:
+        if self.guard.allows(name, address):
+            return address
+        _refused[_bare(name)] = address
+        return Failure(BlockedAddressError(f"{name} resolves to {address}, which is not public"))

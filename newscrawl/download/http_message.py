@@ -1,0 +1,123 @@
+"""A stored HTTP response taken apart: status, headers, body without transfer and content encodings.
+
+Archives keep responses as they came, or half decoded with the old headers still there (browser recorders do); where a declared
+encoding does not fit the bytes, the bytes are taken as they are.
+"""
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable
+
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})(?: |$|\r|\n)")
+_END = re.compile(rb"\r?\n\r?\n")
+_DESCRIBE_BODY = {"content-encoding", "transfer-encoding", "content-length"}
+
+
+class BadMessage(ValueError):
+    """The bytes are no HTTP response, or its compression is broken."""
+
+
+def parse_response(block: bytes, limit: int) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers with lower-case names (repeated ones joined by a comma), and the body as the page's bytes.
+
+    The body is at most ``limit`` + 1 bytes, so that a compression bomb is recognised by its size and not by its cost.
+    Headers that spoke of the encoded body are gone. Raises :class:`BadMessage`.
+    """
+    status = _STATUS.match(block)
+    if not status:
+        raise BadMessage(f"no HTTP status line: {block[:40]!r}")
+    end = _END.search(block)
+    head = block[: end.start()] if end else block
+    body = block[end.end() :] if end else b""
+    headers: dict[str, str] = {}
+    for line in head.decode("latin-1").splitlines()[1:]:
+        name, colon, value = line.partition(":")
+        key = name.strip().lower()
+        if colon and key:
+            headers[key] = f"{headers[key]}, {value.strip()}" if key in headers else value.strip()
+    if "chunked" in headers.get("transfer-encoding", "").lower():
+        body = _join_chunks(body)
+    encodings = [name.strip().lower() for name in headers.get("content-encoding", "").split(",")]
+    for encoding in reversed(encodings):
+        body = _decompress(encoding, body, limit)
+    return int(status[1]), {name: value for name, value in headers.items() if name not in _DESCRIBE_BODY}, body
+
+
+def _join_chunks(body: bytes) -> bytes:
+    pieces: list[bytes] = []
+    position = 0
+    while match := re.compile(rb"([0-9a-fA-F]{1,8})[^\r\n]*\r?\n").match(body, position):
+        size = int(match[1], 16)
+        if size == 0:
+            return b"".join(pieces)
+        piece = body[match.end() : match.end() + size]
+        if len(piece) < size:
+            raise BadMessage(f"the body ends inside a chunk of {size} bytes")
+        pieces.append(piece)
+        position = match.end() + size
+        position += 2 if body[position : position + 2] == b"\r\n" else 1 if body[position : position + 1] == b"\n" else 0
+    if not pieces:
+        return body  # the chunks were joined before the response was stored
+    raise BadMessage("the body ends without its last chunk")
+
+
+def _decompress(encoding: str, body: bytes, limit: int) -> bytes:
+    decoder = _DECODERS.get(encoding)
+    if decoder is None or not body:
+        return body
+    try:
+        return decoder(body, limit + 1)
+    except ImportError as error:
+        raise BadMessage(f"content-encoding {encoding} needs the package {error.name}") from error
+    except Exception as error:  # noqa: BLE001 - each codec has its own
+        # decoded before it was stored; text has no control characters in its first bytes
+        if not re.search(rb"[\x00-\x08\x0e-\x1a]", body[:512]):
+            return body
+        raise BadMessage(f"broken {encoding} data: {error}") from error
+
+
+def _gzip(body: bytes, limit: int) -> bytes:
+    return _whole(zlib.decompressobj(wbits=47), body, limit)
+
+
+def _deflate(body: bytes, limit: int) -> bytes:
+    try:
+        return _whole(zlib.decompressobj(), body, limit)
+    except zlib.error:  # raw deflate, which servers send too
+        return _whole(zlib.decompressobj(wbits=-15), body, limit)
+
+
+def _whole(decoder: zlib._Decompress, body: bytes, limit: int) -> bytes:
+    data = decoder.decompress(body, limit)
+    if not decoder.eof and len(data) < limit:
+        raise zlib.error("it ends too early")
+    return data
+
+
+def _brotli(body: bytes, limit: int) -> bytes:
+    import brotli  # noqa: PLC0415 - only archives of crawls that asked for it need it
+
+    decoder = brotli.Decompressor()
+    data: bytes = decoder.process(body, output_buffer_limit=limit)
+    while not decoder.is_finished() and len(data) < limit:
+        more = decoder.process(b"", output_buffer_limit=limit - len(data))
+        if not more:
+            raise ValueError("it ends too early")
+        data += more
+    return data[:limit]
+
+
+def _zstd(body: bytes, limit: int) -> bytes:
+    from backports import zstd  # noqa: PLC0415 - likewise; the standard library has it from Python 3.14
+
+    decoder = zstd.ZstdDecompressor()
+    data: bytes = decoder.decompress(body, limit)
+    if not decoder.eof and len(data) < limit:
+        raise ValueError("it ends too early")
+    return data
+
+
+_DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
+    "gzip": _gzip, "x-gzip": _gzip, "deflate": _deflate, "br": _brotli, "zstd": _zstd,
+}

@@ -1,0 +1,30 @@
+"""Scrapy's responses as raw pages."""
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from newscrawl.items import Evidence, RawPage
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+
+def raw_page(response: Response, requested_url: str, evidence: Evidence | None = None) -> RawPage:
+    """The page as bytes; its time is the archive's on a replay, else now. Scrapy has removed the content encoding."""
+    headers = {
+        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1") for name, values in response.headers.items() if values}
+    return RawPage(
+        body=response.body, url=response.url, requested_url=requested_url, status=response.status, headers=headers,
+        fetched_at=fetched_at(response), evidence=evidence)
+
+
+def fetched_at(response: Response | None = None) -> str:
+    """When a response came, ISO 8601 with offset, to the second."""
+    frozen = response.meta.get("fetched_at") if response is not None and response.request is not None else None
+    return frozen or datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def content_type(response: Response) -> str:
+    """The Content-Type header."""
+    return (response.headers.get("Content-Type") or b"").decode("latin-1")

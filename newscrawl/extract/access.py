@@ -1,0 +1,133 @@
+"""Whether the article can be read freely, what kind of page it is, and what it declares of its reuse."""
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from newscrawl.extract import jsonld
+from newscrawl.extract.document import Document, Found
+from newscrawl.extract.structured import Structured
+from newscrawl.items import Rights
+
+STUB_CHARS = 1_500
+"""A paywalled page with less text than this shows only the article's opening."""
+_PAID_TIERS = frozenset(("locked", "metered-locked", "premium", "paid", "subscriber", "subscribers", "subscription", "plus", "abo", "paywall", "payed", "member", "members", "closed", "true", "restricted", "only_paid"))
+_FREE_TIERS = frozenset(("free", "open", "public", "gratis", "no", "false", "frei"))
+_META_TIER = ("article:content_tier", "content_tier", "paywall", "premium", "outbrain:article_access_status", "cxenseparse:paywall", "cxenseparse:access", "og:access", "article:access", "access", "lp.type", "mrf:access")
+# A wall's own words, at or after the end of what is shown.
+_WALL = re.compile(
+    r"subscribe (?:now |today )?to (?:continue|keep|read|unlock)|to continue reading|already a subscriber|this (?:article|story|content) is (?:for|exclusive to|reserved for|only available to) (?:paying |our )?(?:subscribers|members)"
+    r"|(?:weiterlesen|lesen sie weiter) mit|jetzt (?:abonnieren|weiterlesen)|nur für abonnenten|sie haben bereits ein abo|(?:cet|l')?\s?article (?:est )?réservé (?:aux|à nos) abonnés|il vous reste [\d.,]+ ?% de cet article"
+    r"|(?:contenido|artículo) (?:exclusivo )?(?:para|solo para) suscriptores|suscríbete para (?:seguir|continuar)|articolo riservato agli abbonati|para continuar lendo|konten khusus pelanggan"
+    r"|この記事は(?:有料)?会員限定|有料会員になると続きを|残り\d+文字|本文为付费内容|剩余内容.{0,8}付费|开通会员.{0,6}阅读全文|订阅后可?阅读全文|для подписчиков|구독자 전용",
+    re.I,
+)
+_LIVE_TITLE = re.compile(r"(?:^|[\s:|\-–—])(?:live(?:-?blog|-?ticker|-?stream)?|liveticker|newsblog|newsticker|en direct|en vivo|última hora en directo|in diretta|直播|實況|实时更新|as it happened)(?:$|[\s:|\-–—!])", re.I)
+_LIVE_PATH = re.compile(r"/(?:live|liveblog|live-updates|liveticker|ticker|newsblog|en-direct|directo|diretta)(?:/|-|$)|-live(?:blog|ticker)?[-/.\d]|/live-news", re.I)
+_COPYRIGHT = re.compile(r"(?:©|\(c\)\s?(?:19|20)\d\d|\bcopyright\b|版权所有|版權所有|all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos|未经授权不得转载|未经.{0,10}(?:许可|授权|书面).{0,12}(?:转载|复制|使用))", re.I)
+
+
+def find_access(doc: Document, s: Structured) -> Found:
+    """``free`` or ``paywalled``; value None where the page says nothing.
+
+    Order: ``isAccessibleForFree`` (JSON-LD, then microdata), the content tier in meta tags, a wall's own words after the body.
+    """
+    for origin, value in (("json-ld", _flag(_free_mark(s))), ("microdata", _flag(next(iter(s.microdata.get("isAccessibleForFree", ())), None)))):
+        if value is not None:
+            return Found("free" if value else "paywalled", origin)
+    if (flag := _flag(s.first("isaccessibleforfree"))) is not None:
+        return Found("free" if flag else "paywalled", "meta")
+    for key in _META_TIER:
+        tier = s.first(key).casefold()
+        if tier in _PAID_TIERS:
+            return Found("paywalled", "meta", tier)
+        if tier in _FREE_TIERS and key not in ("premium", "paywall") or (tier in ("no", "false") and key in ("premium", "paywall")):
+            return Found("free", "meta", tier)
+    tail = [*doc.footer[:8], *doc.body[-2:]]
+    for block in tail:
+        if len(block.text) < 400 and _WALL.search(block.text):
+            return Found("paywalled", "visible", block.text[:120])
+    return Found()
+
+
+def _free_mark(s: Structured) -> Any:
+    value = s.prop("isAccessibleForFree")
+    if value is None:
+        # The mark often sits on the WebPage object beside the article's.
+        value = next((i["isAccessibleForFree"] for i in s.objects if "isAccessibleForFree" in i and jsonld.types(i) & (jsonld.ARTICLE_TYPES | jsonld.PAGE_TYPES)), None)
+    return value
+
+
+def _flag(value: Any) -> bool | None:
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if isinstance(value, bool):
+        return value
+    text = str(value).rsplit("/", 1)[-1].strip().casefold() if value is not None else ""
+    return True if text in ("true", "yes", "1", "free") else False if text in ("false", "no", "0") else None
+
+
+def find_kind(doc: Document, s: Structured, text: str) -> Found:
+    """``live``, ``video``, ``gallery``, ``stub`` or ``article``.
+
+    ``live`` needs LiveBlogPosting, or a live mark in title or address together with several times in the body; ``stub`` a paywalled
+    page that shows only an opening; ``video`` and ``gallery`` the declared type of the page, here with text around it.
+    """
+    kinds = jsonld.types(s.article)
+    if "liveblogposting" in kinds or any("liveblogposting" in jsonld.types(i) for i in s.objects):
+        return Found("live", "json-ld")
+    title = str(doc.memo.get("title") or "")
+    if (_LIVE_TITLE.search(title) or _LIVE_PATH.search(doc.url or "")) and _entries(text) >= 4:
+        return Found("live", "visible")
+    access = find_access(doc, s)
+    if access.value == "paywalled" and _weight(text) < STUB_CHARS and (access.origin == "visible" or _declared_longer(s, text)):
+        return Found("stub", access.origin)
+    og_type = s.first("og:type").casefold()
+    if kinds & {"imagegallery", "mediagallery"} or og_type in ("gallery", "photo_gallery"):
+        return Found("gallery", "json-ld" if kinds else "meta")
+    written = any(jsonld.types(i) & jsonld.ARTICLE_TYPES for i in s.objects) or _weight(text) >= STUB_CHARS
+    if ("videoobject" in kinds or og_type.startswith("video")) and not written:
+        return Found("video", "json-ld" if "videoobject" in kinds else "meta")
+    return Found("article", "")
+
+
+def _weight(text: str) -> float:
+    """Length in Latin characters; a CJK character counts two and a half."""
+    return len(text) + 1.5 * len(re.findall("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]", text))
+
+
+def _entries(text: str) -> int:
+    """Lines of the text that begin with a clock time: the entries of a live blog."""
+    return len(re.findall(r"(?m)^\W*(?:[01]?\d|2[0-3])[:.h][0-5]\d\b", text))
+
+
+def _declared_longer(s: Structured, text: str) -> bool:
+    """Whether the declared word count or the declared wall says that more exists than is shown; true where nothing is said."""
+    try:
+        words = int(float(str(s.prop("wordCount") or 0)))
+    except ValueError:
+        words = 0
+    return words == 0 or words > 1.3 * len(text.split())
+
+
+def find_rights(doc: Document, s: Structured) -> Found:
+    """What the page declares of its reuse, verbatim, as :class:`newscrawl.items.Rights`; value None where it declares nothing."""
+    licence = jsonld.url_of(s.prop("license")) or next(iter(s.links.get("license", ())), None) or next(iter(s.microdata.get("license", ())), None)
+    licence = licence or s.first("dcterms.license", "dc.rights.license") or None
+    robots = s.first("robots", "googlebot") or None
+    reservation = s.first("tdm-reservation") or None
+    policy = s.first("tdm-policy")
+    notice = jsonld.text_of(s.prop("copyrightNotice")) or s.first("copyright", "dc.rights", "dcterms.rights") or _notice(doc)
+    if reservation and policy:
+        reservation = f"{reservation} {policy}"
+    if not any((licence, robots, reservation, notice)):
+        return Found()
+    return Found(Rights(license=licence, notice=notice, robots=robots, tdm_reservation=reservation), "meta")
+
+
+def _notice(doc: Document) -> str | None:
+    """The first copyright line after the body, else the last one of the page."""
+    for block in [*doc.footer, *reversed(doc.blocks[-40:])]:
+        if len(block.text) <= 400 and _COPYRIGHT.search(block.text):
+            return block.text
+    return None

@@ -1,0 +1,238 @@
+"""Who wrote an article, who edited it, and which outlet the page credits: three fields that pages like to mix."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from newscrawl.extract import jsonld, names, near
+from newscrawl.extract.byline import Parts
+from newscrawl.extract.document import Block, Document, Found
+from newscrawl.extract.jsonld import fold
+from newscrawl.extract.structured import Structured, clean
+from newscrawl.extract.title import site_marks
+from newscrawl.extract.words import word_set
+
+_META_AUTHOR = (
+    "author", "article:author_name", "article:byline", "byl", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "dc.creator.person",
+    "cxenseparse:author", "dcsext.author", "mrf:authors", "article:author", "og:article:author", "twitter:data1:author", "citation_author", "creator",
+    "authors", "author_name", "rbauthors", "vr:author",
+)
+_META_SOURCE = ("source", "article:source", "mediaid:source", "copyright:source", "contentsource", "original-source", "syndication-source", "weibo: article:source", "og:source")
+_META_EDITOR = ("editor", "article:editor", "contenteditor")
+_CLASS = re.compile(r"(?:^|[\s_-])(?:author|authors|byline|by-line|autor|autoren|writer|contributor|article-author\w*|authorname|author_?name)(?:$|[\s_-]|s\b|-name|-link|__name|__link)", re.I)
+_ORG_TYPES = frozenset(("organization", "newsmediaorganization", "corporation"))
+# What stands in brackets at the head or the end of a Chinese body: （记者 陆一夫）, （新华社记者王宾）, 记者 张三 报道.
+_CJK = "\u3400-\u9fff"
+_IN_BODY = re.compile(rf"[（(【\[][^（）()【】\[\]]{{0,30}}?(?:记者|記者|作者|撰文|通讯员)[\s:：/]*(?P<names>[{_CJK}·]{{2,4}}(?:[\s、，,]+(?:(?:实习|见习)?(?:记者|通讯员)\s*)?[{_CJK}·]{{2,4}}){{0,4}})\s*[）)】\]]")
+_SIGNED = re.compile(rf"[。！？”]\s*[（(](?P<names>[{_CJK}·]{{2,4}}(?:[\s、][{_CJK}·]{{2,4}}){{0,3}})[）)]$")
+_EDITOR_IN_BODY = re.compile(rf"[（(【\[]\s*(?:责任编辑|責任編輯|责编|編輯|编辑)\s*[:：]?\s*(?P<names>[^（）()【】\[\]]{{2,40}})\s*[）)】\]]")
+
+
+def find_authors(doc: Document, s: Structured) -> Found:
+    """The authors' names, people first declared by the page to machines, then those on its visible by-line.
+
+    An outlet's own name is no author unless JSON-LD declares the outlet itself (an Organization) as the only one.
+    """
+    site = site_marks(doc, s)
+    declared, desk = _declared(s, site)
+    if declared:
+        return Found(declared, "json-ld")
+    for origin, candidates in (
+        ("meta", _persons(doc, s, [v for key in _META_AUTHOR for v in s.meta.get(key, ())[:5]])),
+        ("microdata", _persons(doc, s, s.microdata.get("author", [])[:6])),
+        ("visible", _visible_lines(doc)),
+        ("visible", _marked_elements(doc)),
+        ("visible", _in_body(doc)),
+    ):
+        found = _accept(candidates, site)
+        if found:
+            return Found(found, origin)
+    if desk:
+        return Found(desk, "json-ld")
+    embedded = _accept(_texts(s.state.get("author") or s.state.get("authors") or s.state.get("byline")), site) if s.state else []
+    if embedded:
+        return Found(embedded, "state")
+    fed = _accept(doc.evidence.authors, site) if doc.evidence else []
+    return Found(fed, "feed") if fed else Found([])
+
+
+def _declared(s: Structured, site: frozenset[str]) -> tuple[list[str], list[str]]:
+    """JSON-LD's authors: (people and foreign desks, the site's own desks)."""
+    people: list[str] = []
+    desks: list[str] = []
+    for item in jsonld.as_list(s.prop("author", "creator")):
+        item = jsonld.resolve(item, s.by_id)
+        own_type = jsonld.types(item) if isinstance(item, dict) else set()
+        for text in _texts(item):
+            if own_type & _ORG_TYPES:
+                name = clean(text)
+                if names.is_name(name):
+                    (desks if fold(name) in site else people).append(name)
+                continue
+            for name in names.split(clean(text)):
+                (desks if _own_name(name, site) else people).append(name)
+    return _unique(people), _unique(desks)
+
+
+def _texts(value: Any) -> list[str]:
+    out: list[str] = []
+    for item in jsonld.as_list(value):
+        if isinstance(item, dict):
+            given = " ".join(str(item[k]) for k in ("givenName", "familyName") if isinstance(item.get(k), str))
+            out += _texts(item.get("name") or given or item.get("fullName") or item.get("byline") or item.get("title"))
+        elif isinstance(item, str):
+            out.append(item)
+    return out
+
+
+def _persons(doc: Document, s: Structured, candidates: list[str]) -> list[str]:
+    """Chinese portals put the outlet into ``author`` meta tags: of names in Han characters only a person's stays, except on Japanese pages."""
+    if s.html_lang.startswith("ja") or re.search("[\u3040-\u30ff]", s.title_tag):
+        return candidates
+    return [c for c in candidates if not re.search(f"[{_CJK}]", c) or all(names.is_chinese_person(n) for n in names.split(c))]
+
+
+def _accept(candidates: Iterable[str], site: frozenset[str]) -> list[str]:
+    return _unique([n for text in candidates for n in names.split(clean(text)) if not _own_name(n, site)])
+
+
+def _own_name(name: str, site: frozenset[str]) -> bool:
+    folded = fold(name)
+    return folded in site or any(len(mark) > 2 and mark in folded and folded.replace(mark, "") in _OWN_WORDS for mark in site)
+
+
+_OWN_WORDS = frozenset(("nachrichten", "news", "online", "redaktion", "redaccion", "redacción", "redazione", "staff", "desk", "team", "newsdesk", "newsroom", "网", "新闻", "digital"))
+
+
+def _unique(found: list[str]) -> list[str]:
+    out: dict[str, str] = {}
+    for name in found:
+        out.setdefault(fold(name), name)
+    return list(out.values())[:names.MAX_NAMES]
+
+
+def _header(doc: Document) -> list[tuple[Block, Parts]]:
+    return near.header_parts(doc)
+
+
+def _footer(doc: Document) -> list[tuple[Block, Parts]]:
+    return near.footer_parts(doc)
+
+
+def _visible_lines(doc: Document) -> list[str]:
+    """Names that a label or an opener on a line near the headline, or right after the body, declares."""
+    for lines in (_header(doc), _footer(doc)):
+        found = [n for _, parts in lines if "authors" in parts.labelled for n in parts.authors]
+        if found:
+            return found
+    return []
+
+
+def _marked_elements(doc: Document) -> list[str]:
+    """Names in elements near the headline that are marked up as author (``rel=author``, class ``author`` or ``byline``)."""
+    found: list[str] = []
+    for block in near.header_lines(doc)[:12]:
+        element = block.element
+        if element is None or len(block.text) > 120:
+            continue
+        for candidate in _marked(element):
+            text = clean(candidate.text_content())
+            if 2 < len(text) <= 80 and not any(c.isdigit() for c in text):
+                found += [n for n in names.split(text) if _like_person(n)]
+        if found:
+            break
+    return found
+
+
+def _marked(element: HtmlElement) -> list[HtmlElement]:
+    own = f"{element.get('class') or ''} {element.get('itemprop') or ''} {element.get('rel') or ''}"
+    inner = [e for e in element.iter("a", "span", "b", "strong", "p", "div") if _CLASS.search(f"{e.get('class') or ''} {e.get('rel') or ''}") or "/author/" in (e.get("href") or "")]
+    return inner[-3:] or ([element] if _CLASS.search(own) else [])
+
+
+def _like_person(name: str) -> bool:
+    """Two to five capitalised words, or two to four Chinese characters."""
+    if re.fullmatch(rf"[{_CJK}·]{{2,4}}", name):
+        return True
+    parts = name.split()
+    return 2 <= len(parts) <= 5 and all(p[:1].isupper() or p.casefold() in ("de", "da", "di", "van", "von", "der", "den", "la", "le", "del", "dos", "el", "al", "bin", "ibn", "y", "e") for p in parts)
+
+
+def _in_body(doc: Document) -> list[str]:
+    """A reporter named in brackets in the first or the last paragraphs of the body."""
+    body = near.body_lines(doc)
+    for block in [*body[:2], *body[-3:]]:
+        edge = block.text[:120] if block in body[:2] else block.text[-120:]
+        if match := _IN_BODY.search(edge):
+            return names.split(re.sub(r"(?:实习|见习)?(?:记者|通讯员)", " ", match["names"]))
+    for block in body[-2:]:
+        if (match := _SIGNED.search(block.text)) and all(map(names.is_chinese_person, names.split(match["names"]))):
+            return names.split(match["names"])
+    return []
+
+
+def find_editors(doc: Document, s: Structured) -> Found:
+    """责任编辑 and the like: the names of who edited or published the text."""
+    for origin, lines in (("visible", _footer(doc)), ("visible", _header(doc))):
+        found = _unique([n for _, parts in lines if "editors" in parts.labelled for n in parts.editors])
+        if found:
+            return Found(found, origin)
+    for block in near.body_lines(doc)[-3:]:
+        if match := _EDITOR_IN_BODY.search(block.text[-80:]):
+            return Found(_unique(names.split(match["names"])), "visible", match[0])
+    declared = _unique([n for item in _texts(s.prop("editor")) for n in names.split(clean(item))])
+    if declared:
+        return Found(declared, "json-ld")
+    meta = _unique([n for key in _META_EDITOR for v in s.meta.get(key, ())[:2] for n in names.split(v)])
+    if meta:
+        return Found(meta, "meta")
+    return Found([])
+
+
+def find_source(doc: Document, s: Structured) -> Found:
+    """The outlet that the page credits; value None where it credits none.
+
+    A label (来源, Quelle) beats meta tags, those beat a name that merely stands after the date, that beats an agency among the authors.
+    """
+    header, footer = _header(doc), _footer(doc)
+    for lines in (header, footer):
+        for block, parts in lines:
+            if parts.source and "source" in parts.labelled:
+                return Found(parts.source, "visible", block.text)
+    meta = s.first(*_META_SOURCE)
+    if meta and 1 < len(meta) <= 60 and not meta.startswith(("http", "www.")):
+        return Found(meta, "meta")
+    for block, parts in header:
+        if parts.source and parts.date:
+            return Found(parts.source, "visible", block.text)
+    linked = _source_beside_date(header)
+    if linked:
+        return linked
+    for item in jsonld.as_list(s.prop("sourceOrganization", "provider")):
+        name = jsonld.text_of(item)
+        if name and fold(name) not in site_marks(doc, s):
+            return Found(clean(name), "json-ld")
+    state_source = jsonld.text_of(s.state.get("source")) if s.state else None
+    if state_source and 1 < len(state_source) <= 40 and not state_source.startswith("http"):
+        return Found(clean(state_source), "state")
+    agencies = word_set("bylines", "agencies", "names")
+    for _, parts in header:
+        for name in [*parts.authors, *parts.rest]:
+            if name.casefold() in agencies:
+                return Found(name, "visible")
+    return Found()
+
+
+def _source_beside_date(header: list[tuple[Block, Parts]]) -> Found | None:
+    """A short CJK line right after or before a line that is only a date: portals set date and outlet in elements of their own."""
+    for position, (block, parts) in enumerate(header):
+        if parts.date is None or parts.source or len(block.text) > len(parts.date.raw) + 12:
+            continue
+        for other, pieces in header[position + 1:position + 2]:
+            text = other.text
+            if 2 <= len(text) <= 16 and re.search(f"[{_CJK}]{{2}}", text) and not re.search(r"[，。！？：:,|0-9]", text) and not pieces.labelled and other.link_share < 1.1:
+                return Found(text, "visible", f"{block.text} {text}")
+    return None

@@ -1,0 +1,269 @@
+"""A page as a list of blocks: one walk over the tree, or the lines of a text-only page (DESIGN section 3).
+
+A block is one line of text as a reader sees it: block-level elements end it, and so does ``<br>``. How lines join into paragraphs
+is decided when the body is known (:mod:`newscrawl.extract.paragraphs`), because whether a single ``<br>`` divides depends on it.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from newscrawl.extract.document import Block
+from newscrawl.extract.marks import marks_of
+
+SKIPPED = frozenset(
+    "script style noscript template svg math iframe object embed applet select option textarea input canvas video audio head title "
+    "map area datalist progress meter source track param link meta base frame frameset noframes".split()
+)
+BLOCK_LEVEL = frozenset(
+    "html body p div section article main header footer nav aside h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table thead tbody tfoot tr td th "
+    "caption blockquote pre figure figcaption form fieldset legend address center details summary hgroup hr menu dir dialog "
+    "amp-list picture button".split()
+)
+HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+EMPHASIS = frozenset("b strong".split())
+_SPACE = re.compile(r"[\s\u200b\ufeff]+")
+_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
+
+
+@dataclass(slots=True)
+class Container:
+    """A block-level element that holds blocks, with totals over everything below it."""
+
+    index: int
+    parent: Container | None
+    tag: str
+    element: HtmlElement
+    marks: int
+    """What its own class, id, role and tag say of it."""
+    inherited: int
+    """The same with its ancestors' marks."""
+    depth: int
+    chars: int = 0
+    link_chars: int = 0
+    links: int = 0
+    blocks: int = 0
+    prose: int = 0
+    """Characters in blocks that read like sentences."""
+    first: int = -1
+    last: int = -1
+    images: int = 0
+
+
+@dataclass(slots=True)
+class Line(Block):
+    """A block of an HTML page, with what only a tree can tell of it."""
+
+    container: Container | None = None
+    links: int = 0
+    emphasised_chars: int = 0
+    hidden: bool = False
+    has_time: bool = False
+
+
+@dataclass(slots=True)
+class Page:
+    """The blocks of a tree and its containers."""
+
+    lines: list[Line] = field(default_factory=list)
+    containers: list[Container] = field(default_factory=list)
+
+
+class _Walker:
+    """Collects inline text until a block-level boundary or a ``<br>`` ends the line."""
+
+    def __init__(self) -> None:
+        self.page = Page()
+        self.parts: list[str] = []
+        self.link_chars = self.links = self.strong_chars = self.breaks = 0
+        self.in_link = self.in_strong = self.in_hidden = 0
+        self.has_time = False
+        self.container: Container | None = None
+
+    def text(self, text: str | None) -> None:
+        if not text:
+            return
+        self.parts.append(text)
+        if self.in_link or self.in_strong:
+            solid = len(_SPACE.sub("", text))
+            if self.in_link:
+                self.link_chars += solid
+            if self.in_strong:
+                self.strong_chars += solid
+
+    def end_line(self) -> None:
+        if not self.parts:
+            return
+        text = _SPACE.sub(" ", "".join(self.parts)).strip()
+        self.parts.clear()
+        if not text:
+            return
+        lines, box = self.page.lines, self.container
+        line = Line(
+            text=text, index=len(lines), element=box.element if box else None, tag=box.tag if box else "", container=box,
+            link_chars=self.link_chars, links=self.links, emphasised_chars=self.strong_chars, breaks_before=self.breaks,
+            hidden=self.in_hidden > 0, has_time=self.has_time,
+        )
+        line.emphasised = self.strong_chars >= 0.9 * len(text.replace(" ", ""))
+        lines.append(line)
+        self.link_chars = self.links = self.strong_chars = self.breaks = 0
+        self.has_time = False
+
+    def open(self, element: HtmlElement, tag: str) -> None:
+        self.end_line()
+        self.breaks = 0
+        parent = self.container
+        own = marks_of(tag, element.get("class"), element.get("id"), element.get("role"))
+        inherited = (parent.inherited | own) if parent else own
+        box = Container(len(self.page.containers), parent, tag, element, own, inherited, parent.depth + 1 if parent else 0)
+        self.page.containers.append(box)
+        self.container = box
+
+    def close(self) -> None:
+        self.end_line()
+        self.breaks = 0
+        if self.container is not None:
+            self.container = self.container.parent
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    if element.get("hidden") is not None:
+        return True
+    style = element.get("style")
+    return bool(style and _HIDDEN.search(style))
+
+
+def from_tree(tree: HtmlElement) -> Page:
+    """All lines of the page in reading order, hidden ones marked, and their containers with totals."""
+    walker = _Walker()
+    skipping = 0
+    for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
+        if event in ("comment", "pi"):
+            if not skipping:
+                walker.text(element.tail)
+            continue
+        tag = element.tag
+        if event == "start":
+            if skipping or tag in SKIPPED:
+                skipping += 1
+                continue
+            _start(walker, element, tag)
+        else:
+            if skipping:
+                skipping -= 1
+                if not skipping:
+                    walker.text(element.tail)
+                continue
+            _end(walker, element, tag)
+    walker.end_line()
+    total(walker.page)
+    return walker.page
+
+
+def _start(walker: _Walker, element: HtmlElement, tag: str) -> None:
+    if _is_hidden(element):
+        walker.in_hidden += 1
+        if tag not in BLOCK_LEVEL:
+            walker.end_line()
+    if tag in BLOCK_LEVEL:
+        walker.open(element, tag)
+    elif tag == "br":
+        walker.end_line()
+        walker.breaks += 1
+    elif tag == "a":
+        walker.in_link += 1
+        walker.links += 1
+    elif tag in EMPHASIS:
+        walker.in_strong += 1
+    elif tag == "time":
+        walker.has_time = True
+    elif tag == "img" and walker.container is not None:
+        walker.container.images += 1
+    walker.text(element.text)
+
+
+def _end(walker: _Walker, element: HtmlElement, tag: str) -> None:
+    if tag in BLOCK_LEVEL:
+        walker.close()
+    elif tag == "a":
+        walker.in_link -= 1
+    elif tag in EMPHASIS:
+        walker.in_strong -= 1
+    if _is_hidden(element):
+        if tag not in BLOCK_LEVEL:
+            walker.end_line()
+        walker.in_hidden -= 1
+    walker.text(element.tail)
+
+
+def total(page: Page) -> None:
+    """Adds each line's characters to its container and all above it; again when hidden lines were shown."""
+    for box in page.containers:
+        box.chars = box.link_chars = box.links = box.blocks = box.prose = 0
+        box.first = box.last = -1
+    for line in page.lines:
+        box = line.container
+        if box is None or line.hidden:
+            continue
+        box.chars += len(line.text)
+        box.link_chars += line.link_chars
+        box.links += line.links
+        box.blocks += 1
+        box.prose += len(line.text) if is_prose(line.text, line.link_share) else 0
+        if box.first < 0:
+            box.first = line.index
+        box.last = line.index
+    for box in reversed(page.containers):
+        up = box.parent
+        if up is None:
+            continue
+        up.chars += box.chars
+        up.link_chars += box.link_chars
+        up.links += box.links
+        up.blocks += box.blocks
+        up.prose += box.prose
+        up.images += box.images
+        if box.first >= 0:
+            up.first = box.first if up.first < 0 else min(up.first, box.first)
+            up.last = max(up.last, box.last)
+
+
+CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_CJK = re.compile(f"[{CJK}]")
+_SENTENCE_END = re.compile(r"[.!?。！？…؟।։][\"'”’»」』）)\]]*(?:\s|$)|[,，、;；:：]")
+
+
+@lru_cache(maxsize=4096)
+def weight(text: str) -> float:
+    """Length in Latin characters: a CJK character says as much as about 2.5 Latin ones."""
+    return len(text) + 1.5 * len(_CJK.findall(text))
+
+
+def is_prose(text: str, link_share: float) -> bool:
+    """Reads like a sentence: long enough, punctuated, not mostly links."""
+    return link_share < 0.5 and weight(text) >= 60 and _SENTENCE_END.search(text) is not None
+
+
+def from_text(text: str) -> list[Line]:
+    """The lines of a text-only page; ``breaks_before`` counts the line ends since the line before."""
+    lines: list[Line] = []
+    breaks = 0
+    for raw in text.splitlines():
+        line = _SPACE.sub(" ", raw).strip()
+        breaks += 1
+        if line:
+            lines.append(Line(text=line, index=len(lines), breaks_before=breaks))
+            breaks = 0
+    return lines
+
+
+def ancestors(box: Container | None) -> Iterator[Container]:
+    """The container and everything above it, innermost first."""
+    while box is not None:
+        yield box
+        box = box.parent

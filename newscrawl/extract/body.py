@@ -1,0 +1,202 @@
+"""Chooses the blocks that are the article: trafilatura's vote, the container that holds most of it, and what stands between.
+
+trafilatura sees a copy of the tree from which recognised furniture is gone; its text is aligned to the blocks and is a vote, not the
+result. Blocks between voted ones in the same container come back (subheadings, short paragraphs); blocks after the last that reads like
+the article go.
+"""
+from __future__ import annotations
+
+import copy
+import logging
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence, Set
+
+from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+
+from newscrawl.extract.blocks import HEADINGS, Container, Line, Page, ancestors, is_prose, weight
+from newscrawl.extract.boilerplate import SENTENCE_END
+from newscrawl.extract.marks import Mark
+
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+
+_NON_WORD = re.compile(r"[\W_]+")
+_PRUNED = frozenset("navigation footer share-bar comment advert newsletter recommended sidebar consent licence tool hidden app-prompt".split())
+
+
+def fold(text: str) -> str:
+    """Letters and digits only, case folded: what two renderings of the same line have in common."""
+    return _NON_WORD.sub("", text).casefold()
+
+
+def vote(page: Page, tree: HtmlElement, url: str | None) -> list[float]:
+    """For each line, how much of it trafilatura kept: 1, 0.5 (its beginning or end), or 0."""
+    text, paragraphs = _trafilatura(pruned(page, tree), url)
+    whole = fold(text)
+    short = {fold(p) for p in paragraphs}
+    votes: list[float] = []
+    for line in page.lines:
+        key = "" if line.hidden else fold(line.text)
+        if len(key) >= 20:
+            votes.append(1.0 if key in whole else 0.5 if key[:40] in whole or key[-40:] in whole else 0.0)
+        else:
+            votes.append(1.0 if key and (key in short or (line.tag in ("td", "th") and _row(line) in whole)) else 0.0)
+    return votes
+
+
+def _row(line: Line) -> str:
+    """The folded text of a table cell's row: cells are too short to be found in a text, rows are not."""
+    row = line.container.parent.element if line.container is not None and line.container.parent is not None else None
+    text = fold("".join(row.itertext())) if row is not None else ""
+    return text if len(text) >= 12 else "\0"
+
+
+def _trafilatura(tree: HtmlElement, url: str | None) -> tuple[str, list[str]]:
+    try:
+        document = bare_extraction(tree, url=url, with_metadata=False, include_comments=False)
+    except Exception:  # noqa: BLE001 - whatever a page makes of it, our own rules still decide; the vote is then empty
+        return "", []
+    if document is None or document.body is None:
+        return "", []
+    return document.text or "", ["".join(element.itertext()) for element in document.body.iter("p", "head", "item", "quote", "cell", "row", "list")]
+
+
+def pruned(page: Page, tree: HtmlElement) -> HtmlElement:
+    """A copy of the tree without the containers all of whose lines were recognised as furniture."""
+    doomed: list[HtmlElement] = []
+    kept: set[int] = set()
+    for line in page.lines:
+        if line.reason not in _PRUNED:
+            for box in ancestors(line.container):
+                if box.index in kept:
+                    break
+                kept.add(box.index)
+    for box in page.containers:
+        if box.index not in kept and box.first >= 0 and (box.parent is None or box.parent.index in kept):
+            doomed.append(box.element)
+    for element in doomed:
+        element.set("data-newscrawl", "out")
+    clone = copy.deepcopy(tree)
+    for element in doomed:
+        del element.attrib["data-newscrawl"]
+    for element in clone.xpath("//*[@data-newscrawl]"):
+        if element.getparent() is not None:
+            element.drop_tree()
+    return clone
+
+
+def select(page: Page, votes: Sequence[float], given: Set[HtmlElement] = frozenset()) -> list[Line]:
+    """The lines of the body in reading order; ``given`` are elements that a site's file names as the body."""
+    lines = page.lines
+    if given:
+        within = [line for line in lines if any(box.element in given for box in ancestors(line.container))]
+        if within:
+            return [line for line in within if not line.hidden and line.reason is None]
+    main = main_container(page, votes)
+    inside = _descendants(page, main)
+    candidates = [
+        line for line in lines
+        if not line.hidden and (main is None or (line.container is not None and line.container.index in inside))
+    ]
+    candidates = _until_next_article(candidates)
+    scores = [_score(line, votes[line.index]) for line in candidates]
+    first, last = best_run(scores)
+    body = [line for line, score in zip(candidates[first:last + 1], scores[first:last + 1], strict=True) if _stays(line, votes, score)]
+    return body
+
+
+def _until_next_article(lines: list[Line]) -> list[Line]:
+    """The lines before a second ``<h1>`` that heads another article: portals append the next one for endless scrolling.
+
+    An ``<h1>`` that stands among the body's own paragraphs is a subheading of a careless author.
+    """
+    text = 0.0
+    homes: Counter[int] = Counter()
+    for at, line in enumerate(lines):
+        home = line.container.parent.index if line.container is not None and line.container.parent is not None else -1
+        if line.tag == "h1" and text > 1200 and not homes[home] and any(other.tag == "h1" for other in lines[:at]):
+            for other in lines[at:]:
+                other.reason = other.reason or "recommended"
+            return lines[:at]
+        if is_prose(line.text, line.link_share) and line.reason is None:
+            text += weight(line.text)
+            homes[home] += 1
+    return lines
+
+
+def _stays(line: Line, votes: Sequence[float], score: float) -> bool:
+    if line.reason is not None:
+        return line.reason in _OVERRULED and votes[line.index] >= 1 and is_prose(line.text, line.link_share)
+    return True
+
+
+# Reasons given by a container's name alone, which trafilatura's vote on a sentence overrules.
+_OVERRULED = frozenset("sidebar tool".split())
+
+
+def _score(line: Line, voted: float) -> float:
+    """What a line adds to a run of body text; furniture costs, so that a run ends where furniture is denser than text."""
+    size = min(weight(line.text), 600.0)
+    text = size * (1 - line.link_share)
+    if line.reason is not None:
+        return -12.0 - min(size, 60.0) * 0.5
+    if is_prose(line.text, line.link_share):
+        return text * (0.4 + 0.6 * voted)
+    if SENTENCE_END.search(line.text):
+        return text * (0.3 + 0.7 * voted)
+    if voted >= 1:
+        return text * 0.5 if line.link_share < 0.5 else 0.0
+    if line.tag in ("li", "td", "th", "dd", "dt") and line.link_share < 0.3:
+        return -2.0
+    return -15.0 - 40.0 * line.link_share
+
+
+def best_run(scores: Sequence[float]) -> tuple[int, int]:
+    """The run with the greatest sum (Kadane's algorithm); (0, -1) when nothing scores above zero."""
+    best, best_run, total, start = 0.0, (0, -1), 0.0, 0
+    for i, score in enumerate(scores):
+        if total <= 0:
+            total, start = 0.0, i
+        total += score
+        if total > best:
+            best, best_run = total, (start, i)
+    return best_run
+
+
+def main_container(page: Page, votes: Sequence[float]) -> Container | None:
+    """The deepest container that holds at least four fifths of the voted text."""
+    held: dict[int, float] = defaultdict(float)
+    total = 0.0
+    for line in page.lines:
+        if line.hidden or line.reason is not None:
+            continue
+        value = weight(line.text) * (1 - line.link_share) * (votes[line.index] or (0.25 if is_prose(line.text, line.link_share) else 0.0))
+        total += value
+        for box in ancestors(line.container):
+            held[box.index] += value
+    best: Container | None = None
+    for box in page.containers:
+        if total and held[box.index] >= 0.8 * total and (best is None or box.depth > best.depth):
+            best = box
+    return best
+
+
+def _descendants(page: Page, main: Container | None) -> set[int]:
+    inside: set[int] = set()
+    if main is not None:
+        for box in page.containers[main.index:]:
+            if box is main or (box.parent is not None and box.parent.index in inside):
+                inside.add(box.index)
+    return inside
+
+
+def is_heading(line: Line) -> bool:
+    """A heading by tag, or a short line that is wholly bold."""
+    return line.tag in HEADINGS or (line.emphasised and weight(line.text) < 160)
+
+
+def named_body(box: Container | None) -> bool:
+    """Whether a container or one above it is named as the article's body."""
+    return any(b.marks & Mark.BODY for b in ancestors(box))

@@ -1,0 +1,197 @@
+"""One visible line under a headline, or after a body, taken apart: section, date, source, authors, editors, platform."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+
+from newscrawl.extract import names
+from newscrawl.extract.datetext import Stamp, find_all
+from newscrawl.extract.words import word_set, words
+
+MAX_LINE_CHARS = 400
+_CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_COLON = re.compile(r"\s*[:：/／丨︱]\s*")
+# Two or more spaces, a bar, a dot or a bracket divide pieces; one space does so only between pieces that hold CJK text.
+_DIVIDER = re.compile(r"\s{2,}|\s*[|｜·•●■◆▪/丨︱►▸»>]\s*|[\t\n\u3000]+|\s[-–—]\s|[()（）\[\]【】]")
+_CJK_SPACE = re.compile(rf"(?<=[{_CJK}\w）)])\s(?=[{_CJK}])|(?<=[{_CJK}])\s(?=\S)")
+
+
+@dataclass
+class Parts:
+    """The pieces of one line. ``kinds`` counts how many of them a label or a shape recognised; ``rest`` is what nobody claimed."""
+
+    section: str | None = None
+    date: Stamp | None = None
+    modified: Stamp | None = None
+    source: str | None = None
+    authors: list[str] = field(default_factory=list)
+    editors: list[str] = field(default_factory=list)
+    platform: str | None = None
+    rest: list[str] = field(default_factory=list)
+    labelled: set[str] = field(default_factory=set)
+    """Fields that a label named, as against those recognised by their place in the line."""
+
+
+@cache
+def _label_pattern() -> tuple[re.Pattern[str], dict[str, str]]:
+    roles = {label.casefold(): role for role, labels in words("bylines")["labels"].items() for label in labels}
+    ordered = sorted(roles, key=len, reverse=True)
+    latin = "|".join(re.escape(label) for label in ordered if label.isascii() or not re.search(f"[{_CJK}]", label))
+    cjk = "|".join(re.escape(label) for label in ordered if re.search(f"[{_CJK}]", label))
+    # A CJK label may follow other text directly; a Latin one starts a word and needs a colon or a dividing slash in spaces.
+    return re.compile(
+        rf"(?P<cjk>(?<![一-龥](?=[文图摄]))(?:{cjk}))\s*(?:[:：]|[/／丨|｜︱](?!\s*\d))\s*|(?<!\w)(?P<latin>{latin})(?:\s*[:：]|\s/\s)\s*", re.I
+    ), roles
+
+
+@cache
+def _bare_label() -> re.Pattern[str]:
+    """A CJK label at a piece's head without a colon: 来源CSDN, 作者魏星, 编辑 刘晓阳; only the unmistakable ones."""
+    return re.compile(r"^(?P<label>来源于|信息来源|文章来源|来源|來源|作者|编辑|編輯|责任编辑|責任編輯|责编|采写|撰文|发布人)\s*(?=[^\s:：]{2,20}$|[^\s:：]{2,4}(?:\s[^\s:：]{2,4}){1,3}$)")
+
+
+@cache
+def _openers() -> re.Pattern[str]:
+    ordered = sorted(words("bylines")["openers"]["by"], key=len, reverse=True)
+    return re.compile(rf"^\W*(?:{'|'.join(map(re.escape, ordered))})\s+(?=[^\W\d_])", re.I)
+
+
+_REPORTER = re.compile(
+    rf"(?:本报|本网|本刊|见习|實習|实习|首席|特约|特派|全媒体|[{_CJK}]{{2,8}})?\s?(?P<role>记者|記者|通讯员)[\s:：]\s*(?P<names>[{_CJK}·]{{2,4}}(?:[\s、，,]+(?!通讯员|报道|编辑|摄)[{_CJK}·]{{2,4}}){{0,4}})"
+)
+_EDITED = re.compile(rf"^\W*(?:责任编辑|责编|编辑|編輯)\s+(?P<names>[{_CJK}·]{{2,4}}(?:[\s、]+[{_CJK}·]{{2,4}}){{0,3}})")
+_MODIFIED = re.compile(r"更新|修改|updated?|aktualisiert|mis[e]? à jour|actualizad|aggiornat|обновл|güncel|oppdatert|uppdaterad|opdateret|수정|modified|geändert", re.I)
+_SENTENCE = re.compile(r"[，。！？,!?;；>»]")
+_NOISE = re.compile(r"^[\W\d_]*$|^(?:\d+\s*)?(?:min(?:ute)?s? read|comments?|views?|评论|阅读|浏览|分享|点赞|收藏|举报|关注|订阅|人参与|跟贴|打印|字号|大中小|听新闻|讨论|参与|我要评论).*$|^[A-Z]{1,4}$", re.I)
+
+
+def byline_parts(text: str, *, month_first: bool = False) -> Parts:
+    """The pieces of one line such as ``时讯 2021-08-25 17:49:38 人民日报客户端`` or ``By Jane Doe | Reuters | March 3, 2024``.
+
+    A long text is no by-line: only its labels at the edges would be found, so it gives empty parts.
+    """
+    parts = Parts()
+    text = text.strip()
+    if not text or len(text) > MAX_LINE_CHARS:
+        return parts
+    before, after = _take_dates(text, parts, month_first)
+    for side, line in (("before", before), ("after", after)):
+        for role, piece in _pieces(line):
+            _assign(role, piece, side, parts)
+    if before.strip() and (re.search(f"[{_CJK}]", text) or not after.strip()):
+        fronts = [p for p in parts.rest if p in before and len(p) <= 20 and not _SENTENCE.search(p)]
+        _settle_front(parts, fronts)
+    return parts
+
+
+def _take_dates(text: str, parts: Parts, month_first: bool) -> tuple[str, str]:
+    """The line's text before its first date and after it; further dates are cut out."""
+    stamps = find_all(text, month_first=month_first)
+    if not stamps:
+        return "", text
+    for index, stamp in enumerate(stamps):
+        lead = text[stamps[index - 1].end if index else 0:stamp.start]
+        if _MODIFIED.search(lead[-25:]):
+            parts.modified = parts.modified or stamp
+        elif parts.date is None:
+            parts.date = stamp
+    pieces = [text[:stamps[0].start]]
+    ends = [s.start for s in stamps[1:]] + [len(text)]
+    tail = " | ".join(text[s.end:end] for s, end in zip(stamps, ends, strict=True))
+    return pieces[0], tail
+
+
+def _pieces(line: str) -> list[tuple[str, str]]:
+    """(role, text) of each piece; role is empty where no label says it."""
+    pattern, roles = _label_pattern()
+    out: list[tuple[str, str]] = []
+    position, role = 0, ""
+    for match in [*pattern.finditer(line), None]:
+        chunk = line[position:match.start() if match else len(line)]
+        if role in ("author", "editor"):
+            # Names may be divided by single spaces; what a divider cuts off belongs to nobody.
+            first, *rest = _DIVIDER.split(chunk.strip(), maxsplit=1)
+            out.append((role, first))
+            chunk = rest[0] if rest else ""
+            role = ""
+        divided = [p for p in _DIVIDER.split(chunk) if p and p.strip()]
+        for index, piece in enumerate(divided):
+            named = role if index == 0 else ""
+            subs = [piece] if named == "other" else [p for p in _CJK_SPACE.split(piece) if p.strip()]
+            for number, sub in enumerate(subs):
+                out.append((named if number == 0 else "", sub.strip(" ,，;；。")))
+        if match is None:
+            break
+        role = roles[(match["cjk"] or match["latin"]).casefold()]
+        position = match.end()
+    return [(r, p) for r, p in out if p]
+
+
+def _assign(role: str, piece: str, side: str, parts: Parts) -> None:
+    if role == "source":
+        _source(piece, parts, labelled=True)
+    elif role == "author":
+        parts.authors += [n for n in names.split(piece) if n not in parts.authors]
+        parts.labelled.add("authors")
+    elif role == "editor":
+        parts.editors += [n for n in names.split(piece) if n not in parts.editors]
+        parts.labelled.add("editors")
+    elif role == "section":
+        parts.section = parts.section or piece
+        parts.labelled.add("section")
+    elif role in ("other", "date"):
+        return
+    elif bare := _bare_label().match(piece):
+        _assign(_label_pattern()[1][bare["label"]], piece[bare.end():].strip(), side, parts)
+    elif opener := _openers().match(piece):
+        parts.authors += [n for n in names.split(piece[opener.end():]) if n not in parts.authors]
+        parts.labelled.add("authors")
+    elif match := _REPORTER.search(piece):
+        parts.authors += [n for n in names.split(match["names"]) if n not in parts.authors]
+        parts.labelled.add("authors")
+    elif match := _EDITED.search(piece):
+        parts.editors += names.split(match["names"])
+        parts.labelled.add("editors")
+    elif not _NOISE.match(piece):
+        _by_place(piece, side, parts)
+
+
+def _source(piece: str, parts: Parts, *, labelled: bool) -> None:
+    piece = piece.strip(" :：\"'“”")
+    if not piece or len(piece) > 60:
+        return
+    if parts.source is None:
+        parts.source = piece
+        if labelled:
+            parts.labelled.add("source")
+
+
+def _by_place(piece: str, side: str, parts: Parts) -> None:
+    """An unlabelled piece: before the date a section, after it a source or a platform; only short pieces without a sentence's shape."""
+    folded = piece.casefold()
+    if folded in word_set("bylines", "platforms", "names"):
+        parts.platform = parts.platform or piece
+    elif folded in word_set("bylines", "agencies", "names"):
+        _source(piece, parts, labelled=False)
+    elif parts.date is not None and re.search(f"[{_CJK}]", piece) and len(piece) <= 20 and not _SENTENCE.search(piece):
+        if side == "before":
+            parts.rest.append(piece)
+        elif side == "after" and parts.source is None:
+            _source(piece, parts, labelled=False)
+        else:
+            parts.rest.append(piece)
+    else:
+        parts.rest.append(piece)
+
+
+def _settle_front(parts: Parts, fronts: list[str]) -> None:
+    """What stands before a date: a section where a source follows the date or the word is a section's; else the last piece is the source."""
+    fronts = [f for f in fronts if f not in ("原创", "转载", "原 创")]
+    if not fronts or parts.date is None:
+        return
+    known = word_set("sections", "zh")
+    if parts.section is None and (parts.source or parts.platform or fronts[-1].casefold() in known) and re.search(f"[{_CJK}]", fronts[0]):
+        parts.section = next((f for f in fronts if f.casefold() in known), fronts[-1])
+    elif parts.source is None and (len(fronts) <= 2):
+        parts.source = fronts[-1]

@@ -1,0 +1,52 @@
+"""A site file's corrections to the general extractor: elements that are the body, that are dropped, that hold a field."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cssselect.xpath import HTMLTranslator
+from lxml.html import HtmlElement
+
+from newscrawl.extract.blocks import Page, ancestors
+from newscrawl.extract.document import Found
+from newscrawl.sites.registry import Layout, Site
+
+
+@dataclass(slots=True)
+class Corrections:
+    """What a layout says of one page. Empty lists and dicts correct nothing."""
+
+    body: set[HtmlElement] = field(default_factory=set)
+    drop: set[HtmlElement] = field(default_factory=set)
+    fields: dict[str, Found] = field(default_factory=dict)
+
+    def mark(self, page: Page) -> None:
+        """Gives the lines of dropped elements, and those outside a stated body, the reason ``layout``."""
+        if not self.drop:
+            return
+        for line in page.lines:
+            if any(box.element in self.drop for box in ancestors(line.container)):
+                line.reason = "layout"
+
+
+def of(site: Site | None, tree: HtmlElement, page: Page) -> Corrections:
+    """The corrections of the layout in force. A selector that matches nothing corrects nothing."""
+    if site is None:
+        return Corrections()
+    layout: Layout = site.layout()
+    found = Corrections(body=_elements(layout.body, tree), drop=_elements(layout.drop, tree))
+    for name, selector in layout.fields.items():
+        for hit in tree.xpath(xpath(selector)):
+            text = " ".join(hit.text_content().split()) if isinstance(hit, HtmlElement) else str(hit).strip()
+            if text:
+                found.fields[name] = Found(text, "layout", text)
+                break
+    return found
+
+
+def _elements(selectors: tuple[str, ...], tree: HtmlElement) -> set[HtmlElement]:
+    return {hit for selector in selectors for hit in tree.xpath(xpath(selector)) if isinstance(hit, HtmlElement)}
+
+
+def xpath(selector: str) -> str:
+    """XPath as it stands (it begins with ``/``, ``.`` or ``(``); CSS translated."""
+    return selector if selector.startswith(("/", ".", "(")) else HTMLTranslator().css_to_xpath(selector)

@@ -1,0 +1,224 @@
+"""When an article was published and last changed.
+
+Order of evidence: JSON-LD, meta tags, microdata, a ``<time>`` or a visible line at the headline, a labelled line after the body,
+embedded state, the feed or sitemap, the day in the URL. A later witness of the same day may add the time and the offset that an
+earlier one lacks. Nothing later than a day after the fetch counts, and no date is ever guessed from the clock.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone, tzinfo
+from urllib.parse import unquote, urlsplit
+
+from newscrawl.extract import datetext, jsonld, near, relative, zones
+from newscrawl.extract.datetext import Stamp
+from newscrawl.extract.document import Document, Found
+from newscrawl.extract.structured import Structured, clean
+
+_META_PUBLISHED = (
+    "article:published_time", "og:published_time", "bytedance:published_time", "article:published", "published_time", "datepublished", "date.published",
+    "publish-date", "publishdate", "publish_date", "publication_date", "pubdate", "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime",
+    "cxenseparse:publishtime", "dc.date.issued", "dcterms.issued", "dc.date", "dc.date.created", "dcterms.created", "dcterms.date", "dcsext.articlefirstpublished",
+    "og:release_date", "weibo: article:create_at", "article.published", "article:create_at", "rnews:datepublished", "publisheddate", "firstpublished",
+    "release_date", "mediadate", "apub:time", "dc.created", "shareaholic:article_published_time", "search-date", "uploaddate", "date", "originalpublicationdate",
+    "datecreated", "citation_publication_date", "citation_date", "prism.publicationdate", "srf.date", "last-publish-date", "ptime", "premiumcontentonfirstpublish",
+)
+_META_MODIFIED = (
+    "article:modified_time", "og:updated_time", "bytedance:updated_time", "article:modified", "datemodified", "modified_time", "last-modified", "lastmod", "revised",
+    "dc.date.modified", "dcterms.modified", "sailthru.updated", "weibo: article:update_at", "updated_time", "article:updated_time", "last_modified", "dcsext.articlelastupdated",
+)
+_STATE_PUBLISHED = ("datePublished", "publishedAt", "published_at", "publishTime", "publish_time", "publishDate", "pubDate", "pubTime", "firstPublished", "first_publish_date", "display_date", "createTime", "created_at", "publicationDate", "ptime")
+_STATE_MODIFIED = ("dateModified", "modifiedAt", "updatedAt", "updated_at", "updateTime", "lastModified", "last_updated_date", "modified")
+_URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)|/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/")
+_DATE_LABEL = re.compile(r"发布|发表|时间|日期|published|posted|veröffentlicht|erstellt|publié|publicado|pubblicato|опубликован|公開|入力|입력|등록|تاريخ|date", re.I)
+_MODIFIED_HINT = re.compile(r"modif|updat|aktualis|edit|更新", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    """One reading of a date and who gives it."""
+
+    stamp: Stamp
+    origin: str
+
+
+def find_dates(doc: Document, s: Structured) -> tuple[Found, Found]:
+    """(published, modified): ISO 8601 with offset where one is known, the text as found, and its origin; empty where none is found."""
+    zone = zones.zone_for(doc, s)
+    month_first = _month_first(doc, s)
+    published = _settle(list(_published(doc, s, month_first)), doc, zone)
+    modified = _settle(list(_modified(doc, s, month_first)), doc, zone)
+    if published.value and modified.value and _before(modified.value, published.value):
+        modified = Found()  # a change before the publication is a template's date
+    return published, modified
+
+
+def _month_first(doc: Document, s: Structured) -> bool:
+    """Whether 03/04/2024 is March 4th: only where the page says that it is American, or writes such a date itself."""
+    if s.html_lang.casefold() in ("en-us", "en_us"):
+        return True
+    locale = s.first("og:locale").casefold().replace("-", "_")
+    return locale == "en_us"
+
+
+def _plausible(stamp: Stamp | None, doc: Document) -> bool:
+    if stamp is None:
+        return False
+    limit = (doc.fetched_at or datetime.now(timezone.utc)) + timedelta(days=1)
+    moment = stamp.moment if stamp.aware else stamp.moment.replace(tzinfo=timezone.utc) - timedelta(hours=14)
+    return moment <= (limit if limit.tzinfo else limit.replace(tzinfo=timezone.utc))
+
+
+def _settle(witnesses: list[_Witness], doc: Document, zone: tzinfo | None) -> Found:
+    """The first plausible witness, made fuller by later ones of the same day."""
+    good = [w for w in witnesses if _plausible(w.stamp, doc)]
+    if not good:
+        return Found()
+    first = good[0]
+    stamp = _without_false_z(first.stamp, good[1:], zone)
+    if stamp.precision == "day" or _midnight(stamp):
+        for other in good[1:]:
+            if other.stamp.precision != "day" and not _midnight(other.stamp) and other.stamp.moment.date() == stamp.moment.date():
+                stamp = replace(other.stamp, raw=first.stamp.raw)
+                break
+    if not stamp.aware and stamp.precision != "day":
+        for other in good[1:]:
+            if other.stamp.aware and _same_clock(stamp, other.stamp):
+                stamp = replace(stamp, moment=stamp.moment.replace(tzinfo=other.stamp.moment.tzinfo))
+                break
+        else:
+            stamp = _with_feed_offset(stamp, doc)
+            stamp = replace(stamp, moment=zones.localise(stamp.moment, zone))
+    return Found(stamp.iso(), first.origin, first.stamp.raw)
+
+
+def _midnight(stamp: Stamp) -> bool:
+    return (stamp.moment.hour, stamp.moment.minute, stamp.moment.second) == (0, 0, 0)
+
+
+def _same_clock(a: Stamp, b: Stamp) -> bool:
+    """The same day, hour and minute on the wall."""
+    return a.moment.replace(tzinfo=None, second=0, microsecond=0) == b.moment.replace(tzinfo=None, second=0, microsecond=0)
+
+
+def _without_false_z(stamp: Stamp, others: Iterable[_Witness], zone: tzinfo | None) -> Stamp:
+    """Some templates print local time with a ``Z``. Where a visible naive time shows the very same clock and the page's zone is known
+    to be another, the clock is local time; without a known zone the mark is believed."""
+    if zone is None or stamp.moment.tzinfo != timezone.utc or stamp.precision == "day":
+        return stamp
+    if zone.utcoffset(stamp.moment.replace(tzinfo=None)) == timedelta(0):
+        return stamp
+    if any(w.origin == "visible" and not w.stamp.aware and w.stamp.precision != "day" and _same_clock(stamp, w.stamp) for w in others):
+        return replace(stamp, moment=stamp.moment.replace(tzinfo=zone))
+    return stamp
+
+
+def _with_feed_offset(stamp: Stamp, doc: Document) -> Stamp:
+    """The offset of a feed or sitemap whose time is the page's to the minute, on the wall or up to a whole zone's difference."""
+    fed = datetext.parse(doc.evidence.published) if doc.evidence and doc.evidence.published else None
+    if fed is None or not fed.aware:
+        return stamp
+    if _same_clock(stamp, fed):
+        return replace(stamp, moment=stamp.moment.replace(tzinfo=fed.moment.tzinfo))
+    difference = stamp.moment - fed.moment.astimezone(timezone.utc).replace(tzinfo=None)
+    minutes = round(difference.total_seconds() / 60)
+    if minutes % 15 == 0 and abs(minutes) <= 14 * 60:
+        return replace(stamp, moment=stamp.moment.replace(tzinfo=timezone(timedelta(minutes=minutes))))
+    return stamp
+
+
+def _before(a: str, b: str) -> bool:
+    first, second = datetime.fromisoformat(a), datetime.fromisoformat(b)
+    if (first.tzinfo is None) != (second.tzinfo is None) or len(a) != len(b):
+        return a[:10] < b[:10]
+    return first < second
+
+
+def _stamps(values: Iterable[object], origin: str, month_first: bool) -> Iterator[_Witness]:
+    for value in values:
+        stamp = datetext.parse(clean(value), month_first=month_first)
+        if stamp is not None:
+            yield _Witness(stamp, origin)
+
+
+def _published(doc: Document, s: Structured, month_first: bool) -> Iterator[_Witness]:
+    yield from _stamps(jsonld.as_list(s.prop("datePublished", "pubDate")), "json-ld", month_first)
+    yield from _stamps([i["pubDate"] for i in s.objects if isinstance(i.get("pubDate"), str)], "json-ld", month_first)
+    yield from _stamps((v for key in _META_PUBLISHED for v in s.meta.get(key, ())[:1]), "meta", month_first)
+    yield from _stamps(s.microdata.get("datePublished", [])[:2], "microdata", month_first)
+    yield from _visible(doc, s, month_first, modified=False)
+    yield from _stamps(jsonld.as_list(s.prop("dateCreated", "uploadDate")), "json-ld", month_first)
+    pages = [i for i in s.objects if i is not s.article and jsonld.types(i) & jsonld.PAGE_TYPES]
+    yield from _stamps((i.get("datePublished") for i in pages), "json-ld", month_first)
+    if s.state:
+        yield from _stamps((s.state[k] for k in _STATE_PUBLISHED if s.state.get(k)), "state", month_first)
+    if doc.evidence and doc.evidence.published:
+        yield from _stamps([doc.evidence.published], "feed", month_first)
+    if (day := url_day(doc.url)) is not None:
+        yield _Witness(day, "url")
+
+
+def _modified(doc: Document, s: Structured, month_first: bool) -> Iterator[_Witness]:
+    yield from _stamps(jsonld.as_list(s.prop("dateModified", "upDate")), "json-ld", month_first)
+    yield from _stamps((v for key in _META_MODIFIED for v in s.meta.get(key, ())[:1]), "meta", month_first)
+    yield from _stamps(s.microdata.get("dateModified", [])[:2], "microdata", month_first)
+    yield from _visible(doc, s, month_first, modified=True)
+    if s.state:
+        yield from _stamps((s.state[k] for k in _STATE_MODIFIED if s.state.get(k)), "state", month_first)
+    if doc.evidence and doc.evidence.modified:
+        yield from _stamps([doc.evidence.modified], "feed", month_first)
+
+
+def _visible(doc: Document, s: Structured, month_first: bool, *, modified: bool) -> Iterator[_Witness]:
+    """Dates on the lines near the headline: ``<time>`` elements first, then text; after the body only labelled ones."""
+    header, footer = near.header_parts(doc, month_first=month_first), near.footer_parts(doc, month_first=month_first)
+    blocks = {id(b.element) for b, _ in header if b.element is not None}
+    for element in s.times[:40]:
+        if _within(element, blocks):
+            hint = " ".join(filter(None, (element.get("itemprop"), element.get("class"), element.get("id"), element.get("data-type"))))
+            if bool(_MODIFIED_HINT.search(hint)) == modified:
+                yield from _stamps([element.get("datetime") or element.text_content()], "visible", month_first)
+    for _, parts in header:
+        stamp = parts.modified if modified else parts.date
+        if stamp is not None:
+            yield _Witness(stamp, "visible")
+    for block, parts in footer:
+        stamp = parts.modified if modified else parts.date
+        if stamp is not None and (modified or _DATE_LABEL.search(block.text[:stamp.start]) or (parts.labelled and len(block.text) < 100)):
+            yield _Witness(stamp, "visible")
+    if not modified:
+        for block, _ in header[:12]:
+            if len(block.text) <= 60 and (stamp := relative.find(block.text, doc.fetched_at)) is not None:
+                yield _Witness(stamp, "visible")
+
+
+def _within(element: object, blocks: set[int]) -> bool:
+    """Whether the element or one of its five nearest ancestors is the element of a header line."""
+    for _ in range(6):
+        if element is None:
+            return False
+        if id(element) in blocks:
+            return True
+        element = element.getparent()  # type: ignore[attr-defined]
+    return False
+
+
+def url_day(url: str | None) -> Stamp | None:
+    """The day in the address (``/2024/05/03/``, ``/20240503/``, ``-2024-05-03-``); None where it holds none."""
+    if not url:
+        return None
+    try:
+        path = unquote(urlsplit(url).path)
+    except ValueError:
+        return None
+    for match in _URL_DAY.finditer(path):
+        year, month, day = match.groups()[:3] if match[1] else match.groups()[3:]
+        try:
+            moment = datetime(int(year), int(month), int(day))
+        except ValueError:
+            continue
+        if moment.year >= datetext.MIN_YEAR:
+            return Stamp(moment, "day", match[0].strip("/"))
+    return None

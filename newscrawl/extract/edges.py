@@ -1,0 +1,114 @@
+"""What stands in and around the chosen body and is not its text: headline, by-line and date lines, credits, captions, ornaments.
+
+Each line that leaves gets its reason; a standfirst above the by-line comes back in.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from newscrawl.extract.blocks import HEADINGS, Line, ancestors, is_prose, weight
+from newscrawl.extract.body import fold
+from newscrawl.extract.boilerplate import SENTENCE_END
+from newscrawl.extract.byline import byline_parts
+from newscrawl.extract.credits import credit_of
+from newscrawl.extract.marks import Mark
+
+_ORNAMENT = re.compile(r"^[\W_]*$")
+_PAGES = re.compile(r"^(?:[\W_]*\d{1,2}[\W_]*)+$")
+_CAPTION = re.compile(
+    r"^(?:图片?|圖|资料图片?|配图|示意图|视频截图|网络截图|截图|图源|图片来源|图片说明|供图|制图|摄影?)(?:[:：|丨/为]|\s|$).{0,60}$|^.{0,80}(?:资料图片?|视频截图|网络图片?|供图|(?:新华社|中新社|本报|记者).{0,12}摄|图源.{0,12}|摄)[)）。]?$"
+    r"|^(?:photo|image|picture|file photo|foto|bild|photograph|pic|screenshot|illustration|graphic|grafik|credit|photo credit|image credit|image source|photo by|image by|pictured)\s*(?:[:：|/]|by\b|courtesy|via\b|©).{0,160}$"
+    r"|^.{0,200}\((?:photo|image|picture|foto|ap photo|reuters|getty|credit|file)\b.{0,80}\)$|^.{0,160}(?:/getty images|getty images|/ap|/afp|via getty images|/reuters|shutterstock|via ap|©.{2,40}|/epa|/dpa)\)?$",
+    re.I,
+)
+_DATELINE_ONLY = re.compile(r"^(?:by|von|par|por|door|di|av|af|作者|文)$|^(?:published|updated|posted|last (?:updated|modified)|veröffentlicht|stand|aktualisiert|publié|mis à jour|发布时间|更新时间)\b.{0,60}$", re.I)
+HEADER_LINES = 14
+
+
+def is_title(line: Line, titles: Sequence[str]) -> bool:
+    """Whether the line is the headline (one of its forms), or the headline with the site's name."""
+    key = fold(line.text)
+    return len(key) > 3 and any(key == t or (len(t) > 12 and len(key) <= len(t) + 12 and (key.startswith(t) or t.startswith(key) and line.tag in HEADINGS and len(key) > 0.6 * len(t))) for t in titles)
+
+
+def is_byline(line: Line) -> bool:
+    """A line that only names people, dates, source or section."""
+    text = line.text
+    if weight(text) > 260 or is_prose(text, line.link_share) and weight(text) > 160:
+        return False
+    if _DATELINE_ONLY.match(text):
+        return True
+    parts = byline_parts(text)
+    claimed = bool(parts.date or parts.modified or parts.labelled or parts.authors)
+    return claimed and len("".join(parts.rest)) <= 0.3 * len(text) and not (SENTENCE_END.search(text) and weight(text) > 120 and not parts.labelled)
+
+
+def is_caption(line: Line) -> bool:
+    """A picture's caption or credit, by its words; the container's name is judged elsewhere."""
+    return weight(line.text) < 300 and _CAPTION.match(line.text) is not None
+
+
+def trim(body: list[Line], titles: Sequence[str]) -> list[Line]:
+    """The body without headline, by-line, credits, captions and ornaments; what goes has its reason."""
+    kept: list[Line] = []
+    text_seen = 0.0
+    for at, line in enumerate(body):
+        reason = _inner_reason(line, titles, text_seen, at, len(body))
+        if reason is None:
+            kept.append(line)
+            if is_prose(line.text, line.link_share) or SENTENCE_END.search(line.text):
+                text_seen += weight(line.text)
+        else:
+            line.reason = reason
+    return _drop_dangling(kept)
+
+
+def _inner_reason(line: Line, titles: Sequence[str], text_seen: float, at: int, count: int) -> str | None:
+    text = line.text
+    if _ORNAMENT.match(text):
+        return "ornament"
+    if at < HEADER_LINES and text_seen < 400 and is_title(line, titles):
+        return "title"
+    if credit_of(text) is not None:
+        return "credit"
+    if is_byline(line) and (text_seen < 300 or at >= count - 4 or (weight(text) < 110 and line.tag not in HEADINGS and byline_parts(text).date)):
+        return "byline"
+    if is_caption(line):
+        return "caption"
+    if _PAGES.match(text) and (line.link_share > 0.5 or len(text) > 4) and weight(text) < 60 and line.tag not in ("td", "th", "li"):
+        return "navigation"
+    if line.link_share > 0.85 and line.tag not in ("li", "td", "th", "dd", "dt") and not SENTENCE_END.search(text) and line.links <= 2 and weight(text) < 260:
+        return "recommended"
+    return None
+
+
+def _drop_dangling(body: list[Line]) -> list[Line]:
+    """Headings at the end with nothing under them, and labels that lost their value."""
+    while body and not SENTENCE_END.search(body[-1].text) and (
+        body[-1].tag in HEADINGS or body[-1].text.endswith((":", "：")) or (body[-1].emphasised and weight(body[-1].text) < 120)
+    ):
+        body.pop().reason = "recommended"
+    return body
+
+
+def standfirst(lines: Sequence[Line], votes: Sequence[float], body: Sequence[Line], title_at: int, description: str) -> list[Line]:
+    """Lines between the headline and the body's first line that are the article's lead: voted prose, or the page's description."""
+    if not body or title_at < 0:
+        return []
+    wanted = fold(description)
+    have = {fold(line.text) for line in body}
+    found: list[Line] = []
+    for line in lines[title_at + 1:body[0].index]:
+        key = fold(line.text)
+        if line.hidden or key in have or not key or line.link_share > 0.4 or line.reason in ("caption", "licence", "comment", "credit"):
+            continue
+        described = len(key) > 24 and (key in wanted or (len(wanted) > 40 and wanted[:60] in key))
+        named = any(box.marks & Mark.STANDFIRST for box in list(ancestors(line.container))[:2])
+        prose = is_prose(line.text, line.link_share) and (SENTENCE_END.search(line.text) or named)
+        if not (described or (prose and line.reason is None and (named or votes[line.index] >= 1))):
+            continue
+        if is_byline(line) or is_caption(line) or credit_of(line.text):
+            continue
+        found.append(line)
+    return found if len(found) <= 4 else found[:4]

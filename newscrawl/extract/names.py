@@ -1,0 +1,68 @@
+"""Names of people and desks: cutting a by-line's tail into names, and telling names from everything else."""
+from __future__ import annotations
+
+import re
+
+from newscrawl.extract.words import word_set, words
+
+MAX_NAME_CHARS = 60
+MAX_NAMES = 12
+_CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_AND = re.compile(r"\s*(?:[,，、;；|｜&＆·•]|(?<!\w)(?:and|und|et|y|e|og|och|en|und|ve|dan|и|та|i|with|mit)(?!\w)(?=\s)|\s-\s|\s/\s|/(?=[A-ZÀ-Þ\u3400-\u9fff]))\s*", re.I)
+_URL = re.compile(r"https?:|www\.|\.(?:com|net|org|php|html?)\b|@|^[/#]", re.I)
+_OPENER = re.compile(
+    r"^\W*(?:by|von|par|por|di|de|av|af|door|oleh|words by|written by|posted by|text|author|autor(?:in)?|auteur|作者|记者|記者|文|編集|от|автор)\b\s*[:：/]?\s*", re.I
+)
+_STRICT_OPENER = re.compile(r"^\W*(?:(?:by|von|par|por|written by|posted by|words by)\s+|(?:作者|记者|文|author|autor(?:in)?)\s*[:：/]\s*)", re.I)
+_BRACKET = re.compile(r"\s*[(（\[【].*?(?:[)）\]】]|$)")
+_AFTER = re.compile(r"\s+(?:in|aus|für|for|from|of|at|de|à|en)\s+[A-ZÄÖÜ][\w-]+(?:\s[A-ZÄÖÜ][\w-]+)?$")
+_DATE = re.compile(r"\d{1,4}[-/.:年]\d|\b(?:19|20)\d{2}\b")
+_MANY_DIGITS = re.compile(r"\d{3,}")
+
+
+def split(text: str) -> list[str]:
+    """The names in a by-line's tail, each cleaned; pieces that are no names are left out."""
+    text = _STRICT_OPENER.sub("", text.strip())
+    text = _BRACKET.sub("", text) if len(_BRACKET.sub("", text)) >= 2 else text
+    pieces = [p for p in _AND.split(text) if p and p.strip()]
+    out: list[str] = []
+    for piece in pieces:
+        # Chinese names stand side by side with a single space between them: 姚立伟 刘晓阳.
+        subs = piece.split() if re.fullmatch(rf"(?:[{_CJK}·]{{2,4}}\s+)+[{_CJK}·]{{2,4}}", piece.strip()) else [piece]
+        for sub in subs:
+            name = clean(sub)
+            if name and name.casefold() not in {n.casefold() for n in out}:
+                out.append(name)
+    return out[:MAX_NAMES]
+
+
+def clean(text: str) -> str | None:
+    """One name without its opener, brackets and role; None where nothing of a name is left."""
+    name = _STRICT_OPENER.sub("", re.sub(r"\s+", " ", text)).strip(" .,，。:：;；|-–—_\"“”*>»")
+    name = re.sub(r"^.{0,12}?(?:记者|記者|通讯员|作者|编辑)\s*", "", name) if re.search(f"[{_CJK}]", name) else name
+    name = re.sub(rf"(?<=[{_CJK}]{{2}})(?:报道|摄影|摄|记者|撰文|特约记者)$|_[A-Z]{{1,3}}\d+$|[A-Z]{{1,3}}\d{{2,}}$", "", name) if re.search(f"[{_CJK}]", name) else name
+    if not is_name(name):
+        return None
+    return name
+
+
+def is_chinese_person(text: str) -> bool:
+    """Two to four Han characters that begin with a surname, or a transcribed foreign name with a dot."""
+    if not re.fullmatch(r"[\u3400-\u9fff]{2,4}|[\u3400-\u9fff]{1,8}·[\u3400-\u9fff·]{1,12}", text):
+        return False
+    data = words("names_zh")
+    return "·" in text or (text[0] in data["surnames"] and len(text) <= 3) or text[:2] in data["compound"]
+
+
+def is_name(text: str) -> bool:
+    """Whether the text can be a person's or a desk's name: short, with letters, no address, no date, no mere role word."""
+    folded = text.casefold().strip()
+    if not 1 < len(text) <= MAX_NAME_CHARS or not any(c.isalpha() for c in text):
+        return False
+    if _URL.search(text) or _DATE.search(text) or (_MANY_DIGITS.search(text) and not text.isalnum()):
+        return False
+    if folded in word_set("bylines", "roles", "exact") or folded in word_set("bylines", "roles", "suffix"):
+        return False
+    if re.search(f"[{_CJK}]", text):
+        return len(text) <= 30 and not re.search(r"[。！？，：]", text)
+    return len(text.split()) <= 6

@@ -1,0 +1,115 @@
+"""The lines around an article: under and over its headline, at the edges of its body, after its end."""
+from __future__ import annotations
+
+import re
+
+from newscrawl.extract.byline import MAX_LINE_CHARS, Parts, byline_parts
+from newscrawl.extract.document import Block, Document
+from newscrawl.extract.jsonld import fold
+
+MAX_ABOVE = 8
+MAX_BELOW = 14
+MAX_AFTER = 30
+_PROSE = re.compile(r"[.!?。！？…؟।,，、;；:：]")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def _weight(text: str) -> float:
+    return len(text) + 1.5 * len(_CJK.findall(text))
+
+
+def is_prose(block: Block) -> bool:
+    """Long enough and punctuated enough to be a paragraph of an article."""
+    return _weight(block.text) >= 110 and block.link_share < 0.5 and _PROSE.search(block.text) is not None
+
+
+def title_index(doc: Document, title: str | None) -> int | None:
+    """Position in ``doc.blocks`` of the line that shows the headline; None where the page does not show it."""
+    wanted = fold(title)
+    best: tuple[int, int] | None = None
+    for position, block in enumerate(doc.blocks):
+        if getattr(block, "hidden", False):
+            continue
+        heading = block.tag[:1] == "h" and block.tag[1:].isdigit()
+        text = fold(block.text)
+        if wanted and (text == wanted or (len(wanted) > 12 and text and (text in wanted and len(text) > len(wanted) / 2 or wanted in text and len(text) < 2 * len(wanted)))):
+            rank = (3 if text == wanted else 2) + (2 if block.tag == "h1" else 1 if heading else 0) - (1 if block.link_share > 0.5 else 0)
+        elif block.tag == "h1":
+            rank = 1
+        else:
+            continue
+        if best is None or rank > best[0]:
+            best = (rank, position)
+    return best[1] if best else None
+
+
+def header_lines(doc: Document, title: str | None = None) -> list[Block]:
+    """Short lines between headline and body, nearest first, then those just above the headline.
+
+    Uses ``doc.header`` where the body is known; else stops at the first paragraph after the headline.
+    """
+    at = title_index(doc, title)
+    below = [b for b in doc.header if len(b.text) <= MAX_LINE_CHARS]
+    if not below:
+        start = at + 1 if at is not None else 0
+        for block in doc.blocks[start:start + MAX_BELOW]:
+            if is_prose(block):
+                break
+            below.append(block)
+    # An outlet that fills its by-line by script leaves it hidden in the page: read last.
+    below.sort(key=lambda b: bool(getattr(b, "hidden", False)))
+    above: list[Block] = []
+    if at is not None:
+        for block in reversed(doc.blocks[max(0, at - MAX_ABOVE):at]):
+            if len(block.text) <= 120 and not getattr(block, "hidden", False):
+                above.append(block)
+    seen = {id(b) for b in below}
+    return below + [b for b in above if id(b) not in seen]
+
+
+def body_lines(doc: Document, title: str | None = None) -> list[Block]:
+    """The body's blocks; where it is not known yet, the paragraphs after the headline."""
+    if doc.body:
+        return doc.body
+    at = title_index(doc, title)
+    return [b for b in doc.blocks[(at + 1 if at is not None else 0):] if is_prose(b)]
+
+
+def footer_lines(doc: Document, title: str | None = None) -> list[Block]:
+    """Lines after the body, and lines that were taken out of it as credit, by-line or source."""
+    credits = [b for b in doc.blocks if b.reason in ("credit", "byline", "editor", "source")]
+    if doc.footer or doc.body:
+        after = doc.footer[:MAX_AFTER]
+    else:
+        # The body is not known: any short line after the headline; only labelled pieces of them are ever used.
+        at = title_index(doc, title)
+        after = [b for b in doc.blocks[(at or 0) + 1:] if len(b.text) <= 160 and b.link_share < 0.5 and not getattr(b, "hidden", False)][:400]
+    known = {id(b) for b in credits}
+    return credits + [b for b in after if id(b) not in known]
+
+
+_Lines = list[tuple[Block, Parts]]
+
+
+def header_parts(doc: Document, *, month_first: bool = False) -> _Lines:
+    """:func:`header_lines` with the pieces of each; computed once for a document and its present header."""
+    return _remembered(doc, "header", month_first)
+
+
+def footer_parts(doc: Document, *, month_first: bool = False) -> _Lines:
+    """:func:`footer_lines`, and the short last lines of the body, with the pieces of each."""
+    return _remembered(doc, "footer", month_first)
+
+
+def _remembered(doc: Document, which: str, month_first: bool) -> _Lines:
+    # The body is found between two calls: its blocks are part of the key.
+    key = (which, month_first, len(doc.header), len(doc.body), len(doc.footer))
+    known: _Lines | None = doc.memo.get(key)
+    if known is None:
+        if which == "header":
+            lines = header_lines(doc, doc.memo.get("title"))
+        else:
+            lines = [*footer_lines(doc, doc.memo.get("title")), *(b for b in body_lines(doc)[-4:] if len(b.text) <= 200)]
+        known = [(b, byline_parts(b.text, month_first=month_first)) for b in lines if len(b.text) <= MAX_LINE_CHARS]
+        doc.memo[key] = known
+    return known

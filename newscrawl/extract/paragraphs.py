@@ -1,0 +1,36 @@
+"""Joins the body's lines into paragraphs (DESIGN section 4, ``text``).
+
+``<br><br>`` divides paragraphs; a single ``<br>`` does so only where a page has no other division, else it is a space, and nothing
+between two CJK characters.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from newscrawl.extract.blocks import CJK, Line
+
+_CJK_EDGE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef，。；：！？、“”‘’（）《》…—]")
+
+
+def single_breaks_divide(body: Sequence[Line]) -> bool:
+    """Whether single ``<br>``s are the body's only division: no double ones, and nearly all lines in one element."""
+    singles = sum(line.breaks_before == 1 for line in body)
+    doubles = sum(line.breaks_before > 1 for line in body)
+    elements = len({id(line.container) for line in body})
+    return singles > 0 and doubles == 0 and (elements <= 2 or singles >= 2 * elements)
+
+
+def join(body: Sequence[Line]) -> list[str]:
+    """The paragraphs' texts."""
+    divide = single_breaks_divide(body)
+    paragraphs: list[str] = []
+    before: Line | None = None
+    for line in body:
+        if before is not None and line.container is before.container and line.breaks_before == 1 and not divide and line.index == before.index + 1:
+            glue = "" if _CJK_EDGE.match(paragraphs[-1][-1]) and _CJK_EDGE.match(line.text[0]) else " "
+            paragraphs[-1] += glue + line.text
+        else:
+            paragraphs.append(line.text)
+        before = line
+    return paragraphs

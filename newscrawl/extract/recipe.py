@@ -1,0 +1,116 @@
+"""The recipe: one parsed page to its parts, in one pass (DESIGN section 3). Hygiene and the verdict come after."""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lxml.html import HtmlElement
+
+from newscrawl.extract import blocks, body, boilerplate, corrections, edges, paragraphs, structured
+from newscrawl.extract.blocks import Line
+from newscrawl.extract.byline import byline_parts
+from newscrawl.extract.credits import Credit, credit_of
+from newscrawl.extract.document import Document, Found
+from newscrawl.extract.structured import Structured
+from newscrawl.extract.title import find_title
+from newscrawl.items import Evidence
+from newscrawl.sites.registry import Site
+
+HEADER_BLOCKS = 40
+FOOTER_BLOCKS = 30
+MAX_BYLINE = 200
+
+
+@dataclass(slots=True)
+class Draft:
+    """What was read from a page, before hygiene: paragraphs, evidence and every block with its reason."""
+
+    doc: Document
+    structured: Structured
+    title: Found
+    paragraphs: list[str]
+    credits: list[Credit]
+    votes: list[float]
+    overrides: dict[str, Found] = field(default_factory=dict)
+    """Fields that a site's own file corrects."""
+
+    def platform(self) -> str | None:
+        """The platform that a repost's by-line names, such as ``Sogou wechat``."""
+        for line in self.doc.header:
+            if len(line.text) <= MAX_BYLINE and (name := byline_parts(line.text).platform):
+                return name
+        return None
+
+    def removed(self) -> dict[str, int]:
+        """Characters dropped, by reason, in the reasons' alphabetical order."""
+        kept = {line.index for line in self.doc.body}
+        count: Counter[str] = Counter()
+        for line in self.doc.blocks:
+            if line.index not in kept:
+                count[line.reason or "outside"] += len(line.text)
+        return dict(sorted(count.items()))
+
+
+def read(tree: HtmlElement, url: str | None, *, site: Site | None = None, evidence: Evidence | None = None, fetched_at: datetime | None = None) -> Draft:
+    """Chooses the body of a parsed page and gives every block its reason."""
+    facts = structured.read(tree, url)
+    page = blocks.from_tree(tree)
+    doc = Document(url=url, tree=tree, blocks=list(page.lines), site=site, evidence=evidence, fetched_at=fetched_at)
+    layout = corrections.of(site, tree, page)
+    title = layout.fields.get("title") or find_title(doc, facts)
+    titles = _forms(title, facts)
+    layout.mark(page)
+    boilerplate.mark_page(page)
+    votes = body.vote(page, tree, url)
+    title_at = _title_line(page.lines, titles)
+    chosen = edges.trim(body.select(page, votes, layout.body), titles)
+    lead = edges.standfirst(page.lines, votes, chosen, title_at, facts.first("og:description", "description"))
+    chosen = lead + chosen
+    place(doc, chosen, title_at)
+    return Draft(doc, facts, title, paragraphs.join(chosen), credits_of(doc), votes, layout.fields)
+
+
+def _forms(title: Found, facts: Structured) -> list[str]:
+    """The folded forms under which the headline may stand among the blocks."""
+    names = [title.value, title.raw, facts.title_tag, *[text for text, _ in facts.headings][:2], facts.first("og:title")]
+    return [key for key in dict.fromkeys(body.fold(name or "") for name in names) if len(key) > 3]
+
+
+def _title_line(lines: Sequence[Line], titles: Sequence[str]) -> int:
+    """Index of the headline's block: the last heading that bears it, else the last line before it is repeated in the body; -1 without one."""
+    found = [line for line in lines if not line.hidden and line.link_share < 0.5 and edges.is_title(line, titles)]
+    heads = [line for line in found if line.tag == "h1"] or found
+    return heads[0].index if heads else -1
+
+
+def place(doc: Document, chosen: list[Line], title_at: int) -> None:
+    """Sets the document's header, body and footer."""
+    for line in chosen:
+        line.reason = "body"
+    doc.body = list(chosen)
+    if not chosen:
+        return
+    first, last = min(line.index for line in chosen), max(line.index for line in chosen)
+    inside = {line.index for line in chosen}
+    start = title_at if 0 <= title_at < first else max(0, first - HEADER_BLOCKS)
+    head_end = next((line.index for line in chosen if line.index - first >= 0 and blocks.is_prose(line.text, line.link_share)), first)
+    doc.header = [line for line in doc.blocks[start:max(first, head_end) + 1] if line.index not in inside and not getattr(line, "hidden", False)][-HEADER_BLOCKS:]
+    tail = [line for line in doc.blocks[first:last] if line.reason in ("byline", "credit") and line not in doc.header]
+    after = [line for line in doc.blocks[last + 1:last + 1 + FOOTER_BLOCKS] if not getattr(line, "hidden", False)]
+    doc.footer = tail + after
+
+
+def credits_of(doc: Document) -> list[Credit]:
+    """The credit lines around the body, and in it, in page order."""
+    near = {line.index for line in (*doc.header, *doc.footer)}
+    last = max((line.index for line in doc.body), default=-1)
+    found: list[Credit] = []
+    for line in doc.blocks:
+        if line.reason == "credit" or (line.index in near and line.index <= last + 8 and line.reason in (None, "byline", "licence", "footer", "outside")):
+            credit = credit_of(line.text)
+            if credit is not None:
+                line.reason = "credit"
+                found.append(credit)
+    return found

@@ -1,0 +1,163 @@
+"""Section, tags, description, site name and canonical URL: how the page files the article."""
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from newscrawl import urls
+from newscrawl.extract import crumbs, jsonld, near
+from newscrawl.extract.document import Document, Found
+from newscrawl.extract.jsonld import fold
+from newscrawl.extract.structured import Structured, clean
+from newscrawl.extract.title import site_marks
+from newscrawl.extract.words import word_set
+
+MAX_TAGS = 30
+MAX_TAG_CHARS = 60
+MAX_SECTION_CHARS = 60
+_META_SECTION = ("article:section", "og:section", "parsely-section", "section", "articlesection", "dcsext.category", "cxenseparse:recs:category", "mrf:sections", "category", "channel", "tmgads.section", "og:article:section")
+_META_TAGS = ("article:tag", "news_keywords", "parsely-tags", "sailthru.tags", "mrf:tags", "cxenseparse:ash-tag", "taz:tag", "keywords", "tags", "idkeywords", "vs:keywords")
+_META_DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description", "dcterms.description", "sailthru.description")
+_TAG_DIVIDER = re.compile(r"\s*[,，、;；|]\s*")
+# Entries that a content system keeps for itself among the keywords: key: value pairs, identifiers, addresses, markup, booleans.
+_MACHINE = re.compile(r"^[\w &-]{1,30}:\s?\S|[<>{}=]|^[0-9a-f]{8}-[0-9a-f-]{20,}$|^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:com|de|net|org|cn|uk)$|^(?:true|false|none|null|undefined|nan)$|^\w+(?:-\w+){3,}$", re.I)
+_TAG_LABEL = re.compile(r"^(?:标签|標籤|关键词|关键字|關鍵字|tags?|keywords|topics?|more on|schlagwörter|themen|temas|etiquetas|mots[- ]clés|теги|タグ|キーワード|태그)\s*[:：]\s*", re.I)
+
+
+def find_section(doc: Document, s: Structured) -> Found:
+    """The article's section by name: what the page declares, else its breadcrumbs, else a word beside the date."""
+    for value in jsonld.as_list(s.prop("articleSection")):
+        if name := _section(jsonld.text_of(value)):
+            return Found(_displayed(name, s), "json-ld")
+    for key in _META_SECTION:
+        for value in s.meta.get(key, ())[:1]:
+            if name := _section(value):
+                return Found(_displayed(name, s), "meta")
+    for value in s.microdata.get("articleSection", ())[:2]:
+        if name := _section(value):
+            return Found(name, "microdata")
+    title = doc.memo.get("title")
+    if trail := crumbs.visible(doc, title):
+        return Found(trail[-1], "visible", " > ".join(trail))
+    if trail := crumbs.declared(s, title):
+        return Found(trail[-1], "json-ld", " > ".join(trail))
+    return _beside_date(doc) or _from_feed(doc)
+
+
+def _displayed(name: str, s: Structured) -> str:
+    """A section given as an address's part (``public-service``) in the form that the page's breadcrumbs show (Public Service)."""
+    if name.islower():
+        for crumb in crumbs.declared(s, None):
+            if fold(crumb) == fold(name):
+                return crumb
+    return name
+
+
+def _section(value: str | None) -> str | None:
+    """A declared section made readable; None for codes, paths' empty parts and words that say nothing."""
+    name = clean(value)
+    if not name or len(name) > 200 or name.startswith(("http", "{", "[")):
+        return None
+    parts = [p.strip() for p in re.split(r"\s*[;,|>]\s*|(?<=\w)/(?=\w)", name) if p.strip()]
+    for part in parts:
+        if part.casefold() not in word_set("sections", "empty") and len(part) <= MAX_SECTION_CHARS and any(c.isalpha() for c in part):
+            return part
+    return None
+
+
+def _beside_date(doc: Document) -> Found | None:
+    """A section that stands in the by-line before the date, or as a line of its own between headline and date."""
+    header = near.header_parts(doc)
+    for block, parts in header:
+        if parts.section:
+            return Found(parts.section, "visible", block.text)
+    for (first, _), (second, parts) in zip(header, header[1:], strict=False):
+        if parts.date is not None and first.index < second.index and first.text.casefold() in word_set("sections", "zh"):
+            return Found(first.text, "visible")
+    return None
+
+
+def _from_feed(doc: Document) -> Found:
+    name = _section(doc.evidence.section) if doc.evidence and doc.evidence.section else None
+    return Found(name, "feed") if name else Found()
+
+
+def find_tags(doc: Document, s: Structured) -> Found:
+    """Keywords that the page declares, else a labelled line after the body; never the site's name or the section alone."""
+    site = site_marks(doc, s)
+    for origin, values in (
+        ("meta", [v for v in s.meta.get("article:tag", ())]),
+        ("json-ld", [jsonld.text_of(v) or "" for v in jsonld.as_list(s.prop("keywords"))]),
+        ("meta", next((s.meta[k] for k in _META_TAGS if any(s.meta.get(k, ()))), [])),
+        ("microdata", s.microdata.get("keywords", [])),
+        ("visible", _tag_line(doc)),
+    ):
+        found: dict[str, str] = {}
+        for value in values:
+            for tag in _TAG_DIVIDER.split(clean(value)):
+                tag = tag.removeprefix("#")
+                if not _MACHINE.search(tag) and 1 < len(tag) <= MAX_TAG_CHARS and fold(tag) not in site and any(c.isalpha() for c in tag):
+                    found.setdefault(fold(tag), tag)
+        if found:
+            return Found(list(found.values())[:MAX_TAGS], origin)
+    return Found([])
+
+
+def _tag_line(doc: Document) -> list[str]:
+    for block in near.footer_lines(doc)[:30]:
+        if match := _TAG_LABEL.match(block.text):
+            rest = block.text[match.end():].strip()
+            return [rest if _TAG_DIVIDER.search(rest) else rest.replace(" ", ",")] if rest else []
+    return []
+
+
+def find_description(doc: Document, s: Structured) -> Found:
+    """The page's own summary, where it is neither the headline again nor the site's slogan."""
+    title = fold(doc.memo.get("title"))
+    candidates = [("meta", s.first(*_META_DESCRIPTION)), ("json-ld", clean(jsonld.text_of(s.prop("description"))))]
+    candidates += [("microdata", v) for v in s.microdata.get("description", [])[:1]]
+    if doc.evidence and doc.evidence.summary and "<" not in doc.evidence.summary:
+        candidates.append(("feed", clean(doc.evidence.summary)))
+    for origin, value in candidates:
+        if len(value) >= 15 and fold(value) != title:
+            return Found(value, origin)
+    return Found()
+
+
+def find_site_name(doc: Document, s: Structured) -> Found:
+    """The site's name as displayed: the site file's, og:site_name, the publisher, the tail of the ``<title>``."""
+    configured = getattr(doc.site, "name", None) if doc.site is not None else None
+    if configured:
+        return Found(str(configured), "layout")
+    if name := s.first("og:site_name", "application-name", "apple-mobile-web-app-title", "dc.publisher"):
+        return Found(name[:100], "meta")
+    names = [jsonld.text_of(s.prop("publisher"))] + [jsonld.text_of(i.get("name")) for i in s.objects if "website" in jsonld.types(i)]
+    for name in names:
+        if name and len(name) <= 100:
+            return Found(clean(name), "json-ld")
+    title, tag = str(doc.memo.get("title") or ""), s.title_tag
+    if title and tag.startswith(title):
+        tail = re.split(r"\s*(?:[|｜»]|_+|\s[-–—]\s|--+|[-–—:：])\s*", tag[len(title):].strip(" _-|–—"))[-1].strip()
+        if 1 < len(tail) <= 30:
+            return Found(tail, "meta")
+    return Found()
+
+
+def find_canonical(doc: Document, s: Structured) -> Found:
+    """The address that the page declares for itself, absolute; a declaration that names the home page or another scheme does not count."""
+    candidates = [("meta", v) for v in s.links.get("canonical", ())[:1]] + [("meta", v) for v in s.meta.get("og:url", ())[:1]]
+    candidates += [("json-ld", v) for v in (jsonld.url_of(s.prop("mainEntityOfPage")), jsonld.url_of(s.prop("url"))) if v]
+    candidates += [("microdata", v) for v in s.microdata.get("mainEntityOfPage", ())[:1]]
+    for origin, value in candidates:
+        try:
+            address = urljoin(doc.url or "", value)
+            parts = urlsplit(address)
+        except ValueError:
+            continue
+        if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in address):
+            continue
+        own = urlsplit(doc.url or "")
+        if parts.path in ("", "/") and not parts.query and own.path not in ("", "/") and urls.host(doc.url) in (parts.hostname, ""):
+            continue
+        return Found(address, origin, value)
+    return Found()

@@ -1,0 +1,212 @@
+"""The headline as displayed: without site name, section, date or live marker."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from newscrawl import urls
+from newscrawl.extract import jsonld
+from newscrawl.extract.byline import byline_parts
+from newscrawl.extract.document import Document, Found
+from newscrawl.extract.jsonld import fold
+from newscrawl.extract.structured import Structured, clean
+
+MIN_CHARS = 4
+MAX_CHARS = 300
+# What divides a headline from site and section. A hyphen needs spaces around it; an underscore or a double hyphen does not (Chinese portals).
+_DIVIDER = re.compile(r"\s+[|｜\-–—·•:»«>*/]+\s+|\s*[|｜]\s*|_+|--+|\s+[-–—]{1,2}(?=\S)|(?<=\S)[：:](?=[^：:]{2,20}$)|(?<=[\u3400-\u9fff\u3040-\u30ff）」』”！？])\s*[-–—]\s*(?=[\u3400-\u9fff\u3040-\u30ff])|(?<=[^\W\d_])-(?=[\u3400-\u9fff]{2,8}$)")
+_BRACKETED_TAIL = re.compile(r"\s*[\[(［（]([^\[\]()［］（）]{2,20})[\])］）]\s*$")
+_LIVE = re.compile(r"^(?:live(?:-?blog|ticker| updates?)?|live news|breaking(?: news)?|eilmeldung|liveticker|直播|快讯|快訊|速报|速報|突发|en direct|direct|en vivo|última hora|diretta)\s*[:：|｜\-–—]+\s*", re.I)
+_SITE_WORDS = re.compile(r"(?:网|網|新闻|新聞|频道|頻道|日报|日報|晚报|在线|報|news|\.(?:com|net|org|de|at|ch|cn|fr|it|es|uk|tv|info)\b|online|zeitung|times|post|デジタル|新聞|뉴스|日报社|博客|公众号)", re.I)
+_GENERIC = frozenset(map(fold, (
+    "home", "homepage", "startseite", "accueil", "inicio", "index", "untitled", "untitled document", "document", "404", "not found", "error", "正文", "详情",
+    "文章详情", "新闻详情", "首页", "log in", "login", "menu", "search", "news", "article", "新闻", "new page", "无标题文档",
+)))
+
+
+def find_title(doc: Document, s: Structured) -> Found:
+    """The article's headline and where it came from; value None where the page has none.
+
+    og:title is what publishers hand on as the headline, so it wins once the site's name is cut off; where it merely repeats the
+    ``<title>`` made for search engines, and the displayed ``<h1>`` agrees with JSON-LD, those win. A headline that appears nowhere
+    else (cut short, a site's name, a section) loses to one that two sources share.
+    """
+    site = site_marks(doc, s)
+    h1s = [text for text in (strip_suffix(t, site, ()) for t, _ in s.headings) if _usable(text, site)]
+    # Microdata mostly marks the h1 itself, so it is no second witness for it.
+    heads = [jsonld.text_of(s.prop("headline")) or "", *([] if h1s else s.microdata.get("headline", ())[:1])]
+    declared = next((t for t in (strip_suffix(clean(h), site, h1s) for h in heads) if _usable(t, site)), "")
+    raw_og = s.first("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title")
+    others = [*h1s, declared]
+    og = strip_suffix(raw_og, site, others)
+    tag = strip_suffix(s.title_tag, site, [*others, og])
+    og = og if _usable(og, site) else ""
+    tag = tag if _usable(tag, site) else ""
+    value, origin = _decide(doc, s, h1s, declared, og, tag)
+    value = _LIVE.sub("", value) if len(_LIVE.sub("", value)) >= 12 else value
+    if not value:
+        return Found()
+    doc.memo["title"] = value  # where the other finders look for the lines around it
+    return Found(value[:MAX_CHARS], origin, value)
+
+
+def _decide(doc: Document, s: Structured, h1s: list[str], declared: str, og: str, tag: str) -> tuple[str, str]:
+    shown = _main_heading(h1s, [declared, og, tag])
+    if shown and not og and not declared and not _agree(shown, tag):
+        shown = _shown_line(doc, tag) or shown
+    if og:
+        if _cut_short(og, [shown, declared, tag]):
+            longer = next(t for t in (shown, declared, tag) if t and fold(t).startswith(fold(og)))
+            return longer, "visible" if longer == shown else "json-ld" if longer == declared else "meta"
+        if fold(og) == fold(tag) != fold(shown) and shown and fold(shown) == fold(declared):
+            return shown, "visible"
+        return _without_kickers(og, shown), "meta"
+    if shown and (not declared or fold(shown) == fold(declared) or fold(shown) == fold(tag)):
+        return shown, "visible"
+    if declared:
+        return declared, "json-ld"
+    if shown:
+        return shown, "visible"
+    line = _shown_line(doc, tag) or _line_over_byline(doc)
+    if line:
+        return line, "visible"
+    if tag:
+        return tag, "meta"
+    evidence = doc.evidence.title if doc.evidence else None
+    return (clean(evidence), "feed") if evidence else ("", "")
+
+
+def _main_heading(h1s: list[str], others: Iterable[str]) -> str:
+    """Of several h1 the one that another source confirms, else the longest of the first three."""
+    folded = {fold(t) for t in others if t}
+    for text in h1s:
+        if fold(text) in folded:
+            return text
+    for text in h1s:
+        if any(fold(text) in other or other in fold(text) for other in folded if len(other) > 8 and len(fold(text)) > 8):
+            return text
+    return max(h1s[:3], key=len, default="")
+
+
+def _cut_short(og: str, others: Iterable[str]) -> bool:
+    """A meta value that a quotation mark or a length limit cut off: a longer headline begins with it."""
+    head = fold(og)
+    ellipsis = og.endswith(("…", "..."))
+    return any(
+        t and len(fold(t)) > len(head) and fold(t).startswith(head) and (ellipsis or t[len(og):len(og) + 2].strip()[:1] in ("\"", "'", "“", "„", "«"))
+        for t in others
+    )
+
+
+def _shown_line(doc: Document, tag: str) -> str:
+    """The visible line, near the page's start, that the ``<title>`` begins with or contains: old pages have no h1."""
+    if not tag:
+        return ""
+    wanted = fold(tag)
+    best = ""
+    for block in doc.blocks[:200]:
+        text = fold(block.text)
+        if len(text) >= MIN_CHARS and block.link_share < 0.5 and text in wanted and len(text) > max(len(fold(best)), len(wanted) // 2):
+            best = block.text
+    return clean(best)
+
+
+_KICKER = re.compile(r"^.{3,60}?(?:\s*[:：]|\s[-–—|])\s+")
+
+
+def _without_kickers(og: str, shown: str) -> str:
+    """What both share where the page and og:title put different kickers before the same headline."""
+    a, b = _KICKER.match(og), _KICKER.match(shown)
+    if a and b and fold(og[a.end():]) == fold(shown[b.end():]) and len(fold(og[a.end():])) >= 15 and not _agree(a[0], b[0]):
+        return og[a.end():]
+    return og
+
+
+def _agree(a: str, b: str) -> bool:
+    """Whether one of two headlines is the other, or a substantial part of it."""
+    short, long = sorted((fold(a), fold(b)), key=len)
+    return bool(short) and short in long and len(short) > len(long) // 2
+
+
+def _line_over_byline(doc: Document) -> str:
+    """The heading or line right above the first line that bears a date and a labelled source or author: how pages whose ``<title>``
+    names only the section show their headline."""
+    previous = ""
+    for block in doc.blocks[:300]:
+        if getattr(block, "hidden", False):
+            continue
+        if len(block.text) <= 200 and any(c.isdigit() for c in block.text):
+            parts = byline_parts(block.text)
+            if parts.date and parts.labelled and 8 <= len(previous) <= MAX_CHARS:
+                return clean(previous)
+        previous = block.text if block.link_share < 0.5 else ""
+    return ""
+
+
+def site_marks(doc: Document, s: Structured) -> frozenset[str]:
+    """Folded names under which the page's site calls itself: og:site_name, publisher, host."""
+    found = {fold(v) for v in s.meta.get("og:site_name", [])[:1] + s.meta.get("application-name", [])[:1] + s.meta.get("apple-mobile-web-app-title", [])[:1]}
+    for item in [s.article, *s.objects]:
+        kinds = jsonld.types(item)
+        if item is s.article:
+            found.add(fold(jsonld.text_of(jsonld.resolve(item.get("publisher"), s.by_id))))
+        if kinds & {"website", "newsmediaorganization"} or ("organization" in kinds and "logo" in item):
+            found.add(fold(jsonld.text_of(item.get("name"))))
+    if doc.site is not None:
+        found.add(fold(getattr(doc.site, "name", "")))
+        found.add(fold(getattr(doc.site, "display_name", "")))
+    address = doc.url or (s.links.get("canonical") or s.meta.get("og:url") or [""])[0]
+    name = urls.host(address)
+    labels = [part for part in name.split(".") if part not in ("www", "m", "amp", "news")]
+    if labels:
+        found.add(fold(name.removeprefix("www.")))
+        found |= {fold(label) for label in labels[:-1] if len(label) > 2}
+    return frozenset(v for v in found if len(v) > 1)
+
+
+def _is_site(piece: str, site: frozenset[str]) -> bool:
+    text = fold(piece)
+    return text in site or any(len(mark) >= 4 and (mark in text and len(text) <= 2 * len(mark) + 6 or text in mark and len(text) >= 4) for mark in site)
+
+
+def strip_suffix(text: str, site: frozenset[str], shown: Iterable[str]) -> str:
+    """The headline without what follows it: site, section, date.
+
+    Cut at the first divider from which on nothing but names of site and section follows; a headline shown elsewhere that the text
+    begins with decides at once.
+    """
+    text = clean(text)
+    for headline in shown:
+        if headline and len(headline) >= 8 and text.startswith(headline) and (not text[len(headline):] or _DIVIDER.match(text[len(headline):].replace("｜", " | ")) or text[len(headline):][:1] in " _-|–—：:*["):
+            return headline
+    previous = ""
+    while previous != text:
+        previous = text
+        bracket = _BRACKETED_TAIL.search(text)
+        pieces = list(_DIVIDER.finditer(text))
+        for divider in pieces:
+            head, tail = text[:divider.start()].strip(), text[divider.end():].strip()
+            if len(fold(head)) < MIN_CHARS or not tail:
+                continue
+            last = _DIVIDER.split(tail)[-1]
+            if _is_site(tail, site) or (_is_site(last, site) and len(fold(tail)) <= max(30, len(fold(head)))) or _looks_like_suffix(divider.group(), tail, head):
+                text = head
+                break
+        if bracket and text == previous and _is_site(bracket.group(1), site):
+            text = text[:bracket.start()]
+    for divider in _DIVIDER.finditer(text):  # the site's name in front
+        if _is_site(text[:divider.start()], site) and fold(text[:divider.start()]) in site and len(fold(text[divider.end():])) > 12:
+            return text[divider.end():].strip()
+    return text.strip()
+
+
+def _looks_like_suffix(divider: str, tail: str, head: str) -> bool:
+    """An unknown tail that has a suffix's shape: short, and after a mark that headlines themselves hardly use, or named like a site."""
+    strong = divider.strip() in ("|", "｜", "_", "__", "--", "»", "*") or (divider.strip() in ("-", "–", "—") and _SITE_WORDS.search(tail) is not None and len(tail) <= 16)
+    words = len(tail.split())
+    return strong and len(fold(tail)) < len(fold(head)) and len(tail) <= 40 and words <= 5 and not tail.endswith(("?", "？", "!", "！"))
+
+
+def _usable(text: str, site: frozenset[str]) -> bool:
+    folded = fold(text)
+    return len(folded) >= MIN_CHARS and folded not in site and folded not in _GENERIC

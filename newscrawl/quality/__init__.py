@@ -1,0 +1,1 @@
+"""Verdicts: whether a page that was read is an article, and of which kind."""

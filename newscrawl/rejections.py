@@ -1,0 +1,256 @@
+"""Why a candidate did not become a record: one class a reason, one line each in ``X.rejects.jsonl``.
+
+    Rejection
+    ├── NotFetched          refused or failed before there was a page
+    │   ├── RobotsForbidden, BlockedAddress, BadScheme, OffSite, LimitReached
+    │   ├── HttpStatus (http_404, http_503, …), Timeout, ConnectionFailed, TlsError
+    │   └── TooLarge, BadResponse, RedirectLoop, Redirect
+    ├── NotReadable         bytes that are no page
+    │   └── NotHtml, Undecodable, Truncated, ParseLimit, ExtractTimeout, ExtractMemory, ExtractCrash, Missing
+    └── NotAnArticle        a page, but not an article
+        ├── Empty, ListPage, HomePage, VideoOnly, PicturesOnly, LicenceOnly
+        ├── ConsentWall, BotWall, SoftNotFound, LoginPage
+        └── Duplicate
+"""
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+
+class Rejection(msgspec.Struct, kw_only=True):
+    """A page that is not in the output, and why. ``url`` is the URL as it was found; ``detail`` names the field and the value."""
+
+    reason: ClassVar[str] = "rejected"
+
+    url: str | None = None
+    detail: str | None = None
+    fetched_at: str | None = None
+    run_id: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The reason as it is written; ``HttpStatus`` adds the status."""
+        return self.reason
+
+    def row(self) -> dict[str, str | None]:
+        """The line's keys in order: url, reason, detail, fetched_at, run_id."""
+        return {"url": self.url, "reason": self.name, "detail": self.detail, "fetched_at": self.fetched_at, "run_id": self.run_id}
+
+
+class Refused(Exception):
+    """Carries a rejection up through functions that return something else: ``raise Refused(NotHtml(detail="image/png"))``."""
+
+    def __init__(self, rejection: Rejection) -> None:
+        super().__init__(f"{rejection.name}: {rejection.detail or 'no detail'}")
+        self.rejection = rejection
+
+
+class NotFetched(Rejection):
+    """Refused before a request, or no usable response came."""
+
+
+class RobotsForbidden(NotFetched):
+    """robots.txt forbids it, or could not be asked (RFC 9309 §2.3.1.4)."""
+
+    reason = "robots"
+
+
+class BlockedAddress(NotFetched):
+    """The host resolves to an address that is not public and not in ``PRIVATE_HOSTS``."""
+
+    reason = "blocked_address"
+
+
+class BadScheme(NotFetched):
+    """Neither http nor https, or a URL with user info, or one that cannot be parsed."""
+
+    reason = "bad_scheme"
+
+
+class OffSite(NotFetched):
+    """Redirected, or linked as an article, to a host that does not belong to the site."""
+
+    reason = "off_site"
+
+
+class LimitReached(NotFetched):
+    """A bound of the run (pages, minutes, depth) left it over."""
+
+    reason = "limit"
+
+
+class HttpStatus(NotFetched):
+    """An answer other than 200; the reason carries the status: ``http_404``."""
+
+    reason = "http"
+    status: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"http_{self.status}"
+
+
+class Timeout(NotFetched):
+    """No whole answer within the time limit."""
+
+    reason = "timeout"
+
+
+class ConnectionFailed(NotFetched):
+    """Name not resolved, connection refused or lost."""
+
+    reason = "connection"
+
+
+class TlsError(NotFetched):
+    """The certificate is expired, self-signed or another host's."""
+
+    reason = "tls"
+
+
+class TooLarge(NotFetched):
+    """The body, compressed or not, is larger than the limit."""
+
+    reason = "too_large"
+
+
+class BadResponse(NotFetched):
+    """The answer breaks HTTP: headers without end, broken compression, cut chunks."""
+
+    reason = "bad_response"
+
+
+class RedirectLoop(NotFetched):
+    """Redirected in a ring or too often."""
+
+    reason = "redirect_loop"
+
+
+class Redirect(NotFetched):
+    """Redirected to a page that has its own record or rejection; ``detail`` is the target."""
+
+    reason = "redirect"
+
+
+class NotReadable(Rejection):
+    """Bytes that give no page."""
+
+
+class NotHtml(NotReadable):
+    """Not HTML or text: an image, a PDF, a feed; ``detail`` is the type that was found."""
+
+    reason = "not_html"
+
+
+class Undecodable(NotReadable):
+    """No encoding fits the bytes."""
+
+    reason = "undecodable"
+
+
+class Truncated(NotReadable):
+    """An archive or a body that ends too early."""
+
+    reason = "truncated"
+
+
+class ParseLimit(NotReadable):
+    """Too large or too deeply nested to be parsed whole."""
+
+    reason = "parse_limit"
+
+
+class ExtractTimeout(NotReadable):
+    """Extraction took longer than the limit; its worker was replaced."""
+
+    reason = "extract_timeout"
+
+
+class ExtractMemory(NotReadable):
+    """Extraction needed more memory than the limit."""
+
+    reason = "extract_memory"
+
+
+class ExtractCrash(NotReadable):
+    """The worker died, or extraction raised; ``detail`` has the exception."""
+
+    reason = "extract_crash"
+
+
+class Missing(NotReadable):
+    """An input that is not there or cannot be read."""
+
+    reason = "missing"
+
+
+class NotAnArticle(Rejection):
+    """A page that was read and is no article."""
+
+
+class Empty(NotAnArticle):
+    """No text that could be an article's."""
+
+    reason = "empty"
+
+
+class ListPage(NotAnArticle):
+    """A section, tag, search or other page that lists articles."""
+
+    reason = "list_page"
+
+
+class HomePage(NotAnArticle):
+    """The front page of a site."""
+
+    reason = "home_page"
+
+
+class VideoOnly(NotAnArticle):
+    """A video with at most a caption."""
+
+    reason = "video_only"
+
+
+class PicturesOnly(NotAnArticle):
+    """Pictures with at most captions."""
+
+    reason = "pictures_only"
+
+
+class LicenceOnly(NotAnArticle):
+    """Only copyright, licence or company text."""
+
+    reason = "licence_only"
+
+
+class ConsentWall(NotAnArticle):
+    """A cookie or consent dialogue in the article's place."""
+
+    reason = "consent_wall"
+
+
+class BotWall(NotAnArticle):
+    """A captcha or 'checking your browser' page."""
+
+    reason = "bot_wall"
+
+
+class SoftNotFound(NotAnArticle):
+    """A 'not found' page sent with status 200."""
+
+    reason = "soft_404"
+
+
+class LoginPage(NotAnArticle):
+    """A form to log in or register."""
+
+    reason = "login_page"
+
+
+class Duplicate(NotAnArticle):
+    """The same article as one already written; ``detail`` is that article's id."""
+
+    reason = "duplicate"

@@ -1,0 +1,1 @@
+"""What was found and what was written: each candidate once, each article once."""

@@ -1,0 +1,77 @@
+"""Scrapy's settings: only what differs from Scrapy's defaults, each with its reason."""
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import newscrawl
+
+BOT_NAME = "newscrawl"
+SPIDER_MODULES = ["newscrawl.spiders"]
+COMMANDS_MODULE = "newscrawl.commands"
+
+# What a user may set (-s NAME=VALUE).
+NEWSCRAWL_SITES = ""  # a folder of the user's own site files
+CONTACT = ""  # URL or mail address under which the user of this crawler can be reached
+PRIVATE_HOSTS: list[str] = []  # hosts, addresses and networks that may be asked although they are not public
+REPLAY_DIR = ""  # a folder of saved responses (download/replay.py) that answers in the network's place
+SECTION_PAGES = 3  # pages of a section's list that are followed
+
+# Whom a site's owner sees; completed with CONTACT by IdentityMiddleware.
+USER_AGENT = f"newscrawl/{getattr(newscrawl, '__version__', '0')}"
+ROBOTSTXT_OBEY = True  # by RobotsMiddleware: Scrapy's own reads error pages as rules and a dead robots.txt as consent
+ROBOTSTXT_USER_AGENT = "newscrawl"  # RFC 9309 §2.2.1: the bare product token
+
+# Doors that a news crawler does not need.
+TELNETCONSOLE_ENABLED = False  # runs any code that reaches the port
+REMOTE_CONTROL_ENABLED = False  # the same over HTTP
+DOWNLOAD_HANDLERS: dict[str, Any] = {"data": None, "file": None, "ftp": None, "s3": None}  # a page's link may name them
+DOWNLOAD_VERIFY_CERTIFICATES = True  # off in Scrapy
+TWISTED_DNS_RESOLVER = "newscrawl.download.guard.GuardedResolver"  # no private addresses
+
+# Bounds of a news page instead of 1 GiB and three minutes.
+DOWNLOAD_MAXSIZE = 10 * 2**20
+DOWNLOAD_WARNSIZE = 0  # a line for each larger page helps nobody: the limit above rejects and reports
+DOWNLOAD_TIMEOUT = 30
+DNS_TIMEOUT = 10
+REDIRECT_MAX_TIMES = 10
+RETRY_TIMES = 1
+RETRY_PRIORITY_ADJUST = -10_000  # at the end, when the server may have recovered
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the rejection says it
+COOKIES_ENABLED = False  # nothing to log in to; a flood of cookies costs memory
+HTTPERROR_ALLOW_ALL = True  # statuses become rejections
+
+# Pace: a site file's values take their place.
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 1.0
+
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # drops without a word; scope is the ledger's matter
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "newscrawl.middlewares.RobotsMiddleware": 100,
+    "newscrawl.middlewares.IdentityMiddleware": 450,
+    "newscrawl.middlewares.AddressMiddleware": 560,  # nearer to the network than Retry: a refused address is not retried
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "newscrawl.middlewares.MetaRefreshMiddleware": 580,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "newscrawl.middlewares.RedirectMiddleware": 600,
+}
+ITEM_PIPELINES = {
+    "newscrawl.pipelines.StampPipeline": 100,
+    "newscrawl.pipelines.SeenPipeline": 200,
+}
+EXTENSIONS = {
+    "scrapy.extensions.feedexport.FeedExporter": None,
+    "newscrawl.pipelines.ArticleFeeds": 0,  # the same, with whole lines, rejections beside them and a default output
+    "scrapy.extensions.logstats.LogStats": None,  # counts a minute; Progress has the line that says something
+    "newscrawl.progress.Progress": 10,
+}
+FEED_STORAGES = {"": "newscrawl.serialize.feeds.LineFeedStorage", "file": "newscrawl.serialize.feeds.LineFeedStorage"}
+FEED_EXPORTERS = {name: "newscrawl.serialize.feeds.ArticleLinesExporter" for name in ("jsonl", "jsonlines", "jl")}
+FEED_EXPORT_ENCODING = "utf-8"  # JSON with readable Chinese instead of escapes
+STATS_DUMP = False  # the summary is for people; the counters stay in crawler.stats
+
+LOG_LEVEL = "INFO"
+# Scrapy opens the root logger to all levels, so charset_normalizer builds a hundred records a detection for nobody (COST.md §2).
+for _name in ("charset_normalizer", "trafilatura", "htmldate", "py.warnings"):
+    logging.getLogger(_name).setLevel(logging.WARNING)

@@ -1,0 +1,170 @@
+"""URLs: normal form, identity and scope. Nothing here fetches.
+
+The normal form is for comparing, never for asking: a request keeps the URL as it was found.
+"""
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import lru_cache
+from ipaddress import ip_address
+from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode, urljoin, urlsplit
+
+import tldextract
+
+# Parameters that say how a reader came, not what is shown: courlan 1.4 and ClearURLs' global rules, widened by Chinese portals' own.
+TRACKING = re.compile(
+    r"(utm|at_|pk|mtm|piwik|matomo|hsa|itm|oly|vero|sc|wt|stm|trk|ga|mc|ns)_[\w.]+|utm[\w.]*|"
+    r"(fb|g|dc|gb|wb|y|tt|tw|ms|i|r)clid|gclsrc|_ga|_gl|ref(_?src|_?url|errer)?|cmp(id)?|ncid|icid|ocid|smid|smtyp|"
+    r"ito|taid|partner|share(d|_?from|_?token|_?source|_?id|type)?|spm|scm|from|isappinstalled|src_?type|"
+    r"xtor|yptr|soc_(src|trk)|guccounter|guce_\w+|mkt_tok|_hs(enc|mi)|__twitter_impression|s_kwcid|igshid|"
+    r"nsukey|sessionid|jsessionid|phpsessid", re.I)
+# A short `sid` is a story, a long one a session.
+_SESSION = re.compile(r"(s|sess|session|sid|cid|token)=[0-9a-z-]{20,}", re.I)
+# The same page in another dress: dropped from the query wherever the value says so.
+DRESS = re.compile(r"(amp|output=amp|outputtype=amp|print|printable|view=print|display=print|mobile|m=1|is_?mobile=\w*|single_?page)"
+                   r"(=(1|true|yes|y|amp)?)?", re.I)
+_DRESS_STEPS = {"amp", "print", "m", "mobile"}
+_MOBILE_HOST = re.compile(r"^(www|m|mobile|wap|amp|3g)\.(?=[^.]+\.)")
+_INDEX_FILE = re.compile(r"/(index|default)\.(s?html?|php|aspx?|jsp)$", re.I)
+_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+MAX_LENGTH = 2083
+"""Longer URLs are no articles' (the old limit of Internet Explorer, which sites still keep to; OPERATION §10, case 35)."""
+
+
+def host(url: str | None) -> str:
+    """The URL's host name in lower case, without port; empty when there is none."""
+    try:
+        return (urlsplit(url or "").hostname or "").lower().rstrip(".")
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=4096)
+def registrable(name: str) -> str:
+    """The registrable domain of a host name (bundled public suffix list); an address or a single label stays itself."""
+    found = _SUFFIXES(name)
+    return found.top_domain_under_public_suffix or name
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two URLs belong to one registrable domain."""
+    first, second = host(one), host(other)
+    return bool(first) and registrable(first) == registrable(second)
+
+
+def problem(url: str) -> str | None:
+    """Why a URL may not be asked for: scheme, user info, no host, length, unparsable. None when it may."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        return f"cannot be parsed: {error}"
+    if parts.scheme.lower() not in ("http", "https"):
+        return f"scheme {parts.scheme or 'missing'}"
+    if not parts.hostname:
+        return "no host"
+    if parts.username is not None or parts.password is not None:
+        return "user info"
+    if len(url) > MAX_LENGTH:
+        return f"{len(url)} characters"
+    return None
+
+
+def absolute(base: str, link: str) -> str | None:
+    """A link as found on ``base``, absolute, without fragment and surrounding space; None when it cannot be parsed."""
+    try:
+        # Browsers drop line breaks and tabs inside an href (WHATWG URL, "basic URL parser").
+        return urljoin(base, re.sub(r"[\t\r\n]", "", link.strip())).split("#", 1)[0].replace(" ", "%20")
+    except ValueError:
+        return None
+
+
+def normalise(url: str) -> str:
+    """The form in which two spellings of one page are equal.
+
+    https, no ``www.``/``m.``, no default port, no fragment, no tracking parameters, no AMP, mobile or print dress, no index
+    file, no trailing slash, percent-escapes in one spelling, parameters sorted. Parameters that matter (``id``, ``page``) stay.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:
+        return url.strip()
+    if parts.scheme.lower() not in ("http", "https"):
+        return url.strip()
+    name = _plain_host(parts.hostname or "")
+    path = _plain_path(parts.path)
+    pairs = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if not _idle(key, value)]
+    query = urlencode(sorted(pairs))
+    place = f"[{name}]" if ":" in name else name
+    if port is not None and port not in (80, 443):
+        place += f":{port}"
+    return f"https://{place}{path}" + (f"?{query}" if query else "")
+
+
+def identity(url: str, canonical: str | None = None) -> str:
+    """The article's id: 16 hex digits over the normalised URL.
+
+    ``canonical`` (what the page declares) counts where it stays on the site and is no front page; else the fetched URL does.
+    """
+    return hashlib.sha256(normalise(chosen(url, canonical)).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def chosen(url: str, canonical: str | None) -> str:
+    """The URL that identifies the page: the canonical one where it holds up, else ``url``."""
+    if canonical and problem(canonical) is None and same_site(url, canonical):
+        if not is_front(canonical) or is_front(url):
+            return canonical
+    return url
+
+
+def is_front(url: str) -> bool:
+    """Whether the URL is a site's front page: no path beside an index file, no query that matters."""
+    normal = urlsplit(normalise(url))
+    return normal.path in ("", "/") and not normal.query
+
+
+def _plain_host(name: str) -> str:
+    name = name.lower().rstrip(".")
+    try:
+        name = name.encode("idna").decode("ascii") if not name.isascii() else name
+    except UnicodeError:
+        return name
+    # A bare m.com stays: only a label in front of a registrable domain is a dress.
+    without = _MOBILE_HOST.sub("", name)
+    return without if without != name and "." in registrable(without) else name
+
+
+def _plain_path(path: str) -> str:
+    path = _INDEX_FILE.sub("/", re.sub(r"/{2,}", "/", path))
+    path = re.sub(r";jsessionid=[^/]*", "", path, flags=re.I)
+    path = re.sub(r"[._-]amp(?=(\.s?html?)?$)|\.amp(?=\.s?html?$)", "", path, flags=re.I)
+    # unquote and quote: one spelling of escapes; "/" stays escaped where it was.
+    steps = [quote(unquote_to_bytes(step), safe="!$&'()*+,;=:@~-._") for step in path.split("/")]
+    kept: list[str] = []
+    for step in steps:
+        if step == "..":
+            kept = kept[:-1] or [""]
+        elif step != ".":
+            kept.append(step)
+    steps = [step for step in kept if step]
+    if len(steps) > 1 and steps[0].lower() in _DRESS_STEPS:
+        steps = steps[1:]
+    if len(steps) > 1 and steps[-1].lower() in _DRESS_STEPS:
+        steps = steps[:-1]
+    return "/" + "/".join(steps) if steps else "/"
+
+
+def _idle(key: str, value: str) -> bool:
+    pair = f"{key}={value}" if value else key
+    return bool(TRACKING.fullmatch(key) or DRESS.fullmatch(pair) or _SESSION.fullmatch(pair))
+
+
+def is_address(name: str) -> bool:
+    """Whether a host name is an IP address in its usual spelling."""
+    try:
+        ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True

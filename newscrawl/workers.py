@@ -1,0 +1,284 @@
+"""Extraction beside the caller: worker processes with a limit in seconds and in memory for one page.
+
+A page that hangs, eats memory or kills its worker costs its limit and one rejection; the worker is replaced and the others go
+on. Pebble is the pool because it kills a hung worker by itself, which neither concurrent.futures nor loky does; the fork server
+is the start method because forking under a running reactor with threads is unsafe.
+
+A caller keeps the number of pages it has submitted near :attr:`ExtractorPool.window`: the pool itself refuses nothing.
+"""
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from concurrent.futures import TimeoutError as TaskTimeout
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import forkserver, get_context
+from typing import TYPE_CHECKING, Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from newscrawl.items import Article, RawPage
+from newscrawl.rejections import ExtractCrash, ExtractMemory, ExtractTimeout, ParseLimit, Rejection
+
+if TYPE_CHECKING:
+    from newscrawl.sites.registry import Site
+
+SECONDS = 10.0
+"""One page's time. The slowest of 778 real pages takes trafilatura 0.4 s."""
+MEGABYTES = 1024
+"""One worker's address space, mappings included, of which the libraries and their models take about 300."""
+PAGE_BYTES = 10 * 2**20
+"""Larger pages are refused before they are sent to a worker; no article of the bench exceeds 3 MB."""
+
+_MEMORY_EXIT = 87
+"""Exit status of a worker that ran out of memory."""
+_ATTEMPTS = 3
+"""How often a page is tried when the pool breaks under it for a reason that need not be the page's."""
+
+logger = logging.getLogger(__name__)
+
+Task = Callable[[RawPage, Any], "Article | Rejection"]
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def extract_page(page: RawPage, site: Site | None = None) -> Article | Rejection:
+    """What a worker does with a page."""
+    from newscrawl.assembly import extract  # noqa: PLC0415 - the parent has no need of the extractor's libraries
+
+    return extract(page, site=site)
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    page: RawPage
+    site: Site | None
+    future: Future[Article | Rejection]
+    attempt: int = 0
+
+
+class ExtractorPool:
+    """Worker processes that turn pages into articles or rejections.
+
+    ``workers`` is the number of processes (default: one a core), ``seconds`` a page's time limit, ``megabytes`` a worker's
+    address space, ``page_bytes`` the largest body that is tried. ``task`` stands in for the extraction in tests.
+    """
+
+    def __init__(
+        self,
+        workers: int | None = None,
+        seconds: float = SECONDS,
+        megabytes: int = MEGABYTES,
+        *,
+        page_bytes: int = PAGE_BYTES,
+        task: Task = extract_page,
+    ) -> None:
+        self.workers = workers or cores()
+        self.seconds = seconds
+        self.megabytes = megabytes
+        self.page_bytes = page_bytes
+        self._task = task
+        self._jobs: set[_Job] = set()
+        self._lock = threading.RLock()
+        self._closed = threading.Event()
+        self._progress = time.monotonic()
+        self._pool = self._new_pool()
+        self._watch = threading.Thread(target=self._replace_stuck_pool, name="extractor-watch", daemon=True)
+        self._watch.start()
+
+    @property
+    def window(self) -> int:
+        """Pages in flight that keep every worker busy without piling up."""
+        return 4 * self.workers
+
+    def submit(self, page: RawPage, site: Site | None = None) -> Future[Article | Rejection]:
+        """The page's outcome, later. The future never raises for the page's sake and cannot be cancelled."""
+        if self._closed.is_set():
+            raise RuntimeError("the extractor pool is closed")
+        job = _Job(page, site, Future())
+        # A cancelled pebble future can leave another task waiting for ever (noxdafox/pebble#153): ours starts as running.
+        job.future.set_running_or_notify_cancel()
+        if len(page.body) > self.page_bytes:
+            detail = f"the page has {len(page.body)} bytes; the limit is {self.page_bytes}"
+            job.future.set_result(ParseLimit(url=page.url, detail=detail, fetched_at=page.fetched_at))
+        else:
+            with self._lock:
+                if not self._jobs:
+                    self._progress = time.monotonic()
+                self._jobs.add(job)
+            self._schedule(job)
+        return job.future
+
+    async def extract(self, page: RawPage, site: Site | None = None) -> Article | Rejection:
+        """The same for asyncio. Cancelling the caller leaves the page to its worker, whose answer is dropped."""
+        return await asyncio.wrap_future(self.submit(page, site))
+
+    def close(self) -> None:
+        """Stops the workers at once. Pages still in work end as :class:`ExtractCrash`; a second call does nothing."""
+        with self._lock:
+            if self._closed.is_set():
+                return
+            self._closed.set()
+        _stop(self._pool)
+        for job in list(self._jobs):
+            self._resolve(job, ExtractCrash(detail="the run was stopped"))
+
+    def __enter__(self) -> ExtractorPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _new_pool(self) -> ProcessPool:
+        _start_fork_server()
+        return ProcessPool(
+            max_workers=self.workers,
+            max_tasks=500,  # a bound on what libraries leak
+            initializer=_prepare_worker,
+            initargs=(self.megabytes,),
+            context=get_context("forkserver"),
+        )
+
+    def _schedule(self, job: _Job) -> None:
+        job.attempt += 1
+        attempt, pool = job.attempt, self._pool
+        try:
+            inner = pool.schedule(_run, args=(self._task, job.page, job.site, self.seconds), timeout=self.seconds)
+        except RuntimeError as error:  # pebble's pool broke, or was closed in the meantime
+            self._retry(job, pool, error)
+        else:
+            inner.add_done_callback(lambda done: self._finish(job, attempt, pool, done))
+
+    def _finish(self, job: _Job, attempt: int, pool: ProcessPool, done: Future[Any]) -> None:
+        if job.attempt != attempt:
+            return  # a late answer of a pool that was given up
+        try:
+            self._resolve(job, done.result())
+        except (BrokenProcessPool, CancelledError) as error:
+            self._retry(job, pool, error)
+        except TaskTimeout:
+            self._resolve(job, self._timeout())
+        except ProcessExpired as death:
+            self._resolve(job, self._obituary(death.exitcode))
+        except BaseException as error:  # noqa: BLE001 - such as a result that cannot be pickled: the page's fault, not the run's
+            self._resolve(job, ExtractCrash(detail=_describe(error)))
+
+    def _timeout(self) -> Rejection:
+        return ExtractTimeout(detail=f"took longer than {self.seconds:g} s")
+
+    def _obituary(self, status: int) -> Rejection:
+        if status == _MEMORY_EXIT:
+            return ExtractMemory(detail=f"needed more than {self.megabytes} MB")
+        if status == -signal.SIGALRM:
+            return self._timeout()
+        cause = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+        return ExtractCrash(detail=f"the worker died: {cause}")
+
+    def _resolve(self, job: _Job, outcome: Article | Rejection) -> None:
+        with self._lock:
+            if job not in self._jobs:
+                return
+            self._jobs.discard(job)
+            self._progress = time.monotonic()
+        if isinstance(outcome, Rejection):
+            outcome.url = outcome.url or job.page.url
+            outcome.fetched_at = outcome.fetched_at or job.page.fetched_at
+        job.future.set_result(outcome)
+
+    def _retry(self, job: _Job, pool: ProcessPool, error: BaseException) -> None:
+        if self._closed.is_set():
+            self._resolve(job, ExtractCrash(detail="the run was stopped"))
+            return
+        self._replace(pool)
+        if job.attempt < _ATTEMPTS:
+            self._schedule(job)
+        else:
+            self._resolve(job, ExtractCrash(detail=f"no worker finished it: {_describe(error)}"))
+
+    def _replace(self, pool: ProcessPool) -> None:
+        with self._lock:
+            if self._pool is not pool or self._closed.is_set():
+                return
+            self._pool = self._new_pool()
+        logger.warning("the extraction workers were replaced")
+        # pebble joins its own threads, of which the caller may be one
+        threading.Thread(target=_stop, args=(pool,), daemon=True).start()
+
+    def _replace_stuck_pool(self) -> None:
+        """Gives a pool up that has work and ends none of it, although no page may take longer than the limit."""
+        while not self._closed.wait(1.0):
+            with self._lock:
+                stuck = bool(self._jobs) and time.monotonic() - self._progress > 3 * self.seconds + 5
+                jobs, pool = list(self._jobs), self._pool
+                if stuck:
+                    self._progress = time.monotonic()
+            if stuck:
+                for job in jobs:
+                    self._retry(job, pool, TimeoutError("the workers did not answer"))
+
+
+def _describe(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()
+
+
+def _start_fork_server() -> None:
+    """Starts the process that workers are forked from, with the libraries loaded, so that a new worker takes milliseconds.
+
+    Before Python 3.13 the fork server does not get the parent's ``sys.path`` (python/cpython#126631), hence PYTHONPATH.
+    """
+    preload = ["newscrawl.preload"]
+    if "scrapy.cmdline" in sys.modules:  # the main script, which every worker imports again
+        preload.append("scrapy.cmdline")
+    get_context("forkserver").set_forkserver_preload(preload)
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)
+    try:
+        forkserver.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+
+
+def _prepare_worker(megabytes: int) -> None:
+    import resource  # noqa: PLC0415 - Unix only, as is the pool
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's handler would wait for Python, which a loop in C never reaches
+    limit = megabytes * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    logging.disable(logging.CRITICAL)  # what libraries say of a bad page would stand between the user's lines
+
+
+def _run(task: Task, page: RawPage, site: Site | None, seconds: float) -> Article | Rejection:
+    # Outlives the parent: after kill -9 of the run no worker keeps a core busy for ever.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, 2 * seconds + 5)
+    try:
+        return task(page, site)
+    except MemoryError:
+        # What is left of the address space may be in pieces, so the worker goes, once pebble has read that it has this page.
+        time.sleep(0.1)
+        os._exit(_MEMORY_EXIT)
+    except Exception as error:  # noqa: BLE001 - any exception of the extraction is the page's, and need not be picklable
+        return ExtractCrash(detail=_describe(error))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
