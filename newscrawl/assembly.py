@@ -118,7 +118,7 @@ def _article(draft: Draft, raw: RawPage) -> Article:
         section=_line(found["section"]), tags=[clean(tag) for tag in found["tags"].value or []], language=found["language"].value,
         access=found["access"].value, text=text, images=images.find_images(doc, facts), syndication=syndication,
         origin={name: value.origin for name, value in found.items() if value.value and value.origin}, removed=draft.removed(),
-        fetched_at=raw.fetched_at or "", http_status=raw.status, extractor=_extractor(), rights=access.find_rights(doc, facts),
+        fetched_at=raw.fetched_at or "", http_status=raw.status, extractor=_extractor(), rights=access.find_rights(doc, facts).value,
     )
     article.id = urls.identity(url, canonical)
     article.content_hash = content_hash(article.title, text)

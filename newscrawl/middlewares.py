@@ -15,11 +15,25 @@ from scrapy.http import HtmlResponse, Request, Response
 from scrapy.http.request import NO_CALLBACK
 
 from newscrawl.download.failures import Refused, rejection
-from newscrawl.download.guard import refused_address
-from newscrawl.rejections import BadResponse, BadScheme, BlockedAddress, Missing, OffSite, Redirect, RedirectLoop, RobotsForbidden
+from newscrawl.download.guard import AddressGuard, not_public, refused_address
+from newscrawl.rejections import (
+    BadResponse,
+    BadScheme,
+    BlockedAddress,
+    ConnectionFailed,
+    HttpStatus,
+    Missing,
+    OffSite,
+    Redirect,
+    RedirectLoop,
+    Rejection,
+    RobotsForbidden,
+    TlsError,
+)
 from newscrawl.urls import host, problem
 
 if TYPE_CHECKING:
+    from scrapy import Spider
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
@@ -32,18 +46,23 @@ _RULE = re.compile(r"^\s*(user-?agent|allow|disallow|sitemap|crawl-delay|request
 class Robots:
     """The rules of one host: what may be asked, and why not; the sitemaps that it names."""
 
-    def __init__(self, text: str = "", unreachable: str | None = None) -> None:
+    def __init__(self, text: str = "", unreachable: Rejection | None = None) -> None:
         # Protego ends a group at a line it does not know, and then allows an agent named above it (OPERATION §3).
         known = "\n".join(line for line in text.splitlines() if _RULE.match(line))
         self._rules = Protego.parse(known)
         self._unreachable = unreachable
         self.sitemaps: list[str] = list(self._rules.sitemaps)
 
-    def refusal(self, url: str, agent: str) -> str | None:
+    def refusal(self, url: str, agent: str) -> Refused | None:
         """Why a URL may not be asked; None when it may."""
-        if self._unreachable:
-            return f"robots.txt could not be asked: {self._unreachable}"
-        return None if self._rules.can_fetch(url, agent) else "forbidden by robots.txt"
+        if self._unreachable is not None:
+            # A host that cannot be reached at all is named as such, one that answers without rules as forbidden.
+            silent = isinstance(self._unreachable, (BlockedAddress, ConnectionFailed, TlsError))
+            if silent:
+                return Refused(type(self._unreachable), self._unreachable.detail)
+            detail = f" ({self._unreachable.detail})" if self._unreachable.detail else ""
+            return Refused(RobotsForbidden, f"robots.txt could not be asked: {self._unreachable.name}{detail}")
+        return None if self._rules.can_fetch(url, agent) else Refused(RobotsForbidden, "forbidden by robots.txt")
 
 
 class RobotsMiddleware:
@@ -68,9 +87,9 @@ class RobotsMiddleware:
         trouble = problem(request.url)
         if trouble:
             raise Refused(BadScheme, trouble)
-        reason = (await self.robots(request.url)).refusal(request.url, self._agent)
-        if reason:
-            raise Refused(RobotsForbidden, reason)
+        refused = (await self.robots(request.url)).refusal(request.url, self._agent)
+        if refused:
+            raise refused
 
     async def robots(self, url: str) -> Robots:
         """The rules for a URL's scheme, host and port, asked for once."""
@@ -87,15 +106,15 @@ class RobotsMiddleware:
         try:
             assert self._crawler.engine
             response = await self._crawler.engine.download_async(request)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the rules are unknown, and RFC 9309 §2.3.1.4 then forbids
+        except Exception as error:
             refused = rejection(url, error)
             if isinstance(refused, Missing):
                 return Robots()
             logger.warning("%s: %s (%s): the host is left alone", url, refused.name, refused.detail)
-            return Robots(unreachable=f"{refused.name} ({refused.detail})")
+            return Robots(unreachable=refused)
         if response.status >= 500 or response.status == 429:
             logger.warning("%s: status %d: the host is left alone", url, response.status)
-            return Robots(unreachable=f"status {response.status}")
+            return Robots(unreachable=HttpStatus(url=url, status=response.status))
         if response.status != 200:
             return Robots()
         body = response.body
@@ -130,7 +149,7 @@ class AddressMiddleware:
         """Raises :class:`Refused` (``blocked_address``) in the exception's place."""
         name = host(request.url)
         if isinstance(exception, CannotResolveHostError) and (address := refused_address(name)):
-            raise Refused(BlockedAddress, f"{name} is {address}") from exception
+            raise Refused(BlockedAddress, not_public(name, address)) from exception
 
 
 class _RedirectPolicy:
@@ -144,8 +163,13 @@ class _RedirectPolicy:
         trouble = problem(target)
         if trouble:
             raise Refused(BadScheme, f"redirected to {target}: {trouble}")
-        if request.meta.get("redirect_times", 0) >= self.max_redirect_times:
-            raise Refused(RedirectLoop, f"{self.max_redirect_times} redirects, the last to {target}")
+        passed = [*request.meta.get("redirect_urls", []), request.url]
+        # Without cookies a URL that comes again comes for ever.
+        if target in passed or len(passed) > self.max_redirect_times:
+            raise Refused(RedirectLoop, f"{len(passed)} redirects, the last to {target}")
+        address = AddressGuard(self.crawler.settings.getlist("PRIVATE_HOSTS")).refused_literal(host(target))
+        if address:
+            raise Refused(BlockedAddress, f"redirected to {target}: {not_public(host(target), address)}")
         site = request.meta.get("site")
         if site is not None and not site.covers(target):
             raise Refused(OffSite, target)
@@ -161,7 +185,7 @@ class _RedirectPolicy:
 class MetaRefreshMiddleware(_RedirectPolicy, ScrapyMetaRefreshMiddleware):
     """Redirects in mark-up. Only pages whose head names one are decoded for it."""
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(self, request: Request, response: Response, spider: Spider | None = None) -> Request | Response:
         """Follows a refresh in the first 4 kB, as Scrapy does."""
         if response.status != 200 or not re.search(rb"http-equiv\s*=\s*[\"']?\s*refresh", response.body[:4096], re.I):
             return response
@@ -174,7 +198,7 @@ class MetaRefreshMiddleware(_RedirectPolicy, ScrapyMetaRefreshMiddleware):
 class RedirectMiddleware(_RedirectPolicy, ScrapyRedirectMiddleware):
     """Redirects by status."""
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(self, request: Request, response: Response, spider: Spider | None = None) -> Request | Response:
         """Follows, or raises :class:`Refused` with the reason why not."""
         outcome: Request | Response = super().process_response(request, response)
         if isinstance(outcome, Response) and outcome.status in (301, 302, 303, 307, 308):

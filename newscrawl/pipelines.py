@@ -5,9 +5,10 @@ Articles and rejections are both items: each candidate ends as one of them, and 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from itemadapter import ItemAdapter
@@ -63,7 +64,7 @@ class StructAdapter(AdapterInterface):
         return len(self.field_names())
 
 
-ItemAdapter.ADAPTER_CLASSES.appendleft(StructAdapter)
+cast("deque[type[AdapterInterface]]", ItemAdapter.ADAPTER_CLASSES).appendleft(StructAdapter)
 
 
 class StampPipeline:
@@ -110,10 +111,12 @@ class ArticleFeeds(FeedExporter):
         if not crawler.settings.getdict("FEEDS") and not crawler.settings["FEED_URI"]:
             path = default_output(crawler)
             crawler.settings.set("FEEDS", {str(path): {"format": "jsonl"}}, priority="project")
-        exporter: ArticleFeeds = super().from_crawler(crawler)
-        exporter._rejects: dict[str, LineFile] = {}  # type: ignore[misc]
-        exporter._run = RunStats(crawler)
-        return exporter
+        return super().from_crawler(crawler)
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._rejects: dict[str, LineFile] = {}
+        self._run = RunStats(crawler)
 
     def open_spider(self, spider: Spider) -> None:
         """Opens every file at once, so that one that cannot be written fails before the first request."""
@@ -147,9 +150,11 @@ class ArticleFeeds(FeedExporter):
         keep = self._run.worth_keeping
         if self.crawler.stats:
             self.crawler.stats.set_value(KEEP_OUTPUT, keep)
+        if not keep:  # Scrapy would say "Stored" of what is thrown away
+            logging.getLogger("scrapy.extensions.feedexport").setLevel(logging.WARNING)
         try:
             await super().close_spider(spider)
-            for file in self._rejects.values():
+            for file in set(self._rejects.values()):
                 file.end(keep)
         except OSError as error:
             self._failed(error)
@@ -160,7 +165,8 @@ class ArticleFeeds(FeedExporter):
 
     def flush(self) -> None:
         """Hands what is written so far to the system (compressed feeds keep a batch back)."""
-        files = [slot.file for slot in self.slots if isinstance(slot.file, LineFile)] + list(self._rejects.values())
+        outputs = [cast("object", slot.file) for slot in self.slots]
+        files = [file for file in outputs if isinstance(file, LineFile)] + list(set(self._rejects.values()))
         try:
             for file in files:
                 file.writer.flush(sync=False)
@@ -168,13 +174,16 @@ class ArticleFeeds(FeedExporter):
             self._failed(error)
 
     def _rejects_of(self, slot: Any) -> LineFile:
-        uri = slot.uri_template
-        if uri not in self._rejects:
-            local = isinstance(slot.storage, LineFeedStorage)
-            path = local_path(slot.uri) if local else default_output(self.crawler)
-            lines = path if {".jsonl", ".jl"} & set(path.suffixes) else path.with_suffix(".jsonl")
-            self._rejects[uri] = LineFile(rejects_path(lines), bool(slot.feed_options.get("overwrite")) and local)
-        return self._rejects[uri]
+        local = isinstance(slot.storage, LineFeedStorage)
+        path = local_path(slot.uri) if local else default_output(self.crawler)
+        lines = path if {".jsonl", ".jl"} & set(path.suffixes) else path.with_suffix(".jsonl")
+        rejects = rejects_path(lines)
+        # Outputs that differ in their format only share one file; batches of one feed go on with the first.
+        key = slot.uri_template if slot.uri_template in self._rejects else str(rejects)
+        if key not in self._rejects:
+            self._rejects[key] = LineFile(rejects, bool(slot.feed_options.get("overwrite")) and local)
+            self._rejects[slot.uri_template] = self._rejects[key]
+        return self._rejects[key]
 
     def _failed(self, error: OSError) -> None:
         if not self._run.output_error:

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
@@ -166,10 +167,19 @@ class Progress:
     def engine_started(self) -> None:
         """Notes which signal stops the run, for the exit status, and starts the live line."""
         for number in (signal.SIGINT, signal.SIGTERM):
-            before = signal.getsignal(number)
-            if callable(before):
-                signal.signal(number, lambda got, frame, before=before: (self._run.set("signal", got), before(got, frame)))
+            self._note(number)
         self._ticker = asyncio.ensure_future(self._tick())
+
+    def _note(self, number: signal.Signals) -> None:
+        before = signal.getsignal(number)
+
+        def noted(got: int, frame: FrameType | None) -> None:
+            self._run.set("signal", got)
+            if callable(before):
+                before(got, frame)
+
+        if callable(before):  # Scrapy's; a signal that is ignored, as under nohup, stays so
+            signal.signal(number, noted)
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
         """Ends the live line."""

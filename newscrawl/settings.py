@@ -67,7 +67,7 @@ EXTENSIONS = {
     "newscrawl.progress.Progress": 10,
 }
 FEED_STORAGES = {"": "newscrawl.serialize.feeds.LineFeedStorage", "file": "newscrawl.serialize.feeds.LineFeedStorage"}
-FEED_EXPORTERS = {name: "newscrawl.serialize.feeds.ArticleLinesExporter" for name in ("jsonl", "jsonlines", "jl")}
+FEED_EXPORTERS = dict.fromkeys(("jsonl", "jsonlines", "jl"), "newscrawl.serialize.feeds.ArticleLinesExporter")
 FEED_EXPORT_ENCODING = "utf-8"  # JSON with readable Chinese instead of escapes
 STATS_DUMP = False  # the summary is for people; the counters stay in crawler.stats
 
@@ -75,3 +75,5 @@ LOG_LEVEL = "INFO"
 # Scrapy opens the root logger to all levels, so charset_normalizer builds a hundred records a detection for nobody (COST.md §2).
 for _name in ("charset_normalizer", "trafilatura", "htmldate", "py.warnings"):
     logging.getLogger(_name).setLevel(logging.WARNING)
+# Its warnings (size limit, cut answers) are rejections here.
+logging.getLogger("scrapy.core.downloader.handlers.http11").setLevel(logging.ERROR)

@@ -113,9 +113,8 @@ def identity(url: str, canonical: str | None = None) -> str:
 
 def chosen(url: str, canonical: str | None) -> str:
     """The URL that identifies the page: the canonical one where it holds up, else ``url``."""
-    if canonical and problem(canonical) is None and same_site(url, canonical):
-        if not is_front(canonical) or is_front(url):
-            return canonical
+    if canonical and problem(canonical) is None and same_site(url, canonical) and (not is_front(canonical) or is_front(url)):
+        return canonical
     return url
 
 

@@ -1,93 +1,111 @@
-"""One article in many page structures: the same text and fields must come out of each.
+"""Pages in many structures: the text and the fields that must come out of each, one test a field.
 
-``fixtures/structures/`` holds two invented articles (a portal's and a machine-translated repost of it) in the structures that
-portals, blogs, forums, applications and saved texts use, each beside the fields that must come out. The two pages that the project
-starts from are tested the same way where ``../shared/seeds`` is at hand.
+``fixtures/structures/`` holds two invented articles (a portal's and a machine-translated repost of it) in the structures that portals,
+blogs, forums, applications and saved texts use, each beside its expectations. ``fixtures/demo/`` is the demo's archive: here its pages
+one by one, without the crawl.
 """
 from __future__ import annotations
 
 import functools
 import json
+import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import newscrawl
-from newscrawl.items import Article, fields_of
+from newscrawl.items import Article, RawPage, fields_of
+from newscrawl.rejections import Rejection
+from newscrawl.sites import registry
 
-STRUCTURES = Path(__file__).parents[1] / "fixtures" / "structures"
-SEEDS = Path(__file__).parents[1].parent / "shared" / "seeds" / "pages"
-SEED_TEXTS = {"000_96d157e4e4bc6efd.txt": "portal_ssr.json", "003_feae0fc538fe458d.txt": "repost_blog.json"}
-FIELDS = ("title", "section", "published", "source", "language", "editors")
-
-
-def pages(folder: Path) -> list[Path]:
-    """The expectations of a folder, each beside its page."""
-    return sorted(folder.glob("*.json"))
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+FIELDS = (
+    "title", "authors", "editors", "source", "section", "tags", "published", "modified", "language", "kind", "access", "canonical_url",
+)
+SITES = {"portal": "demo", "syndication": "demo-reposts"}
 
 
-CASES = [
-    *(pytest.param(path, id=path.stem) for path in pages(STRUCTURES)),
-    *(pytest.param(path, id=f"seed_{path.stem}") for path in pages(SEEDS)),
-]
+@dataclass(frozen=True)
+class Case:
+    """A page and what must come of it: ``wanted`` has the record's fields, ``paragraphs`` and ``must_not``."""
+
+    name: str
+    wanted: dict[str, Any]
+    page: RawPage
+    site: str | None = None
+
+    @functools.cached_property
+    def found(self) -> Article | Rejection:
+        site = registry.load(self.site) if self.site else None
+        return newscrawl.extract(self.page, site=site)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        assert isinstance(self.found, Article), self.found
+        return fields_of(self.found)
 
 
-@functools.cache
-def expected(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+def structures() -> list[Case]:
+    """One case a file. The pages have no site file, as a stranger has none."""
+    found = []
+    for path in sorted((FIXTURES / "structures").glob("*.json")):
+        wanted = json.loads(path.read_text(encoding="utf-8"))
+        text, html = path.with_suffix(".txt"), path.with_suffix(".html")
+        body = (text if text.exists() else html).read_bytes()
+        found.append(Case(path.stem, wanted, RawPage(body=body, url=wanted["url"], plain_text=text.exists())))
+    return found
 
 
-@functools.cache
-def record(path: Path) -> dict[str, Any]:
-    text, page = path.with_suffix(".txt"), path.with_suffix(".html")
-    if text.exists():
-        found = newscrawl.extract_text(text.read_bytes().decode("utf-8"))
-    else:
-        found = newscrawl.extract(page.read_bytes(), url=expected(path)["url"])
-    assert isinstance(found, Article), found
-    return fields_of(found)
+def demo() -> list[Case]:
+    """The demo's pages with an outcome of their own: what robots, redirects, twins and status decide is the crawl's matter."""
+    folder = FIXTURES / "demo"
+    index = tomllib.loads((folder / "index.toml").read_text(encoding="utf-8"))
+    answers = {answer["url"]: answer for answer in index["response"]}
+    found = []
+    for line in (folder / "expected.jsonl").read_text(encoding="utf-8").splitlines():
+        wanted = json.loads(line)
+        answer = answers.get(wanted["url"], {})
+        if answer.get("status") != 200 or "of" in wanted:
+            continue
+        body = (folder / answer["file"]).read_text(encoding="utf-8").encode(answer.get("encode", "utf-8"))
+        page = RawPage(body=body, url=wanted["url"], headers={"content-type": answer["type"]}, fetched_at=index["fetched_at"].isoformat())
+        found.append(Case(f"demo_{Path(answer['file']).stem}", wanted, page, SITES[wanted["spider"]]))
+    return found
 
 
-def test_the_structures_are_there() -> None:
-    assert len(pages(STRUCTURES)) > 50
+CASES = [*structures(), *demo()]
+RECORDS = [pytest.param(case, id=case.name) for case in CASES if "paragraphs" in case.wanted]
+REJECTIONS = [pytest.param(case, id=case.name) for case in CASES if "reason" in case.wanted]
+VALUES = [pytest.param(case, field, id=f"{case.name}-{field}") for case in CASES for field in FIELDS if field in case.wanted]
+CREDITS = [pytest.param(case, id=case.name) for case in CASES if "syndication" in case.wanted]
 
 
-@pytest.mark.skipif(not SEEDS.is_dir(), reason="../shared/seeds is not here")
-@pytest.mark.parametrize(("text", "page"), SEED_TEXTS.items())
-def test_seed_text(text: str, page: str) -> None:
-    """The pages' own saved texts give what their HTML gives; the repost's has no headline, so the credited one is its title."""
-    found = newscrawl.extract_text((SEEDS.parent / text).read_bytes().decode("utf-8"))
-    assert isinstance(found, Article), found
-    fields, wanted = fields_of(found), expected(SEEDS / page)
-    assert fields["text"].split("\n\n") == wanted["paragraphs"]
-    keys = [key for key in FIELDS if key in wanted]
-    title = wanted.get("syndication", {}).get("original_title", wanted["title"])
-    assert {key: fields[key] for key in keys} == {**{key: wanted[key] for key in keys}, "title": title}
-    assert {key: (fields["syndication"] or {}).get(key) for key in wanted.get("syndication", ())} == wanted.get("syndication", {})
+@pytest.mark.parametrize("case", RECORDS)
+def test_text(case: Case) -> None:
+    assert case.record["text"].split("\n\n") == case.wanted["paragraphs"]
 
 
-@pytest.mark.parametrize("path", CASES)
-def test_text(path: Path) -> None:
-    assert record(path)["text"].split("\n\n") == expected(path)["paragraphs"]
+@pytest.mark.parametrize("case", RECORDS)
+def test_nothing_foreign(case: Case) -> None:
+    text = case.record["text"]
+    assert [line for line in case.wanted["must_not"] if line in text] == []
 
 
-@pytest.mark.parametrize("path", CASES)
-def test_nothing_foreign(path: Path) -> None:
-    text = record(path)["text"]
-    assert [line for line in expected(path)["must_not"] if line in text] == []
+@pytest.mark.parametrize(("case", "field"), VALUES)
+def test_field(case: Case, field: str) -> None:
+    assert case.record[field] == case.wanted[field]
 
 
-@pytest.mark.parametrize("field", FIELDS)
-@pytest.mark.parametrize("path", CASES)
-def test_field(path: Path, field: str) -> None:
-    if field not in expected(path):
-        pytest.skip(f"the page has no {field}")
-    assert record(path)[field] == expected(path)[field]
-
-
-@pytest.mark.parametrize("path", [case for case in CASES if "syndication" in expected(case.values[0])])
-def test_syndication(path: Path) -> None:
-    wanted = expected(path)["syndication"]
-    found = record(path)["syndication"] or {}
+@pytest.mark.parametrize("case", CREDITS)
+def test_syndication(case: Case) -> None:
+    wanted = case.wanted["syndication"]
+    found = case.record["syndication"] or {}
     assert {key: found.get(key) for key in wanted} == wanted
+
+
+@pytest.mark.parametrize("case", REJECTIONS)
+def test_rejection(case: Case) -> None:
+    assert isinstance(case.found, Rejection), case.found
+    assert case.found.name == case.wanted["reason"]

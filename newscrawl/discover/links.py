@@ -19,7 +19,7 @@ _OTHER = frozenset(
     "images img photo photos gallery galleries video videos podcast podcasts audio live-tv tv zhuanti special app apps download "
     "event events weather games horoscope crossword event-calendar calendar".split())
 _DATE = re.compile(r"(?<!\d)(19|20)\d\d[-/_]?(0?[1-9]|1[0-2])([-/_]?(0?[1-9]|[12]\d|3[01]))?(?!\d)")
-_ID_KEYS = frozenset("id aid nid newsid articleid article_id contentid docid p story storyid sid".split())
+_ID_KEYS = frozenset("id aid nid newsid articleid article_id contentid docid story storyid sid".split())
 _INTERFACE = re.compile(r"^(more|mehr|plus|más|更多|查看更多|详情|もっと見る|더보기|read more|continue reading)\b[\s.…>»]*$", re.I)
 
 
@@ -55,8 +55,10 @@ def shape(url: str) -> int:
     if any(step.lower() in _OTHER for step in steps) or _FILE.search(parts.path):
         return 0
     last = re.sub(r"\.(s?html?|php|aspx?|jsp|cms|ece)$", "", steps[-1]) if steps else ""
-    if any(key.lower() in _ID_KEYS and re.fullmatch(r"[\w-]*\d[\w-]*", value) for key, value in parse_qsl(parts.query)):
-        return 2
+    for key, value in parse_qsl(parts.query):
+        # WordPress' ?p=123 is an article, a small p a page of a list
+        if key.lower() in _ID_KEYS and re.fullmatch(r"[\w-]*\d[\w-]*", value) or key == "p" and re.fullmatch(r"\d{3,}", value):
+            return 2
     if _list_number(last):
         return 0
     words = [word for word in re.split(r"[-_]", last) if word]

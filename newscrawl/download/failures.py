@@ -17,7 +17,7 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 
-from newscrawl.download.guard import refused_address
+from newscrawl.download.guard import not_public, refused_address
 from newscrawl.rejections import (
     BadResponse,
     BadScheme,
@@ -40,16 +40,16 @@ class Refused(IgnoreRequest):
         self.detail = detail
 
 
-def rejection(url: str, error: BaseException, asked: str | None = None) -> Rejection:
+def rejection(url: str, error: BaseException | None, asked: str | None = None) -> Rejection:
     """The rejection of a request for ``url`` that failed with ``error``; ``asked`` is the last URL of its redirects."""
     if isinstance(error, Refused):
         return error.kind(url=url, detail=error.detail)
     if isinstance(error, CannotResolveHostError):
         address = refused_address(host(asked or url))
         if address:
-            return BlockedAddress(url=url, detail=f"{host(asked or url)} is {address}")
+            return BlockedAddress(url=url, detail=not_public(host(asked or url), address))
         return ConnectionFailed(url=url, detail=f"host {host(asked or url)} not found")
-    kind, detail = _kind(error)
+    kind, detail = _kind(error or RuntimeError("no reason given"))
     return kind(url=url, detail=detail)
 
 

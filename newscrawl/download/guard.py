@@ -5,6 +5,8 @@ is the address that is connected, on every redirect and retry, so a second resol
 """
 from __future__ import annotations
 
+import re
+import socket
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any
@@ -73,6 +75,30 @@ class AddressGuard:
         found = _network(address)
         return found is not None and any(found.version == known.version and found.subnet_of(known) for known in self._networks)
 
+    def refused_literal(self, name: str) -> str | None:
+        """The address that a host name spells out, in any spelling that resolvers take, if it may not be asked; else None."""
+        bare = _bare(name)
+        address = "127.0.0.1" if bare == "localhost" or bare.endswith(".localhost") else _literal(bare)
+        return address if address and not self.allows(name, address) else None
+
+
+def not_public(name: str, address: str) -> str:
+    """The refusal in words, with what to do."""
+    place = address if name == address else f"{name} ({address})"
+    return f"{place} is no public address; PRIVATE_HOSTS={name} would allow it"
+
+
+def _literal(name: str) -> str | None:
+    """127.0.0.1 of ``127.1``, ``2130706433``, ``0x7f000001``, ``0177.0.0.1``: what ``inet_aton`` of the C library reads."""
+    try:
+        return str(ip_address(name))
+    except ValueError:
+        pass  # not in the usual spelling
+    try:
+        return socket.inet_ntoa(socket.inet_aton(name)) if re.fullmatch(r"[0-9a-fx.]+", name, re.I) else None
+    except OSError:
+        return None
+
 
 def _bare(name: str) -> str:
     """Without brackets and port."""
@@ -110,7 +136,7 @@ class GuardedResolver(CachingThreadedResolver):
         resolver.guard = AddressGuard(crawler.settings.getlist("PRIVATE_HOSTS"))
         return resolver
 
-    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:  # noqa: N802 - Twisted's name
+    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:
         """The host's address. Fails with :class:`BlockedAddressError` where the guard refuses it."""
         return super().getHostByName(name, timeout).addCallback(self._checked, name)
 
@@ -118,4 +144,4 @@ class GuardedResolver(CachingThreadedResolver):
         if self.guard.allows(name, address):
             return address
         _refused[_bare(name)] = address
-        return Failure(BlockedAddressError(f"{name} resolves to {address}, which is not public"))
+        return Failure(BlockedAddressError(f"{name} resolves to {address}, which is not public"))  # type: ignore[no-untyped-call]

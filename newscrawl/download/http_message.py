@@ -70,7 +70,7 @@ def _decompress(encoding: str, body: bytes, limit: int) -> bytes:
         return decoder(body, limit + 1)
     except ImportError as error:
         raise BadMessage(f"content-encoding {encoding} needs the package {error.name}") from error
-    except Exception as error:  # noqa: BLE001 - each codec has its own
+    except Exception as error:  # each codec has its own
         # decoded before it was stored; text has no control characters in its first bytes
         if not re.search(rb"[\x00-\x08\x0e-\x1a]", body[:512]):
             return body
@@ -96,7 +96,7 @@ def _whole(decoder: zlib._Decompress, body: bytes, limit: int) -> bytes:
 
 
 def _brotli(body: bytes, limit: int) -> bytes:
-    import brotli  # noqa: PLC0415 - only archives of crawls that asked for it need it
+    import brotli  # only archives of crawls that asked for it need it
 
     decoder = brotli.Decompressor()
     data: bytes = decoder.process(body, output_buffer_limit=limit)
@@ -109,7 +109,7 @@ def _brotli(body: bytes, limit: int) -> bytes:
 
 
 def _zstd(body: bytes, limit: int) -> bytes:
-    from backports import zstd  # noqa: PLC0415 - likewise; the standard library has it from Python 3.14
+    from backports import zstd  # likewise; the standard library has it from Python 3.14
 
     decoder = zstd.ZstdDecompressor()
     data: bytes = decoder.decompress(body, limit)

@@ -1,7 +1,7 @@
 """Scrapy's responses as raw pages."""
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, UTC
 from typing import TYPE_CHECKING
 
 from newscrawl.items import Evidence, RawPage
@@ -22,7 +22,7 @@ def raw_page(response: Response, requested_url: str, evidence: Evidence | None =
 def fetched_at(response: Response | None = None) -> str:
     """When a response came, ISO 8601 with offset, to the second."""
     frozen = response.meta.get("fetched_at") if response is not None and response.request is not None else None
-    return frozen or datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return frozen or datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def content_type(response: Response) -> str:

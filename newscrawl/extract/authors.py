@@ -8,7 +8,7 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from newscrawl.extract import jsonld, names, near
-from newscrawl.extract.byline import Parts
+from newscrawl.extract.byline import Parts, byline_parts
 from newscrawl.extract.document import Block, Document, Found
 from newscrawl.extract.jsonld import fold
 from newscrawl.extract.structured import Structured, clean
@@ -28,7 +28,7 @@ _ORG_TYPES = frozenset(("organization", "newsmediaorganization", "corporation"))
 _CJK = "\u3400-\u9fff"
 _IN_BODY = re.compile(rf"[（(【\[][^（）()【】\[\]]{{0,30}}?(?:记者|記者|作者|撰文|通讯员)[\s:：/]*(?P<names>[{_CJK}·]{{2,4}}(?:[\s、，,]+(?:(?:实习|见习)?(?:记者|通讯员)\s*)?[{_CJK}·]{{2,4}}){{0,4}})\s*[）)】\]]")
 _SIGNED = re.compile(rf"[。！？”]\s*[（(](?P<names>[{_CJK}·]{{2,4}}(?:[\s、][{_CJK}·]{{2,4}}){{0,3}})[）)]$")
-_EDITOR_IN_BODY = re.compile(rf"[（(【\[]\s*(?:责任编辑|責任編輯|责编|編輯|编辑)\s*[:：]?\s*(?P<names>[^（）()【】\[\]]{{2,40}})\s*[）)】\]]")
+_EDITOR_IN_BODY = re.compile(r"[（(【\[]\s*(?:责任编辑|責任編輯|责编|編輯|编辑)\s*[:：]?\s*(?P<names>[^（）()【】\[\]]{2,40})\s*[）)】\]]")
 
 
 def find_authors(doc: Document, s: Structured) -> Found:
@@ -43,8 +43,10 @@ def find_authors(doc: Document, s: Structured) -> Found:
     for origin, candidates in (
         ("meta", _persons(doc, s, [v for key in _META_AUTHOR for v in s.meta.get(key, ())[:5]])),
         ("microdata", _persons(doc, s, s.microdata.get("author", [])[:6])),
-        ("visible", _visible_lines(doc)),
+        ("visible", _labelled(_header(doc), openers=True)),
+        ("visible", _signature(doc)),
         ("visible", _marked_elements(doc)),
+        ("visible", _labelled(_footer(doc))),
         ("visible", _in_body(doc)),
     ):
         found = _accept(candidates, site)
@@ -96,7 +98,14 @@ def _persons(doc: Document, s: Structured, candidates: list[str]) -> list[str]:
 
 
 def _accept(candidates: Iterable[str], site: frozenset[str]) -> list[str]:
-    return _unique([n for text in candidates for n in names.split(clean(text)) if not _own_name(n, site)])
+    """The names in the texts. A list that begins with the site's own name is an imprint (outlet, town, country): only people of it stay."""
+    found: list[str] = []
+    for text in candidates:
+        text = clean(text)
+        first = re.split(r"\s*[,|]\s*", text, maxsplit=1)[0]
+        imprint = "," in text and (_own_name(first, site) or names.is_company(first))
+        found += [n for n in names.split(text) if not _own_name(n, site) and (not imprint or names.is_person_like(n))]
+    return _unique(found)
 
 
 def _own_name(name: str, site: frozenset[str]) -> bool:
@@ -115,33 +124,51 @@ def _unique(found: list[str]) -> list[str]:
 
 
 def _header(doc: Document) -> list[tuple[Block, Parts]]:
-    return near.header_parts(doc)
+    title = fold(doc.memo.get("title"))
+    return [(b, p) for b, p in near.header_parts(doc) if not (p.labelled and title and fold(b.text) in title)]
 
 
 def _footer(doc: Document) -> list[tuple[Block, Parts]]:
     return near.footer_parts(doc)
 
 
-def _visible_lines(doc: Document) -> list[str]:
-    """Names that a label or an opener on a line near the headline, or right after the body, declares."""
-    for lines in (_header(doc), _footer(doc)):
-        found = [n for _, parts in lines if "authors" in parts.labelled for n in parts.authors]
-        if found:
-            return found
-    return []
+def _labelled(lines: list[tuple[Block, Parts]], *, openers: bool = False) -> list[str]:
+    """Names that a label, or an opener where these count, on one of the lines declares."""
+    return [n for _, parts in lines if "authors" in parts.labelled or (openers and "by" in parts.labelled) for n in parts.authors]
+
+
+_NAME_AND_OUTLET = re.compile(rf"^(?P<name>[{_CJK}·]{{2,4}})\s?[/／]\s?(?P<outlet>[^/／\s]{{2,15}})$")
+
+
+def _signature(doc: Document) -> list[str]:
+    """石佳/中国青年报 (a reporter and the outlet), or a person's name beside the date: by-lines without a label."""
+    out: list[str] = []
+    for _, parts in _below(doc):
+        if parts.date is not None:
+            out += [n for n in parts.rest if names.is_person_like(n) and not n.isupper()]
+    for block, _ in _below(doc):
+        if (match := _NAME_AND_OUTLET.match(block.text)) and names.is_chinese_person(match["name"]):
+            out.append(match["name"])
+    return out
+
+
+def _below(doc: Document) -> list[tuple[Block, Parts]]:
+    """The by-line's lines under the headline: those above it belong to navigation more often."""
+    at = near.title_index(doc, doc.memo.get("title"))
+    return [(b, p) for b, p in _header(doc) if (at is None or b.index > at) and b.reason not in ("recommended", "advert", "navigation", "share-bar")]
 
 
 def _marked_elements(doc: Document) -> list[str]:
     """Names in elements near the headline that are marked up as author (``rel=author``, class ``author`` or ``byline``)."""
     found: list[str] = []
-    for block in near.header_lines(doc)[:12]:
+    for block, _ in _below(doc)[:12]:
         element = block.element
         if element is None or len(block.text) > 120:
             continue
         for candidate in _marked(element):
             text = clean(candidate.text_content())
             if 2 < len(text) <= 80 and not any(c.isdigit() for c in text):
-                found += [n for n in names.split(text) if _like_person(n)]
+                found += [n for n in names.split(text) if names.is_person_like(n)]
         if found:
             break
     return found
@@ -151,14 +178,6 @@ def _marked(element: HtmlElement) -> list[HtmlElement]:
     own = f"{element.get('class') or ''} {element.get('itemprop') or ''} {element.get('rel') or ''}"
     inner = [e for e in element.iter("a", "span", "b", "strong", "p", "div") if _CLASS.search(f"{e.get('class') or ''} {e.get('rel') or ''}") or "/author/" in (e.get("href") or "")]
     return inner[-3:] or ([element] if _CLASS.search(own) else [])
-
-
-def _like_person(name: str) -> bool:
-    """Two to five capitalised words, or two to four Chinese characters."""
-    if re.fullmatch(rf"[{_CJK}·]{{2,4}}", name):
-        return True
-    parts = name.split()
-    return 2 <= len(parts) <= 5 and all(p[:1].isupper() or p.casefold() in ("de", "da", "di", "van", "von", "der", "den", "la", "le", "del", "dos", "el", "al", "bin", "ibn", "y", "e") for p in parts)
 
 
 def _in_body(doc: Document) -> list[str]:
@@ -198,24 +217,25 @@ def find_source(doc: Document, s: Structured) -> Found:
     A label (来源, Quelle) beats meta tags, those beat a name that merely stands after the date, that beats an agency among the authors.
     """
     header, footer = _header(doc), _footer(doc)
-    for lines in (header, footer):
-        for block, parts in lines:
-            if parts.source and "source" in parts.labelled:
-                return Found(parts.source, "visible", block.text)
+    if labelled := _credited(header):
+        return labelled
     meta = s.first(*_META_SOURCE)
     if meta and 1 < len(meta) <= 60 and not meta.startswith(("http", "www.")):
-        return Found(meta, "meta")
+        return Found(byline_parts(meta).source or meta, "meta", meta)
+    if labelled := _credited(footer):
+        return labelled
     for block, parts in header:
         if parts.source and parts.date:
             return Found(parts.source, "visible", block.text)
-    linked = _source_beside_date(header)
-    if linked:
-        return linked
+    if found := _source_beside_date(_below(doc)):
+        return found
     for item in jsonld.as_list(s.prop("sourceOrganization", "provider")):
         name = jsonld.text_of(item)
         if name and fold(name) not in site_marks(doc, s):
             return Found(clean(name), "json-ld")
-    state_source = jsonld.text_of(s.state.get("source")) if s.state else None
+    # Only Chinese front ends keep the credited outlet in their state; others keep all kinds of things under that name.
+    chinese = re.search(f"[{_CJK}]", s.title_tag) is not None
+    state_source = jsonld.text_of(s.state.get("source")) if chinese and s.state else None
     if state_source and 1 < len(state_source) <= 40 and not state_source.startswith("http"):
         return Found(clean(state_source), "state")
     agencies = word_set("bylines", "agencies", "names")
@@ -226,13 +246,22 @@ def find_source(doc: Document, s: Structured) -> Found:
     return Found()
 
 
+_BUTTON = re.compile(r"字号|字体|分享|收藏|评论|举报|关注|订阅|打印|微信|微博|阅读|点赞|听新闻|语音|播放|大中小|客户端下载|手机看")
+
+
+def _credited(lines: list[tuple[Block, Parts]]) -> Found | None:
+    """The first outlet that a label on one of the lines names."""
+    return next((Found(p.source, "visible", b.text) for b, p in lines if p.source and "source" in p.labelled), None)
+
+
 def _source_beside_date(header: list[tuple[Block, Parts]]) -> Found | None:
     """A short CJK line right after or before a line that is only a date: portals set date and outlet in elements of their own."""
     for position, (block, parts) in enumerate(header):
         if parts.date is None or parts.source or len(block.text) > len(parts.date.raw) + 12:
             continue
-        for other, pieces in header[position + 1:position + 2]:
-            text = other.text
-            if 2 <= len(text) <= 16 and re.search(f"[{_CJK}]{{2}}", text) and not re.search(r"[，。！？：:,|0-9]", text) and not pieces.labelled and other.link_share < 1.1:
+        for other, pieces in [*header[position + 1:position + 2], *reversed(header[max(0, position - 2):position])]:
+            outlet = _NAME_AND_OUTLET.match(other.text)
+            text = outlet["outlet"] if outlet else other.text
+            if 2 <= len(text) <= 16 and re.search(f"[{_CJK}]{{2}}", text) and not re.search(r"[，。！？：:,|0-9>»/]", text) and not pieces.labelled and text.casefold() not in word_set("sections", "zh") and not names.is_chinese_person(text) and not _BUTTON.search(text):
                 return Found(text, "visible", f"{block.text} {text}")
     return None

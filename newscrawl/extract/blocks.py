@@ -25,6 +25,8 @@ BLOCK_LEVEL = frozenset(
     "caption blockquote pre figure figcaption form fieldset legend address center details summary hgroup hr menu dir dialog "
     "amp-list picture button".split()
 )
+_DIVIDING = frozenset("span a em i font label strong b time small cite".split())
+_BLANK = " \t\r\n\x1f\u3000\xa0"
 HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 EMPHASIS = frozenset("b strong".split())
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
@@ -64,6 +66,8 @@ class Line(Block):
     emphasised_chars: int = 0
     hidden: bool = False
     has_time: bool = False
+    after_picture: bool = False
+    """No other text stands between the last picture and this line."""
 
 
 @dataclass(slots=True)
@@ -72,6 +76,16 @@ class Page:
 
     lines: list[Line] = field(default_factory=list)
     containers: list[Container] = field(default_factory=list)
+
+
+_EDGE = "\x1f"
+"""Stands between inline elements while a line is collected; no page has it, for parsing drops control characters."""
+MAX_SPACED = 300
+
+
+def _pieces(whole: str) -> str:
+    """The line with two spaces where one inline element ends and the next begins: by-lines set side by side without a space."""
+    return "  ".join(piece for piece in (_SPACE.sub(" ", part).strip() for part in whole.split(_EDGE)) if piece)
 
 
 class _Walker:
@@ -84,10 +98,24 @@ class _Walker:
         self.in_link = self.in_strong = self.in_hidden = 0
         self.has_time = False
         self.container: Container | None = None
+        self.custom: list[bool] = []
+        self.after_picture = False
+        self.in_pre = 0
 
     def text(self, text: str | None) -> None:
         if not text:
             return
+        if self.in_pre and "\n" in text:
+            head, *rest = text.split("\n")
+            self._append(head)
+            for line in rest:
+                self.end_line()
+                self.breaks += 1
+                self._append(line)
+            return
+        self._append(text)
+
+    def _append(self, text: str) -> None:
         self.parts.append(text)
         if self.in_link or self.in_strong:
             solid = len(_SPACE.sub("", text))
@@ -99,7 +127,8 @@ class _Walker:
     def end_line(self) -> None:
         if not self.parts:
             return
-        text = _SPACE.sub(" ", "".join(self.parts)).strip()
+        whole = "".join(self.parts)
+        text = _SPACE.sub(" ", whole.replace(_EDGE, "")).strip()
         self.parts.clear()
         if not text:
             return
@@ -107,12 +136,13 @@ class _Walker:
         line = Line(
             text=text, index=len(lines), element=box.element if box else None, tag=box.tag if box else "", container=box,
             link_chars=self.link_chars, links=self.links, emphasised_chars=self.strong_chars, breaks_before=self.breaks,
-            hidden=self.in_hidden > 0, has_time=self.has_time,
+            hidden=self.in_hidden > 0, has_time=self.has_time, spaced=_pieces(whole) if _EDGE in whole and len(text) <= MAX_SPACED else "",
         )
         line.emphasised = self.strong_chars >= 0.9 * len(text.replace(" ", ""))
         lines.append(line)
+        line.after_picture = self.after_picture
         self.link_chars = self.links = self.strong_chars = self.breaks = 0
-        self.has_time = False
+        self.has_time = self.after_picture = False
 
     def open(self, element: HtmlElement, tag: str) -> None:
         self.end_line()
@@ -123,6 +153,12 @@ class _Walker:
         box = Container(len(self.page.containers), parent, tag, element, own, inherited, parent.depth + 1 if parent else 0)
         self.page.containers.append(box)
         self.container = box
+
+    def picture(self) -> None:
+        """Counts a picture, and lets the next line know that it follows one."""
+        self.after_picture = True
+        if self.container is not None:
+            self.container.images += 1
 
     def close(self) -> None:
         self.end_line()
@@ -170,8 +206,9 @@ def _start(walker: _Walker, element: HtmlElement, tag: str) -> None:
         walker.in_hidden += 1
         if tag not in BLOCK_LEVEL:
             walker.end_line()
-    if tag in BLOCK_LEVEL:
+    if tag in BLOCK_LEVEL or ("-" in tag and _custom_block(walker, element)):
         walker.open(element, tag)
+        walker.in_pre += tag == "pre"
     elif tag == "br":
         walker.end_line()
         walker.breaks += 1
@@ -182,13 +219,16 @@ def _start(walker: _Walker, element: HtmlElement, tag: str) -> None:
         walker.in_strong += 1
     elif tag == "time":
         walker.has_time = True
-    elif tag == "img" and walker.container is not None:
-        walker.container.images += 1
+    elif tag == "img":
+        walker.picture()
+    if tag in _DIVIDING:
+        walker.parts.append(_EDGE)
     walker.text(element.text)
 
 
 def _end(walker: _Walker, element: HtmlElement, tag: str) -> None:
-    if tag in BLOCK_LEVEL:
+    if tag in BLOCK_LEVEL or ("-" in tag and walker.custom.pop()):
+        walker.in_pre -= tag == "pre"
         walker.close()
     elif tag == "a":
         walker.in_link -= 1
@@ -198,7 +238,17 @@ def _end(walker: _Walker, element: HtmlElement, tag: str) -> None:
         if tag not in BLOCK_LEVEL:
             walker.end_line()
         walker.in_hidden -= 1
+    if tag in _DIVIDING:
+        walker.parts.append(_EDGE)
     walker.text(element.tail)
+
+
+def _custom_block(walker: _Walker, element: HtmlElement) -> bool:
+    """Whether a custom element (``<x-p>``) is set as a block: it does not stand in running text."""
+    after = element.tail
+    block = not (after and after.strip()) and not any(part.strip(_BLANK) for part in walker.parts)
+    walker.custom.append(block)
+    return block
 
 
 def total(page: Page) -> None:

@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from newscrawl.extract.blocks import HEADINGS, Container, Line, Page, ancestors, is_prose, weight
-from newscrawl.extract.boilerplate import SENTENCE_END
+from newscrawl.extract.phrases import SENTENCE_END
 from newscrawl.extract.marks import Mark
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -166,7 +166,7 @@ def best_run(scores: Sequence[float]) -> tuple[int, int]:
 
 
 def main_container(page: Page, votes: Sequence[float]) -> Container | None:
-    """The deepest container that holds at least four fifths of the voted text."""
+    """The deepest container that holds at least nine tenths of the voted text."""
     held: dict[int, float] = defaultdict(float)
     total = 0.0
     for line in page.lines:
@@ -178,7 +178,7 @@ def main_container(page: Page, votes: Sequence[float]) -> Container | None:
             held[box.index] += value
     best: Container | None = None
     for box in page.containers:
-        if total and held[box.index] >= 0.8 * total and (best is None or box.depth > best.depth):
+        if total and held[box.index] >= 0.9 * total and (best is None or box.depth > best.depth):
             best = box
     return best
 

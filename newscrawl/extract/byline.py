@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from newscrawl.extract import names
 from newscrawl.extract.datetext import Stamp, find_all
@@ -15,6 +15,9 @@ _COLON = re.compile(r"\s*[:：/／丨︱]\s*")
 # Two or more spaces, a bar, a dot or a bracket divide pieces; one space does so only between pieces that hold CJK text.
 _DIVIDER = re.compile(r"\s{2,}|\s*[|｜·•●■◆▪/丨︱►▸»>]\s*|[\t\n\u3000]+|\s[-–—]\s|[()（）\[\]【】]")
 _CJK_SPACE = re.compile(rf"(?<=[{_CJK}\w）)])\s(?=[{_CJK}])|(?<=[{_CJK}])\s(?=\S)")
+
+
+_END_OF_SOURCE = re.compile(rf"\s{{2,}}|\s*[|｜丨()（）\[\]【】;；\t\n\u3000]\s*|(?<=[{_CJK}\w])\s(?=[{_CJK}])|(?<=[{_CJK}])\s(?=\S)|\s[-–—•]\s")
 
 
 @dataclass
@@ -30,19 +33,48 @@ class Parts:
     platform: str | None = None
     rest: list[str] = field(default_factory=list)
     labelled: set[str] = field(default_factory=set)
-    """Fields that a label named, as against those recognised by their place in the line."""
+    """Fields that a label named, as against those recognised by their place in the line; ``by`` where an opener (By, Von) stood
+    instead of a label: it counts at a headline, hardly in a footer (by Taboola)."""
+
+
+_SEPARATOR = re.compile(r"\s*(?P<mark>[:：/／丨︱|｜])\s*")
+_HAN_BEFORE = re.compile(rf"[{_CJK}]$")
 
 
 @cache
-def _label_pattern() -> tuple[re.Pattern[str], dict[str, str]]:
+def _roles() -> tuple[dict[str, str], int]:
+    """Label -> role, and the longest label's length."""
     roles = {label.casefold(): role for role, labels in words("bylines")["labels"].items() for label in labels}
-    ordered = sorted(roles, key=len, reverse=True)
-    latin = "|".join(re.escape(label) for label in ordered if label.isascii() or not re.search(f"[{_CJK}]", label))
-    cjk = "|".join(re.escape(label) for label in ordered if re.search(f"[{_CJK}]", label))
-    # A CJK label may follow other text directly; a Latin one starts a word and needs a colon or a dividing slash in spaces.
-    return re.compile(
-        rf"(?P<cjk>(?<![一-龥](?=[文图摄]))(?:{cjk}))\s*(?:[:：]|[/／丨|｜︱](?!\s*\d))\s*|(?<!\w)(?P<latin>{latin})(?:\s*[:：]|\s/\s)\s*", re.I
-    ), roles
+    return roles, max(map(len, roles))
+
+
+def _labels(line: str) -> list[tuple[int, int, str]]:
+    """(start, end, role) of each label with its separator. Separators are few, so the text before each is looked up, longest first.
+
+    A CJK label may follow other text directly and takes a colon or a slash, a bar only at the line's head; a Latin one starts a word
+    and takes a colon or a slash in spaces.
+    """
+    roles, longest = _roles()
+    found: list[tuple[int, int, str]] = []
+    floor = 0
+    for match in _SEPARATOR.finditer(line):
+        head, mark, end = line[floor:match.start()], match["mark"], match.end()
+        for length in range(min(longest, len(head)), 0, -1):
+            label = head[-length:].casefold()
+            if label not in roles:
+                continue
+            before = head[:-length]
+            if re.search(f"[{_CJK}]", label):
+                if mark in "|｜" and re.search(r"\w", line[:floor] + before):
+                    continue
+                if mark in "/／丨︱" and line[end:end + 1].isdigit() or label in ("文", "图", "摄") and _HAN_BEFORE.search(before):
+                    continue
+            elif (before and (before[-1].isalnum() or before[-1] == "_")) or mark not in ":：" and not (mark == "/" and match[0].strip() != match[0]):
+                continue
+            found.append((match.start() - length, end, roles[label]))
+            floor = end
+            break
+    return found
 
 
 @cache
@@ -57,30 +89,45 @@ def _openers() -> re.Pattern[str]:
     return re.compile(rf"^\W*(?:{'|'.join(map(re.escape, ordered))})\s+(?=[^\W\d_])", re.I)
 
 
+# What follows the name after By: where, when and under what the text was filed.
+_PLACE = re.compile(r"\s+(?:in|am|im|um|on|at|under|via|filed|für|for|aus|den|le|el|il|from)(?:\s.*)?$|\s+(?:published|posted|updated|veröffentlicht)\b.*$", re.I)
 _REPORTER = re.compile(
-    rf"(?:本报|本网|本刊|见习|實習|实习|首席|特约|特派|全媒体|[{_CJK}]{{2,8}})?\s?(?P<role>记者|記者|通讯员)[\s:：]\s*(?P<names>[{_CJK}·]{{2,4}}(?:[\s、，,]+(?!通讯员|报道|编辑|摄)[{_CJK}·]{{2,4}}){{0,4}})"
+    rf"(?:本报|本网|本刊|见习|實習|实习|首席|特约|特派|全媒体|[{_CJK}]{{2,8}})?\s?(?P<role>记者|記者|通讯员)[\s:：]\s*(?P<names>[{_CJK}·]{{2,4}}(?:[\s、，,]+(?!通讯员|报道|编辑|摄)[{_CJK}·]{{2,4}}){{0,4}})(?!\s*(?:摄|供图|图))"
 )
-_EDITED = re.compile(rf"^\W*(?:责任编辑|责编|编辑|編輯)\s+(?P<names>[{_CJK}·]{{2,4}}(?:[\s、]+[{_CJK}·]{{2,4}}){{0,3}})")
+_EDITED = re.compile(rf"^\W*(?:责任编辑|责编|编辑|編輯)\s+(?P<names>[{_CJK}·]{{2,4}}(?:[\s、]+(?!校对|审核|编辑|责编|摄影|监制|记者|美编|图片|视频|排版|来源)[{_CJK}·]{{2,4}}){{0,3}})")
+# The foot of an agency's report: (Reporting by Jane Doe in Paris; Editing by John Smith)
+_DESK_LINE = re.compile(
+    r"^[(\[]?\s*(?P<more>Additional )?(?:Reporting|Written|Story) by (?P<authors>[^;.()]{4,160})(?:[;.]\s*(?:(?:Additional )?(?:Reporting|Writing) by [^;.()]{4,120}[;.]\s*)*(?:Edit(?:ed|ing) by (?P<editors>[^;.()]{4,120}))?)?[.)\]]*$", re.I
+)
 _MODIFIED = re.compile(r"更新|修改|updated?|aktualisiert|mis[e]? à jour|actualizad|aggiornat|обновл|güncel|oppdatert|uppdaterad|opdateret|수정|modified|geändert", re.I)
+# Outside CJK text only a machine's 2019-09-04 22:18:34 has the outlet in front of it; Thursday, 28 July 2011 has a weekday there.
+_ISO_CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 _SENTENCE = re.compile(r"[，。！？,!?;；>»]")
-_NOISE = re.compile(r"^[\W\d_]*$|^(?:\d+\s*)?(?:min(?:ute)?s? read|comments?|views?|评论|阅读|浏览|分享|点赞|收藏|举报|关注|订阅|人参与|跟贴|打印|字号|大中小|听新闻|讨论|参与|我要评论).*$|^[A-Z]{1,4}$", re.I)
+_NOISE = re.compile(r"^[\W\d_]*$|^(?:\d+\s*[次条人个]?\s*)?(?:min(?:ute)?s? read|comments?|views?|评论|阅读|浏览|分享|点赞|收藏|举报|关注|订阅|人参与|跟贴|打印|字号|大中小|听新闻|讨论|参与|我要评论).*$|^[A-Z]{1,4}$", re.I)
 
 
+@lru_cache(maxsize=4096)
 def byline_parts(text: str, *, month_first: bool = False) -> Parts:
     """The pieces of one line such as ``时讯 2021-08-25 17:49:38 人民日报客户端`` or ``By Jane Doe | Reuters | March 3, 2024``.
 
-    A long text is no by-line: only its labels at the edges would be found, so it gives empty parts.
+    A long text is no by-line: only its labels at the edges would be found, so it gives empty parts. The result is shared between
+    calls (several finders read the same lines): read it, don't change it.
     """
     parts = Parts()
     text = text.strip()
     if not text or len(text) > MAX_LINE_CHARS:
         return parts
+    if match := _DESK_LINE.match(text):
+        parts.editors = names.split(match["editors"] or "")
+        parts.authors = [] if match["more"] else names.split(match["authors"] or "")
+        parts.labelled |= {role for role, found in (("authors", parts.authors), ("editors", parts.editors)) if found}
+        return parts
     before, after = _take_dates(text, parts, month_first)
     for side, line in (("before", before), ("after", after)):
         for role, piece in _pieces(line):
             _assign(role, piece, side, parts)
-    if before.strip() and (re.search(f"[{_CJK}]", text) or not after.strip()):
-        fronts = [p for p in parts.rest if p in before and len(p) <= 20 and not _SENTENCE.search(p)]
+    if before.strip() and parts.date and (re.search(f"[{_CJK}]", text) or _ISO_CLOCK.match(parts.date.raw)):
+        fronts = [p for p in parts.rest if p in before and len(p) <= 20 and not _SENTENCE.search(p) and p.casefold() not in _roles()[0]]
         _settle_front(parts, fronts)
     return parts
 
@@ -104,27 +151,31 @@ def _take_dates(text: str, parts: Parts, month_first: bool) -> tuple[str, str]:
 
 def _pieces(line: str) -> list[tuple[str, str]]:
     """(role, text) of each piece; role is empty where no label says it."""
-    pattern, roles = _label_pattern()
     out: list[tuple[str, str]] = []
     position, role = 0, ""
-    for match in [*pattern.finditer(line), None]:
-        chunk = line[position:match.start() if match else len(line)]
+    for label in [*_labels(line), None]:
+        chunk = line[position:label[0] if label else len(line)]
         if role in ("author", "editor"):
             # Names may be divided by single spaces; what a divider cuts off belongs to nobody.
             first, *rest = _DIVIDER.split(chunk.strip(), maxsplit=1)
             out.append((role, first))
             chunk = rest[0] if rest else ""
             role = ""
+        if role == "source":
+            # An outlet's name may hold a dot or a hyphen (人民网-文化频道, 澎湃新闻·政务).
+            first, *rest = _END_OF_SOURCE.split(chunk.strip(), maxsplit=1)
+            out.append((role, first))
+            chunk, role = (rest[0] if rest else ""), ""
         divided = [p for p in _DIVIDER.split(chunk) if p and p.strip()]
         for index, piece in enumerate(divided):
             named = role if index == 0 else ""
-            subs = [piece] if named == "other" else [p for p in _CJK_SPACE.split(piece) if p.strip()]
+            whole = named == "other" or _REPORTER.search(piece) or _EDITED.search(piece) or _bare_label().match(piece.strip())
+            subs = [piece] if whole else [p for p in _CJK_SPACE.split(piece) if p.strip()]
             for number, sub in enumerate(subs):
                 out.append((named if number == 0 else "", sub.strip(" ,，;；。")))
-        if match is None:
+        if label is None:
             break
-        role = roles[(match["cjk"] or match["latin"]).casefold()]
-        position = match.end()
+        _, position, role = label
     return [(r, p) for r, p in out if p]
 
 
@@ -142,26 +193,30 @@ def _assign(role: str, piece: str, side: str, parts: Parts) -> None:
         parts.labelled.add("section")
     elif role in ("other", "date"):
         return
-    elif bare := _bare_label().match(piece):
-        _assign(_label_pattern()[1][bare["label"]], piece[bare.end():].strip(), side, parts)
-    elif opener := _openers().match(piece):
-        parts.authors += [n for n in names.split(piece[opener.end():]) if n not in parts.authors]
-        parts.labelled.add("authors")
-    elif match := _REPORTER.search(piece):
-        parts.authors += [n for n in names.split(match["names"]) if n not in parts.authors]
-        parts.labelled.add("authors")
     elif match := _EDITED.search(piece):
         parts.editors += names.split(match["names"])
         parts.labelled.add("editors")
+    elif bare := _bare_label().match(piece):
+        _assign(_roles()[0][bare["label"]], piece[bare.end():].strip(), side, parts)
+    elif opener := _openers().match(piece):
+        # People, or one account's name right after a short opener; "von Sprachregeln und ganz normalem Deutsch" is a sentence.
+        tail = _PLACE.sub("", piece[opener.end():])
+        found = [n for n in names.split(tail) if names.is_person_like(n)] or (names.split(tail) if " " not in tail.strip() and len(piece) <= 30 else [])
+        parts.authors += [n for n in found if n not in parts.authors]
+        if found:
+            parts.labelled.add("by")
+    elif match := _REPORTER.search(piece):
+        parts.authors += [n for n in names.split(match["names"]) if n not in parts.authors]
+        parts.labelled.add("authors")
     elif not _NOISE.match(piece):
         _by_place(piece, side, parts)
 
 
 def _source(piece: str, parts: Parts, *, labelled: bool) -> None:
     piece = piece.strip(" :：\"'“”")
-    if not piece or len(piece) > 60:
+    if not piece or len(piece) > 60 or piece.casefold() in word_set("bylines", "nobody", "names") or piece.startswith(("于", "http")):
         return
-    if parts.source is None:
+    if parts.source is None or (labelled and "source" not in parts.labelled):
         parts.source = piece
         if labelled:
             parts.labelled.add("source")

@@ -14,7 +14,7 @@ from newscrawl.extract.blocks import weight
 
 MAX_WEIGHT = 420.0
 """A longer line is prose that mentions a source, not a credit."""
-_SEPARATOR = r"\s*(?:[:：︰]|\s[/|丨｜-]\s|[丨｜/|])\s*"
+_SEPARATOR = r"\s*(?:[:：︰]|\s[/|丨｜-]\s|[丨｜/|]|[\])）】])\s*"
 _WRAP = " \t\u3000()（）[]【】*—–-·•▲▼■◆●○※"
 _URL = re.compile(r"https?://[^\s）)】\]>\"'，。]+", re.I)
 

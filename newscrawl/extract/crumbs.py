@@ -11,7 +11,7 @@ from newscrawl.extract.structured import Structured, clean
 from newscrawl.extract.words import word_set
 
 MAX_CRUMB_CHARS = 30
-_DIVIDER = re.compile(r"\s*(?:[>»›→＞]+|/|\s[-–]\s|\\|::)\s*")
+_DIVIDER = re.compile(r"\s*(?:[>»›＞]+|/|\s[-–]\s|\\|::)\s*")
 _HERE = re.compile(r"^(?:您?(?:现在|当前|所在)?(?:的)?(?:所在)?位置(?:是)?|you are here|sie sind hier|está en|vous êtes ici)\s*[:：]?\s*", re.I)
 _START = re.compile(r"首页|主页|^home$|^start(?:seite)?$|^accueil$|^inicio$|网$|^forside$|^ホーム$|^トップ$|^홈$|^главная$", re.I)
 
@@ -28,7 +28,7 @@ def visible(doc: Document, title: str | None) -> list[str]:
         text = block.text
         if len(text) > 160 or not _DIVIDER.search(text) or block.link_share == 0 and not _START.search(text):
             continue
-        found = _crumbs(_HERE.sub("", text), title, arrows=bool(re.search("[>»›→＞]", text)))
+        found = _crumbs(_HERE.sub("", text), title, arrows=bool(re.search("[>»›＞]", text)))
         if found:
             return found
     return []
@@ -47,8 +47,8 @@ def _crumbs(text: str, title: str | None, *, arrows: bool) -> list[str]:
     if re.search("[\u3400-\u9fff]", last) and " " in last:
         pieces[-1] = last.split()[0]
     ends = pieces[-1] in ("正文", "") or _same(pieces[-1], title)
-    if not (starts or ends or arrows):
-        return []
+    if not (starts or ends or re.search("[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]", text)):
+        return []  # Latin arrows without a start page and a headline: buttons (Read more >)
     body = pieces[1:] if starts or len(pieces) > 2 and first.endswith("网") else pieces
     return [p for p in body if p and p.casefold() not in word_set("sections", "empty") and not _same(p, title)]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from urllib.parse import unquote, urlsplit
 
 from newscrawl.extract import datetext, jsonld, near, relative, zones
@@ -20,11 +20,13 @@ from newscrawl.extract.structured import Structured, clean
 _META_PUBLISHED = (
     "article:published_time", "og:published_time", "bytedance:published_time", "article:published", "published_time", "datepublished", "date.published",
     "publish-date", "publishdate", "publish_date", "publication_date", "pubdate", "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime",
-    "cxenseparse:publishtime", "dc.date.issued", "dcterms.issued", "dc.date", "dc.date.created", "dcterms.created", "dcterms.date", "dcsext.articlefirstpublished",
+    "cxenseparse:publishtime", "dc.date.issued", "dcterms.issued", "dc.date", "dcterms.date",
     "og:release_date", "weibo: article:create_at", "article.published", "article:create_at", "rnews:datepublished", "publisheddate", "firstpublished",
-    "release_date", "mediadate", "apub:time", "dc.created", "shareaholic:article_published_time", "search-date", "uploaddate", "date", "originalpublicationdate",
-    "datecreated", "citation_publication_date", "citation_date", "prism.publicationdate", "srf.date", "last-publish-date", "ptime", "premiumcontentonfirstpublish",
+    "release_date", "mediadate", "apub:time", "shareaholic:article_published_time", "date", "originalpublicationdate",
+    "citation_publication_date", "citation_date", "prism.publicationdate", "srf.date", "last-publish-date", "ptime",
 )
+# First appearances of pages that are renewed, dates of the file: only where nothing better stands.
+_META_CREATED = ("dcsext.articlefirstpublished", "datecreated", "uploaddate", "search-date", "dc.date.created", "dcterms.created", "dc.created")
 _META_MODIFIED = (
     "article:modified_time", "og:updated_time", "bytedance:updated_time", "article:modified", "datemodified", "modified_time", "last-modified", "lastmod", "revised",
     "dc.date.modified", "dcterms.modified", "sailthru.updated", "weibo: article:update_at", "updated_time", "article:updated_time", "last_modified", "dcsext.articlelastupdated",
@@ -48,11 +50,20 @@ def find_dates(doc: Document, s: Structured) -> tuple[Found, Found]:
     """(published, modified): ISO 8601 with offset where one is known, the text as found, and its origin; empty where none is found."""
     zone = zones.zone_for(doc, s)
     month_first = _month_first(doc, s)
-    published = _settle(list(_published(doc, s, month_first)), doc, zone)
-    modified = _settle(list(_modified(doc, s, month_first)), doc, zone)
+    published = _settle(_published(doc, s, month_first), doc, zone)
+    modified = _settle(_modified(doc, s, month_first), doc, zone)
+    _lend_offset(published, modified)
+    _lend_offset(modified, published)
     if published.value and modified.value and _before(modified.value, published.value):
         modified = Found()  # a change before the publication is a template's date
     return published, modified
+
+
+def from_text(text: str, doc: Document, s: Structured) -> Found:
+    """The date in a text that somebody pointed at (a site file's selector), resolved like a visible one; empty where it holds none."""
+    stamps = datetext.find_all(text, month_first=_month_first(doc, s))
+    stamp = stamps[0] if stamps else datetext.parse(text) or relative.find(text, doc.fetched_at)
+    return _settle(iter([_Witness(stamp, "layout")] if stamp else []), doc, zones.zone_for(doc, s))
 
 
 def _month_first(doc: Document, s: Structured) -> bool:
@@ -66,17 +77,20 @@ def _month_first(doc: Document, s: Structured) -> bool:
 def _plausible(stamp: Stamp | None, doc: Document) -> bool:
     if stamp is None:
         return False
-    limit = (doc.fetched_at or datetime.now(timezone.utc)) + timedelta(days=1)
-    moment = stamp.moment if stamp.aware else stamp.moment.replace(tzinfo=timezone.utc) - timedelta(hours=14)
-    return moment <= (limit if limit.tzinfo else limit.replace(tzinfo=timezone.utc))
+    limit = (doc.fetched_at or datetime.now(UTC)) + timedelta(days=1)
+    moment = stamp.moment if stamp.aware else stamp.moment.replace(tzinfo=UTC) - timedelta(hours=14)
+    return moment <= (limit if limit.tzinfo else limit.replace(tzinfo=UTC))
 
 
-def _settle(witnesses: list[_Witness], doc: Document, zone: tzinfo | None) -> Found:
+def _settle(witnesses: Iterator[_Witness], doc: Document, zone: tzinfo | None) -> Found:
     """The first plausible witness, made fuller by later ones of the same day."""
-    good = [w for w in witnesses if _plausible(w.stamp, doc)]
-    if not good:
+    first = next((w for w in witnesses if _plausible(w.stamp, doc)), None)
+    if first is None:
         return Found()
-    first = good[0]
+    # A complete date needs no second witness, except to unmask a false Z.
+    own = first.stamp
+    complete = own.aware and own.precision != "day" and not _midnight(own) and (zone is None or own.moment.tzinfo != UTC)
+    good = [first] if complete else [first, *(w for w in witnesses if _plausible(w.stamp, doc))]
     stamp = _without_false_z(first.stamp, good[1:], zone)
     if stamp.precision == "day" or _midnight(stamp):
         for other in good[1:]:
@@ -94,6 +108,17 @@ def _settle(witnesses: list[_Witness], doc: Document, zone: tzinfo | None) -> Fo
     return Found(stamp.iso(), first.origin, first.stamp.raw)
 
 
+def _lend_offset(naive: Found, other: Found) -> None:
+    """Gives a naive time the offset of the page's other date, where that is no UTC mark and near enough to lie in the same season."""
+    if not naive.value or not other.value or len(naive.value) != 19:
+        return
+    moment, reference = datetime.fromisoformat(naive.value), datetime.fromisoformat(other.value)
+    if reference.tzinfo is None or not reference.utcoffset():
+        return
+    if abs(moment - reference.replace(tzinfo=None)) <= timedelta(days=30):
+        naive.value = moment.replace(tzinfo=reference.tzinfo).isoformat()
+
+
 def _midnight(stamp: Stamp) -> bool:
     return (stamp.moment.hour, stamp.moment.minute, stamp.moment.second) == (0, 0, 0)
 
@@ -106,7 +131,7 @@ def _same_clock(a: Stamp, b: Stamp) -> bool:
 def _without_false_z(stamp: Stamp, others: Iterable[_Witness], zone: tzinfo | None) -> Stamp:
     """Some templates print local time with a ``Z``. Where a visible naive time shows the very same clock and the page's zone is known
     to be another, the clock is local time; without a known zone the mark is believed."""
-    if zone is None or stamp.moment.tzinfo != timezone.utc or stamp.precision == "day":
+    if zone is None or stamp.moment.tzinfo != UTC or stamp.precision == "day":
         return stamp
     if zone.utcoffset(stamp.moment.replace(tzinfo=None)) == timedelta(0):
         return stamp
@@ -122,7 +147,7 @@ def _with_feed_offset(stamp: Stamp, doc: Document) -> Stamp:
         return stamp
     if _same_clock(stamp, fed):
         return replace(stamp, moment=stamp.moment.replace(tzinfo=fed.moment.tzinfo))
-    difference = stamp.moment - fed.moment.astimezone(timezone.utc).replace(tzinfo=None)
+    difference = stamp.moment - fed.moment.astimezone(UTC).replace(tzinfo=None)
     minutes = round(difference.total_seconds() / 60)
     if minutes % 15 == 0 and abs(minutes) <= 14 * 60:
         return replace(stamp, moment=stamp.moment.replace(tzinfo=timezone(timedelta(minutes=minutes))))
@@ -150,10 +175,13 @@ def _published(doc: Document, s: Structured, month_first: bool) -> Iterator[_Wit
     yield from _stamps(s.microdata.get("datePublished", [])[:2], "microdata", month_first)
     yield from _visible(doc, s, month_first, modified=False)
     yield from _stamps(jsonld.as_list(s.prop("dateCreated", "uploadDate")), "json-ld", month_first)
+    yield from _stamps((v for key in _META_CREATED for v in s.meta.get(key, ())[:1]), "meta", month_first)
     pages = [i for i in s.objects if i is not s.article and jsonld.types(i) & jsonld.PAGE_TYPES]
     yield from _stamps((i.get("datePublished") for i in pages), "json-ld", month_first)
     if s.state:
         yield from _stamps((s.state[k] for k in _STATE_PUBLISHED if s.state.get(k)), "state", month_first)
+    if not any(True for _ in _visible(doc, s, month_first, modified=False)):
+        yield from _scripted(doc)
     if doc.evidence and doc.evidence.published:
         yield from _stamps([doc.evidence.published], "feed", month_first)
     if (day := url_day(doc.url)) is not None:
@@ -180,9 +208,10 @@ def _visible(doc: Document, s: Structured, month_first: bool, *, modified: bool)
             hint = " ".join(filter(None, (element.get("itemprop"), element.get("class"), element.get("id"), element.get("data-type"))))
             if bool(_MODIFIED_HINT.search(hint)) == modified:
                 yield from _stamps([element.get("datetime") or element.text_content()], "visible", month_first)
-    for _, parts in header:
+    at = near.title_index(doc, doc.memo.get("title"))
+    for block, parts in header:
         stamp = parts.modified if modified else parts.date
-        if stamp is not None:
+        if stamp is not None and not (at is not None and block.index < at and _is_masthead(stamp, doc)):
             yield _Witness(stamp, "visible")
     for block, parts in footer:
         stamp = parts.modified if modified else parts.date
@@ -192,6 +221,30 @@ def _visible(doc: Document, s: Structured, month_first: bool, *, modified: bool)
         for block, _ in header[:12]:
             if len(block.text) <= 60 and (stamp := relative.find(block.text, doc.fetched_at)) is not None:
                 yield _Witness(stamp, "visible")
+
+
+def _is_masthead(stamp: Stamp, doc: Document) -> bool:
+    """Whether a date over the headline is the page's clock: the day of the fetch without a time, or far from the day in the URL."""
+    if stamp.precision == "day" and doc.fetched_at is not None and abs((stamp.moment.date() - doc.fetched_at.date()).days) <= 1:
+        return True
+    day = url_day(doc.url)
+    return day is not None and abs((stamp.moment.date() - day.moment.date()).days) > 31
+
+
+_SCRIPTED = re.compile(
+    r"""\b(?:publish(?:ed)?_?(?:time|date|at)|pub_?(?:time|date)|date_?published|first_?publish(?:ed)?_?(?:time|date)?|create_?time|ct)["']?\s*[:=]\s*["'](?P<date>1[0-9]{9}(?:\d{3})?|20\d\d[-/]\d\d?[-/]\d\d?[^"']{0,20})["']""", re.I
+)
+
+
+def _scripted(doc: Document) -> Iterator[_Witness]:
+    """A publication time among the variables of the page's own scripts, the last resort of pages that fill their by-line by script."""
+    if doc.tree is None:
+        return
+    for script in doc.tree.getroottree().iter("script"):
+        text = script.text or ""
+        if 20 < len(text) < 300_000 and (match := _SCRIPTED.search(text)):
+            yield from _stamps([match["date"]], "state", False)
+            return
 
 
 def _within(element: object, blocks: set[int]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -66,6 +66,10 @@ _JS_DATE = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s+(?P<month>[A-Z][a-z]
 _EPOCH = re.compile(r"^\s*(?P<s>1\d{9}|[4-9]\d{8})(?P<ms>\d{3})?(?:\.\d+)?\s*$")
 
 
+# A year, or a day written with two digits of it: without either nothing below can match.
+_YEARISH = re.compile(r"(?:19|20|25)\d{2}|\d{1,2}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{2}|(?:令和|平成|民國|民国)")
+
+
 @cache
 def _months() -> dict[str, int]:
     return {name: int(number) for number, names in words("dates")["months"].items() for name in names}
@@ -81,7 +85,7 @@ def zone_of(name: str | None) -> tzinfo | None:
     if known is None:
         return None
     if known == "UTC":
-        return timezone.utc
+        return UTC
     return zone_of(known) if known[0] in "+-" else ZoneInfo(known)
 
 
@@ -179,9 +183,9 @@ def _era(match: re.Match[str], text: str) -> Stamp | None:
 
 def find_all(text: str, *, month_first: bool = False) -> list[Stamp]:
     """Every absolute date in the text, in order, the fullest reading of each; ``month_first`` reads 03/04/2024 as March 4th."""
-    if not text or not any(c.isdigit() for c in text):
+    text = text.translate(_DIGITS) if text and not text.isascii() else text
+    if not _YEARISH.search(text):
         return []
-    text = text.translate(_DIGITS)
     found: list[Stamp] = []
 
     def add(stamp: Stamp | None) -> None:
@@ -208,7 +212,7 @@ def parse(value: object, *, month_first: bool = False) -> Stamp | None:
     """The one date of a machine-written value (meta content, JSON-LD, ``datetime``), epochs included; None for anything else."""
     text = str(value if value is not None else "").strip()[:200]
     if match := _EPOCH.match(text):
-        moment = datetime.fromtimestamp(int(match["s"]), timezone.utc)
+        moment = datetime.fromtimestamp(int(match["s"]), UTC)
         return Stamp(moment, "second", text) if moment.year >= MIN_YEAR else None
     if stamps := find_all(text, month_first=month_first):
         return stamps[0]

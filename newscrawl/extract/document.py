@@ -33,6 +33,8 @@ class Block:
     reason: str | None = None
     breaks_before: int = 0
     """``<br>``s between the previous block of the same element and this one."""
+    spaced: str = ""
+    """The text with two spaces between neighbouring inline elements, where it is a short line of several; else empty."""
     emphasised: bool = False
     """Wholly bold or strong."""
 

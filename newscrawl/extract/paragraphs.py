@@ -15,8 +15,9 @@ _CJK_EDGE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef，。；：！？、�
 
 def single_breaks_divide(body: Sequence[Line]) -> bool:
     """Whether single ``<br>``s are the body's only division: no double ones, and nearly all lines in one element."""
-    singles = sum(line.breaks_before == 1 for line in body)
-    doubles = sum(line.breaks_before > 1 for line in body)
+    inner = [line for before, line in zip(body, body[1:], strict=False) if line.container is before.container]
+    singles = sum(line.breaks_before == 1 for line in inner)
+    doubles = sum(line.breaks_before > 1 for line in inner)
     elements = len({id(line.container) for line in body})
     return singles > 0 and doubles == 0 and (elements <= 2 or singles >= 2 * elements)
 

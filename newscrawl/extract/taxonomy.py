@@ -26,12 +26,13 @@ _TAG_LABEL = re.compile(r"^(?:标签|標籤|关键词|关键字|關鍵字|tags?|
 
 def find_section(doc: Document, s: Structured) -> Found:
     """The article's section by name: what the page declares, else its breadcrumbs, else a word beside the date."""
+    headline = fold(doc.memo.get("title"))
     for value in jsonld.as_list(s.prop("articleSection")):
-        if name := _section(jsonld.text_of(value)):
+        if (name := _section(jsonld.text_of(value))) and fold(name) != headline:
             return Found(_displayed(name, s), "json-ld")
     for key in _META_SECTION:
         for value in s.meta.get(key, ())[:1]:
-            if name := _section(value):
+            if (name := _section(value)) and fold(name) != headline:
                 return Found(_displayed(name, s), "meta")
     for value in s.microdata.get("articleSection", ())[:2]:
         if name := _section(value):
@@ -86,7 +87,7 @@ def find_tags(doc: Document, s: Structured) -> Found:
     """Keywords that the page declares, else a labelled line after the body; never the site's name or the section alone."""
     site = site_marks(doc, s)
     for origin, values in (
-        ("meta", [v for v in s.meta.get("article:tag", ())]),
+        ("meta", list(s.meta.get("article:tag", ()))),
         ("json-ld", [jsonld.text_of(v) or "" for v in jsonld.as_list(s.prop("keywords"))]),
         ("meta", next((s.meta[k] for k in _META_TAGS if any(s.meta.get(k, ()))), [])),
         ("microdata", s.microdata.get("keywords", [])),
@@ -126,15 +127,14 @@ def find_description(doc: Document, s: Structured) -> Found:
 
 def find_site_name(doc: Document, s: Structured) -> Found:
     """The site's name as displayed: the site file's, og:site_name, the publisher, the tail of the ``<title>``."""
-    configured = getattr(doc.site, "name", None) if doc.site is not None else None
+    configured = doc.site.display_name if doc.site is not None else None
     if configured:
         return Found(str(configured), "layout")
     if name := s.first("og:site_name", "application-name", "apple-mobile-web-app-title", "dc.publisher"):
         return Found(name[:100], "meta")
-    names = [jsonld.text_of(s.prop("publisher"))] + [jsonld.text_of(i.get("name")) for i in s.objects if "website" in jsonld.types(i)]
-    for name in names:
-        if name and len(name) <= 100:
-            return Found(clean(name), "json-ld")
+    for item in [s.prop("publisher"), *(i for i in s.objects if "website" in jsonld.types(i))]:
+        if (named := jsonld.text_of(item)) and len(named) <= 100:
+            return Found(clean(named), "json-ld")
     title, tag = str(doc.memo.get("title") or ""), s.title_tag
     if title and tag.startswith(title):
         tail = re.split(r"\s*(?:[|｜»]|_+|\s[-–—]\s|--+|[-–—:：])\s*", tag[len(title):].strip(" _-|–—"))[-1].strip()

@@ -7,7 +7,7 @@ from datetime import datetime
 from newscrawl.extract import blocks, boilerplate, edges, recipe
 from newscrawl.extract.blocks import Line, is_prose, weight
 from newscrawl.extract.body import best_run, fold
-from newscrawl.extract.boilerplate import SENTENCE_END
+from newscrawl.extract.phrases import SENTENCE_END
 from newscrawl.extract.byline import byline_parts
 from newscrawl.extract.document import Document, Found
 from newscrawl.extract.recipe import Draft

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -21,6 +22,7 @@ HEADLINE = 12
 """Shortest headline: six ideographs, or two words."""
 SMALL = 2400
 """A page with more text is no bot check, whatever its scripts are called."""
+_DATE = re.compile(r"\b(?:19|20)\d\d\b|\d{4}年|\d{1,2}月\d{1,2}|\d{1,2}[:.h]\d\d|\d+\s?(?:天|小时|分钟|分鐘|小時|日|時間|分)前|\bago\b|\d+(?:시간|분|일) ?전")
 _FURNITURE = frozenset(("nav", "header", "footer", "aside"))
 
 
@@ -65,6 +67,8 @@ class PageSigns:
     """Blocks of the body that are nothing but a link as long as a headline."""
     body_summaries: int = 0
     """Plain blocks of the body that follow such a link at once: the texts of a list's teasers."""
+    dated_header: bool = False
+    """A date or time stands among the eight blocks before the body, where a by-line stands."""
     after: list[str] = field(default_factory=list)
     """The 8 blocks that follow the body: where a paywall's prompt stands."""
     videos: int = 0
@@ -107,16 +111,20 @@ def signs(
     found = PageSigns(url=url, title=title, h1=h1, og_type=og_type.lower(), blocks=len(blocks), body_blocks=len(body))
     found.schema_types = frozenset(name.lower() for name in schema_types)
     found.texts = [block.text for block in blocks[:60]]
-    _count_blocks(found, blocks, {block.index for block in body})
-    _count_body(found, body)
+    headlines = _count_blocks(found, blocks, {block.index for block in body})
+    _count_body(found, body, headlines)
     last = max((block.index for block in body), default=-1)
+    first = min((block.index for block in body), default=-1)
+    found.dated_header = any(_DATE.search(block.text) for block in blocks if first - 8 <= block.index <= first and len(block.text) < 200)
     found.after = [block.text for block in blocks if last < block.index <= last + 8]
     if tree is not None:
         _count_elements(found, tree)
     return found
 
 
-def _count_blocks(found: PageSigns, blocks: Sequence[TextBlock], body: set[int]) -> None:
+def _count_blocks(found: PageSigns, blocks: Sequence[TextBlock], body: set[int]) -> list[int]:
+    """Counts, and the positions of the blocks that are nothing but a linked headline."""
+    headlines: list[int] = []
     headline_before = False
     for block in blocks:
         weight = size(block.text)
@@ -126,15 +134,17 @@ def _count_blocks(found: PageSigns, blocks: Sequence[TextBlock], body: set[int])
         if weight >= HEADLINE and linked >= 0.8 * weight:
             found.teasers += headline_before and weight >= 40
             headline_before = True
+            headlines.append(block.index)
         elif weight >= HEADLINE:
             found.teasers += headline_before
             found.body_summaries += headline_before and block.index in body
             headline_before = False
         if block.text[:3].strip("(［[【·• ")[:1].isdigit():
             found.clock_blocks += bool(_CLOCK.match(block.text))
+    return headlines
 
 
-def _count_body(found: PageSigns, body: Sequence[TextBlock]) -> None:
+def _count_body(found: PageSigns, body: Sequence[TextBlock], headlines: list[int]) -> None:
     run, index = 0, -2
     for block in body:
         weight = size(block.text)
@@ -146,8 +156,9 @@ def _count_body(found: PageSigns, body: Sequence[TextBlock]) -> None:
             run = 0
             continue
         found.body_sentences += bool(_SENTENCE.search(block.text)) or weight >= 80
-        # A block left out between two of the body (a caption, an advert) ends no run; five do.
-        run = weight + (run if block.index - index <= 5 else 0)
+        # A block left out between two of the body (a caption, an advert) ends no run; five do, or a linked headline.
+        together = block.index - index <= 5 and bisect(headlines, block.index) == bisect(headlines, index)
+        run = weight + (run if together else 0)
         index = block.index
         found.longest_run = max(found.longest_run, run)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -61,7 +61,8 @@ def _is_stub(article: Article, page: PageSigns) -> bool:
 
 
 def _bot_wall(article: Article, page: PageSigns) -> Rejection | None:
-    if page.size >= 2 * WALL or _is_declared(article, page):
+    told = page.body_sentences >= 2 and size(article.text) >= 200 and page.dated_header
+    if page.size >= 2 * WALL or _is_declared(article, page) or (told and not page.challenge):
         return None
     if _has_title(page, "bot_wall") and (page.challenge or page.size < 600 or _hits(page.texts, "bot_wall")):
         return BotWall(detail=_excerpt(page))
@@ -76,7 +77,7 @@ def _consent_wall(article: Article, page: PageSigns) -> Rejection | None:
     talk = sum(_hits([text], "consent_wall") > 0 for text in page.texts)
     buttons = sum(text.casefold().strip(" .!") in _words("consent_wall", "buttons") for text in page.texts)
     walled = _has_title(page, "consent_wall") or re.search(r"\bconsent\b|/privacy-?gate|\bguce\.", page.url or "")
-    if (walled and talk >= 1) or (talk >= 2 and buttons and 2 * talk + buttons >= len([t for t in page.texts if size(t) > 3])):
+    if (walled and talk >= 1 and (buttons or not page.dated_header)) or (talk >= 2 and buttons and 2 * talk + buttons >= len([t for t in page.texts if size(t) > 3])):
         return ConsentWall(detail=_excerpt(page))
     return None
 
@@ -109,8 +110,10 @@ def _empty(article: Article, page: PageSigns) -> Rejection | None:
     for other in (_video_only, _pictures_only, _home_page):
         if rejection := other(article, page):
             return rejection
-    if page.teasers >= 3 or (page.blocks >= 8 and page.link_size > 0.6 * page.size):
+    if (page.teasers >= 5 and page.link_size > 0.3 * page.size) or (page.blocks >= 8 and page.link_size > 0.6 * page.size):
         return ListPage(detail=f"{page.teasers} teasers, {page.link_size} of {page.size} letters in links")
+    if _is_legal(page.texts):
+        return LicenceOnly(detail=_excerpt(page))
     return Empty(detail=f"{length} letters of text")
 
 
@@ -128,7 +131,8 @@ def _list_page(article: Article, page: PageSigns) -> Rejection | None:
     plain = page.body_blocks - page.body_headlines
     detail = f"{page.body_headlines} linked headlines among {page.body_blocks} blocks, {page.teasers} teasers"
     declared = _is_declared(article, page)
-    if page.longest_run < (500 if declared else 800):
+    # A teaser's text is a sentence or two and a headline ends its run; a paragraph or two make an article's.
+    if page.longest_run < (250 if declared else 400):
         if page.body_headlines >= 4 and page.body_link_size >= 0.6 * page.body_size:
             return ListPage(detail=detail)
         if page.body_summaries >= 3 and page.body_summaries >= (0.8 if declared else 0.6) * plain:
@@ -138,7 +142,7 @@ def _list_page(article: Article, page: PageSigns) -> Rejection | None:
     listing = page.schema_types & _words("listing", "schema_types") or _has_segment(page, "listing")
     if listing and page.teasers >= 4 and page.longest_run < 300 and page.teasers * 120 > page.body_size and not article.published:
         return ListPage(detail=detail)
-    if page.teasers >= 8 and page.longest_run < 100 and page.body_sentences <= 1 and not article.published:
+    if page.teasers >= 6 and page.longest_run < 120 and page.body_blocks <= 2 and not page.dated_header:
         return ListPage(detail=detail)
     return None
 
@@ -147,11 +151,14 @@ def _licence_only(article: Article, page: PageSigns) -> Rejection | None:
     length = size(article.text)
     if length >= 2 * WALL or (_is_declared(article, page) and length >= 300):
         return None
-    # A phrase speaks for 120 letters around it: an article about copyright has it now and then, a notice in every line.
-    legal = [text for text in article.text.split("\n\n") if 120 * _hits([text], "licence") >= size(text)]
-    if sum(map(size, legal)) >= 0.7 * length:
-        return LicenceOnly(detail=legal[0][:80])
-    return None
+    paragraphs = article.text.split("\n\n")
+    return LicenceOnly(detail=paragraphs[0][:80]) if _is_legal(paragraphs) else None
+
+
+def _is_legal(paragraphs: Sequence[str]) -> bool:
+    """Whether most of a text is notices. A phrase speaks for 120 letters around it: an article about copyright has it now and then."""
+    legal = sum(size(text) for text in paragraphs if 120 * _hits([text], "licence") >= size(text) > 0)
+    return legal > 0 and legal >= 0.6 * sum(map(size, paragraphs))
 
 
 def _video_only(article: Article, page: PageSigns) -> Rejection | None:

@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from scrapy.exporters import BaseItemExporter
+from scrapy.exporters import BaseItemExporter, JsonLinesItemExporter
 from scrapy.extensions.feedexport import FileFeedStorage
 from w3lib.url import file_uri_to_path
 
@@ -89,10 +89,8 @@ class ArticleLinesExporter(BaseItemExporter):
     def __init__(self, file: IO[bytes], **options: Any) -> None:
         super().__init__(dont_fail=True, **options)
         self._file = file
-        from scrapy.exporters import JsonLinesItemExporter  # noqa: PLC0415 - for items that are not ours
-
         options.setdefault("encoding", "utf-8")
-        self._others = JsonLinesItemExporter(file, **options)
+        self._others = JsonLinesItemExporter(cast("io.BytesIO", file), **options)
 
     def export_item(self, item: Any) -> None:
         """Writes one line."""

@@ -169,6 +169,7 @@ def _explain(message: str) -> str:
         known = ", ".join(field for field in kind.__struct_fields__ if field != "name")
         return f"key `{key + '.' if key else ''}{unknown[1]}` is unknown; expected one of: {known}"
     words = {"array": "a list", "object": "a table", "str": "a string", "int": "a whole number", "float": "a number"}
+    text = re.sub(r"`(\w+) \| null`", r"`\1`", text)
     text = re.sub(r"`(\w+)`", lambda found: words.get(found[1], found[0]), text)
     return f"key `{key}`: {text[:1].lower()}{text[1:]}"
 

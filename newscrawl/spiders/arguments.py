@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -74,11 +74,11 @@ def _since(value: Any) -> datetime | None:
     try:
         if span:
             unit = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}[span[2]]
-            return datetime.now(timezone.utc) - timedelta(**{unit: int(span[1])})
+            return datetime.now(UTC) - timedelta(**{unit: int(span[1])})
         found = datetime.fromisoformat(text)
     except (ValueError, OverflowError) as error:
         raise ArgumentError(f"-a since={value}: expected a span such as 7d or 12h, or a date such as 2026-03-01") from error
-    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _number(given: dict[str, Any], name: str, kind: type[Any]) -> Any:
@@ -109,4 +109,4 @@ def moment(text: str) -> datetime | None:
             found = parsedate_to_datetime(text)
         except (ValueError, TypeError, IndexError):
             return None
-    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

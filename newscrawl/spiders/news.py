@@ -9,23 +9,24 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime, timezone
+from datetime import datetime, UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider, signals
 
 from newscrawl.download import failures, replay
+from newscrawl.download.guard import AddressGuard, not_public
 from newscrawl.download.responses import fetched_at, raw_page
 from newscrawl.items import Article, Candidate
 from newscrawl.progress import RunStats
-from newscrawl.rejections import BadScheme, HttpStatus, LimitReached, OffSite, Rejection
+from newscrawl.rejections import BadScheme, BlockedAddress, HttpStatus, LimitReached, OffSite, Rejection
 from newscrawl.seen.ledger import Entry, Ledger, Place
 from newscrawl.sites.registry import Site
 from newscrawl.spiders.arguments import ArgumentError, Arguments, moment, read
 from newscrawl.spiders.entrances import Entrances
 from newscrawl.spiders.sequence import Sequence
-from newscrawl.urls import problem
+from newscrawl.urls import host, problem
 from newscrawl.workers import ExtractorPool
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class NewsSpider(Spider):
     def __init__(self, name: str | None = None, **arguments: Any) -> None:
         super().__init__(name)
         self.raw_arguments = arguments
-        self.run_id = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ-") + secrets.token_hex(2)
+        self.run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ-") + secrets.token_hex(2)
         self.ledger = Ledger()
         self.sequence: Sequence[Outcome] = Sequence()
         self._entries: dict[str, Entry] = {}
@@ -103,6 +104,7 @@ class NewsSpider(Spider):
     def _open(self) -> None:
         self.run = RunStats(self.crawler)
         self.pool = ExtractorPool()
+        self._guard = AddressGuard(self.settings.getlist("PRIVATE_HOSTS"))
         self._window = self.pool.window + 2 * self.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         self.entrances = Entrances(self)
 
@@ -147,6 +149,9 @@ class NewsSpider(Spider):
         trouble = problem(url)
         if trouble:
             return BadScheme(url=url, detail=trouble, fetched_at=now)
+        address = self._guard.refused_literal(host(url))
+        if address:
+            return BlockedAddress(url=url, detail=not_public(host(url), address), fetched_at=now)
         if not entry.site.covers(url):
             return OffSite(url=url, detail=f"not on {', '.join(entry.site.hosts)}", fetched_at=now)
         bound = None

@@ -26,7 +26,7 @@ def echo(page: RawPage, site: object = None) -> Article:
 def main(paths: list[str]) -> None:
     """Prints milliseconds of processor and of wall time a page."""
     began = time.process_time()
-    pages = [page for path in paths for page in read_archive(open(path, "rb")) if isinstance(page, RawPage)]  # noqa: SIM115
+    pages = [page for path in paths for page in read_archive(open(path, "rb")) if isinstance(page, RawPage)]
     size = sum(len(page.body) for page in pages) / len(pages)
     print(f"{len(pages)} pages, mean {size / 1000:.0f} kB; reading: {(time.process_time() - began) * 1000 / len(pages):.2f} ms CPU")
     with ExtractorPool(task=echo) as pool:

@@ -1,0 +1,168 @@
+"""Lists of other articles, recognised by their shape: stamped items, linked items, cards, and what follows a heading such as 'Related'."""
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from newscrawl.extract.blocks import Container, Line, Page, ancestors, is_prose, weight
+from newscrawl.extract.phrases import SENTENCE_END, heading_of
+
+_DURATION = r"(?:\d{1,2}:)?\d{1,3}:\d{2}"
+_AGO = (
+    r"(?:\d+|an?|one|刚刚|昨天|前天|今天)\s*(?:秒钟?|分钟?|个?小时|天|周|个?月|年)?前|刚刚|昨天|前天|(?:\d+|an?|one)\s*(?:sec(?:ond)?s?|min(?:ute)?s?|hours?|hrs?|days?|weeks?|months?|years?|[smhdw])\s+ago|"
+    r"vor (?:\d+|einem|einer) (?:sekunden?|minuten?|stunden?|tag(?:en)?|wochen?|monat(?:en)?)|il y a \d+ \w+|hace \d+ \w+|há \d+ \w+|\d+ \w+ назад|\d+ ?(?:分|時間|日|週間|か月)前|\d+ ?(?:분|시간|일|주) ?전"
+)
+_DAY = r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?|(?:0?[1-9]|1[0-2])(?:[-/]|月)(?:0?[1-9]|[12]\d|3[01])日?(?:\s+\d{1,2}:\d{2})?|(?:0?[1-9]|[12]\d|3[01])[./](?:0?[1-9]|1[0-2])[./](?:19|20)?\d{2}"
+STAMP = re.compile(rf"(?:{_DURATION}|{_AGO}|{_DAY})", re.I)
+_STAMPED_EDGE = re.compile(rf"^(?:{_DURATION})(?!\d)|(?<![\d.,])(?:{_AGO}|{_DAY})$", re.I)
+
+
+def mark_lists(page: Page) -> None:
+    """Gives the lines of recognised lists the reason ``recommended`` (or ``comment``, where a heading says so)."""
+    _sections(page)
+    _repeated([line for line in page.lines if not line.hidden])
+    _cards(page.lines)
+
+
+def _sections(page: Page) -> None:
+    """A heading such as 'Related' and the list that follows it: link lines, stamped lines, short lines, until prose comes again."""
+    lines = page.lines
+    for i, line in enumerate(lines):
+        if line.reason not in (None, "recommended"):
+            continue
+        reason = heading_of(line.text)
+        if reason is None:
+            continue
+        followers = _list_after(lines, i)
+        if followers or line.link_share > 0.5 or line.emphasised or line.tag in ("h2", "h3", "h4", "h5", "h6"):
+            line.reason = reason
+        for follower in followers:
+            follower.reason = follower.reason or reason
+
+
+def _list_after(lines: Sequence[Line], start: int) -> list[Line]:
+    found: list[Line] = []
+    for line in lines[start + 1:start + 200]:
+        if line.hidden or line.reason not in (None, "recommended"):
+            if line.reason in ("licence", "footer"):
+                break
+            continue
+        if is_prose(line.text, line.link_share) and not _STAMPED_EDGE.search(line.text):
+            break
+        if SENTENCE_END.search(line.text) and line.link_share < 0.3 and weight(line.text) > 50:
+            break
+        if line.link_share < 0.5 and not STAMP.search(line.text) and line.tag in ("h2", "h3") and heading_of(line.text) is None:
+            break
+        found.append(line)
+    return found
+
+
+def _repeated(lines: Sequence[Line]) -> None:
+    """Three or more items in a row, each with a link or a stamp (``00:09``, ``2天前``): a list of other articles, named or not."""
+    run: list[Line] = []
+    items = 0
+
+    def close() -> None:
+        if items >= 3:
+            for member in run:
+                member.reason = member.reason or "recommended"
+
+    for line in lines:
+        if line.reason not in (None, "recommended"):
+            continue
+        size = weight(line.text)
+        stamped = _STAMPED_EDGE.search(line.text) is not None and size < 260
+        linked = line.link_share > 0.55 and size < 300 and not (line.tag == "p" and SENTENCE_END.search(line.text) and line.links > 1)
+        bare_stamp = stamped and size < 60
+        if (stamped and (line.link_share > 0.3 or bare_stamp)) or (linked and not SENTENCE_END.search(line.text)):
+            run.append(line)
+            items += 1 if stamped or linked else 0
+        elif run and size < 160 and not SENTENCE_END.search(line.text) and not is_prose(line.text, line.link_share) and _near(run[-1], line):
+            run.append(line)
+        else:
+            while run and run[-1].link_share < 0.5 and not _STAMPED_EDGE.search(run[-1].text):
+                run.pop()
+            close()
+            run, items = [], 0
+    close()
+
+
+def _near(before: Line, line: Line) -> bool:
+    """Whether two lines are the same kind of thing: same container, or containers of the same tag not far apart."""
+    a, b = before.container, line.container
+    if a is None or b is None:
+        return True
+    return a.parent is b.parent or a is b or any(x is a.parent for x in ancestors(b.parent))
+
+
+def _shape(line: Line) -> tuple[str, str, str]:
+    box = line.container
+    up = box.parent if box is not None else None
+    return (line.tag, _name(box), up.tag if up is not None else "")
+
+
+def _name(box: Container | None) -> str:
+    return (box.element.get("class") or "") if box is not None else ""
+
+
+MAX_PERIOD = 6
+
+
+def _cards(lines: Sequence[Line]) -> None:
+    """Teasers: a linked headline with its text, date or section, three or more of the same shape in a row.
+
+    A listicle has that shape too, so cards that hold most of the page's prose stay.
+    """
+    shown = [line for line in lines if not line.hidden]
+    shapes = [_shape(line) for line in shown]
+    prose = sum(weight(line.text) for line in shown if line.reason is None and is_prose(line.text, line.link_share)) or 1.0
+    at = 0
+    while at < len(shown):
+        span = _period(shown, shapes, at) if _headline(shown[at]) else 0
+        if not span:
+            at += 1
+            continue
+        cards = shown[at:at + span]
+        held = sum(weight(line.text) for line in cards if line.reason is None and is_prose(line.text, line.link_share))
+        dated = sum(STAMP.search(line.text) is not None for line in cards) >= 3
+        if held < (0.65 if dated else 0.4) * prose:
+            for line in cards:
+                line.reason = line.reason or "recommended"
+        at += span
+
+
+def _headline(line: Line) -> bool:
+    return line.link_share > 0.8 and 14 <= weight(line.text) <= 400
+
+
+def _period(lines: Sequence[Line], shapes: Sequence[tuple[str, str, str]], at: int) -> int:
+    """How many lines from ``at`` on repeat one sequence of shapes at least three times; 0 for none."""
+    for period in range(2, MAX_PERIOD + 1):
+        unit = shapes[at:at + period]
+        times = 1
+        while shapes[at + times * period:at + (times + 1) * period] == unit and _headline(lines[at + times * period]):
+            times += 1
+        span = lines[at:at + times * period]
+        if times >= 3 and len(set(unit)) > 1 and all(weight(line.text) < 500 for line in span) and _separate(span, period):
+            return times * period
+    return 0
+
+
+def _separate(span: Sequence[Line], period: int) -> bool:
+    """Whether the units are cards of their own: each has a container that the others have not, or all lines are flat siblings.
+
+    Paragraphs with a linked teaser between every two of them repeat a sequence too, but are neither.
+    """
+    if len({id(line.container.parent) for line in span if line.container is not None}) == 1:
+        return True
+    homes = [_common(span[i:i + period]) for i in range(0, len(span), period)]
+    return len(set(homes)) == len(homes)
+
+
+def _common(lines: Sequence[Line]) -> int:
+    """Index of the innermost container that holds all the lines; -1 for none."""
+    shared: set[int] | None = None
+    for line in lines:
+        above = {box.index for box in ancestors(line.container)}
+        shared = above if shared is None else shared & above
+    return max(shared or {-1})

@@ -1,0 +1,110 @@
+"""Section pages: article links told from others, and the way to the next page."""
+from __future__ import annotations
+
+import pytest
+
+from newscrawl.discover.links import is_article
+from newscrawl.discover.sections import is_html, parse
+from newscrawl.sites.registry import Site, bare
+
+URL = "https://example.com/local/"
+SITE = bare(URL)
+HEADLINE = "Harbour ferries switch to battery power this spring"
+
+
+@pytest.mark.parametrize("path", [
+    "/2026/03/09/harbour-ferries-switch", "/news/harbour-ferries-switch-to-battery-power", "/detail/k4Xo2vQ9rT", "/n/20260309123456.shtml",
+    "/content.php?id=4711", "/a/2021-08-25/portal_ssr.shtml", "/local/c_1001234.html", "/新闻/台风预警今晚升级为红色"])
+def test_urls_that_look_like_articles(path: str) -> None:
+    assert is_article(f"https://example.com{path}", SITE)
+
+
+@pytest.mark.parametrize("path", [
+    "/", "/local/", "/index.html", "/tag/ferries-and-boats-in-town", "/author/ada-lind-of-the-desk", "/video/123456", "/login?id=12345678",
+    "/2026/03/09/", "/2026/03/", "/local/page/2", "/local/index_3.html", "/list_12_2.html", "/files/report-of-the-year-2026.pdf",
+    "/search?q=ferries", "/category/12345/", "/privacy", "/ads/buy-one-get-one-free"])
+def test_urls_that_do_not(path: str) -> None:
+    assert not is_article(f"https://example.com{path}", SITE, HEADLINE)
+
+
+def test_a_weak_url_needs_a_headline() -> None:
+    url = "https://example.com/local/ferries-42"
+    assert is_article(url, SITE, HEADLINE)
+    assert is_article(url, SITE, "三江口新建十二座潮位站")
+    assert not is_article(url, SITE, "Ferries")
+    assert not is_article(url, SITE, "Continue reading ...")
+
+
+def test_the_sites_own_patterns_decide() -> None:
+    site = Site(hosts=("example.com",), articles=(r"/item/\d+$",), not_articles=(r"/item/9",))
+    assert is_article("https://www.example.com/item/12", site)
+    assert not is_article("https://example.com/2026/03/09/harbour-ferries-switch", site)
+    assert not is_article("https://example.com/item/99", site)
+    assert not is_article("https://example.org/item/12", site)
+
+
+def page(*links: str, head: str = "") -> bytes:
+    return f"<!doctype html><html><head>{head}</head><body>{''.join(links)}</body></html>".encode()
+
+
+def test_articles_come_once_in_the_pages_order() -> None:
+    found = parse(page(
+        "<a href='/2026/03/09/one-two'>x</a>", f"<a href='/2026/03/09/three-four'>{HEADLINE}</a>", "<a href='/2026/03/09/one-two?utm_source=a#c'>x</a>",
+        "<a href='javascript:void(0)'>x</a><a href='mailto:a@b'>x</a><a href='https://other.org/2026/03/09/five-six'>x</a>",
+        "<a rel='sponsored nofollow' href='/2026/03/09/advert-of-the-day'>x</a>"), URL, SITE)
+    assert [one.url for one in found.articles] == ["https://example.com/2026/03/09/one-two", "https://example.com/2026/03/09/three-four"]
+    assert found.articles[0].evidence.via == "section"
+
+
+def test_a_page_that_asks_not_to_be_followed_is_not() -> None:
+    body = page("<a href='/2026/03/09/one-two'>x</a>", head="<meta name='ROBOTS' content='noindex, NoFollow'>")
+    assert parse(body, URL, SITE).articles == []
+
+
+def test_links_go_by_the_base_of_the_page() -> None:
+    body = page("<a href='09/one-two-three-four'>x</a>", head="<base href='https://www.example.com/2026/03/'>")
+    assert parse(body, URL, SITE).articles[0].url == "https://www.example.com/2026/03/09/one-two-three-four"
+
+
+@pytest.mark.parametrize(("link", "number", "target"), [
+    ("<link rel='next' href='?page=2'>", 1, "https://example.com/local/?page=2"),
+    ("<a rel='next' href='/local/older'>go</a>", 1, "https://example.com/local/older"),
+    ("<a href='index_2.html'>下一页</a>", 1, "https://example.com/local/index_2.html"),
+    ("<a href='index_2.html'>下一頁 &gt;</a>", 1, "https://example.com/local/index_2.html"),
+    ("<a href='?p=2'>Next page →</a>", 1, "https://example.com/local/?p=2"),
+    ("<a href='?p=2'>次へ</a>", 1, "https://example.com/local/?p=2"),
+    ("<a class='pager-next' href='?p=2'><i></i></a>", 1, "https://example.com/local/?p=2"),
+    ("<a href='?p=1'>1</a><a href='?p=2'>2</a><a href='?p=3'>3</a>", 1, "https://example.com/local/?p=2"),
+    ("<a href='?p=1'>1</a><a href='?p=2'>2</a><a href='?p=3'>3</a>", 2, "https://example.com/local/?p=3"),
+    ("<a href='/2026/03/10/next-story-of-today' class='next'>Next</a>", 1, None),
+    ("<a href='/local/'>下一页</a>", 1, None),
+    ("<a href='https://other.org/local/2'>Next</a>", 1, None),
+])
+def test_the_next_page(link: str, number: int, target: str | None) -> None:
+    assert parse(page(link), URL, SITE, page=number).next_page == target
+
+
+def test_words_of_a_page_in_gbk() -> None:
+    body = "<html><head><meta charset=gb2312></head><body><a href='index_2.html'>下一页</a></body></html>".encode("gb18030")
+    assert parse(body, URL, SITE).next_page == "https://example.com/local/index_2.html"
+
+
+def test_feeds_that_the_page_names() -> None:
+    head = ("<link rel=alternate type='application/rss+xml' href='/rss'><link rel=alternate type='text/html' hreflang=de href='/de'>"
+            "<link rel=alternate type='application/atom+xml' href='/comments/feed/'>")
+    assert parse(page(head=head), URL, SITE).feeds == ["https://example.com/rss"]
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00", b"<a href='http://[bad'>x</a>", b"<div>" * 20_000 + b"<a href='/x'>y</a>", b"<a " + b"a" * 10_000])
+def test_hostile_pages_offer_nothing_and_harm_nothing(body: bytes) -> None:
+    assert parse(body, URL, SITE).articles == []
+
+
+def test_a_million_links_are_read_in_part() -> None:
+    body = page(*(f"<a href='/2026/03/09/story-number-{n}'>x</a>" for n in range(5000)))
+    assert len(parse(body, URL, SITE).articles) == 1000
+
+
+def test_what_html_is() -> None:
+    assert is_html(b"  <!DOCTYPE HTML><p>")
+    assert not is_html(b"\x89PNG\r\n", "text/html")

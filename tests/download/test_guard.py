@@ -1,0 +1,40 @@
+"""Which addresses may be asked."""
+from __future__ import annotations
+
+import pytest
+
+from newscrawl.download.guard import AddressGuard, is_public
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::808:808"])
+def test_public(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize("address", [
+    "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255",
+    "192.0.2.1", "198.18.0.1", "::", "::1", "fe80::1%eth0", "fc00::1", "fec0::1", "ff02::1", "3fff::1", "::ffff:127.0.0.1",
+    "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1", "", "example.com"])
+def test_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "localhost", "a.localhost", "[::1]", "169.254.169.254"])
+def test_spelled_out_addresses_are_recognised_without_a_resolver(name: str) -> None:
+    assert AddressGuard().refused_literal(name)
+
+
+@pytest.mark.parametrize("name", ["example.com", "8.8.8.8", "facade", "0xygen.com"])
+def test_names_are_left_to_the_resolver(name: str) -> None:
+    assert AddressGuard().refused_literal(name) is None
+
+
+def test_only_what_is_named_may_be_private() -> None:
+    guard = AddressGuard(["127.0.0.1:8000", "intranet.example.org", "10.2.0.0/16", "[fd00::1]"])
+    assert guard.allows("127.0.0.1", "127.0.0.1")
+    assert guard.allows("intranet.example.org", "192.168.3.4")
+    assert guard.allows("any.example.com", "10.2.3.4")
+    assert guard.allows("fd00::1", "fd00::1")
+    assert not guard.allows("any.example.com", "10.3.3.4")
+    assert not guard.allows("any.example.com", "192.168.3.4")
+    assert not guard.allows("localhost", "127.0.0.2")

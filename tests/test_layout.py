@@ -1,0 +1,102 @@
+"""The architecture holds: which module may import which, how long things are, and what lies at the top."""
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "newscrawl"
+STAGES = frozenset(("discover", "download", "extract", "normalize", "quality", "seen", "serialize"))
+BASE = frozenset(("items", "rejections", "urls"))
+# Everything else chains the stages: commands, spiders, middlewares, pipelines, the worker pool, the package's own functions.
+SCRAPY_FREE = frozenset(("extract", "normalize", "quality")) | BASE
+MODULE_LINES, FUNCTION_LINES = 300, 50
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def part(module: str) -> str:
+    """The first name below ``newscrawl``: a stage, an adapter, a base module; "" for the package itself."""
+    return (module.split(".") + [""])[1]
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, also inside functions, except for type checking only."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {id(inner) for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+                   for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def allowed(importer: str, imported: str) -> bool:
+    """DESIGN: adapters -> stages -> sites -> items, rejections, urls; stages do not import each other."""
+    if importer in STAGES:
+        return imported in BASE | {"sites", importer}
+    if importer == "sites":
+        return imported in BASE | {"sites"}
+    return imported in BASE if importer in BASE else True
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_dependencies_point_downwards(path: Path) -> None:
+    here = part(module_name(path))
+    wrong = [name for name in imports(path) if name.split(".")[0] == "newscrawl" and not allowed(here, part(name))]
+    assert not wrong, f"{module_name(path)} may not import {', '.join(wrong)}"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if part(module_name(path)) in SCRAPY_FREE], ids=module_name)
+def test_extraction_knows_no_scrapy_and_opens_nothing(path: Path) -> None:
+    forbidden = {"scrapy", "twisted", "parsel", "itemadapter", "requests", "urllib3", "socket", "subprocess", "aiohttp"}
+    assert not forbidden & {name.split(".")[0] for name in imports(path)}
+    calls = [node.func.id for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    assert "open" not in calls, "pure functions open no files"
+
+
+def test_no_import_cycle_between_modules() -> None:
+    known = {module_name(path) for path in MODULES}
+    graph = {
+        module_name(path): {target for name in imports(path) for target in (name, name.rpartition(".")[0]) if target in known}
+        for path in MODULES if module_name(path) != "newscrawl"
+    }
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " -> ".join((*trail[trail.index(name):], name))
+        if name not in done:
+            for target in graph.get(name, ()):
+                if target != name:
+                    visit(target, (*trail, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_lengths(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= MODULE_LINES
+    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    long = [f"{node.name}: {length}" for node in functions if (length := (node.end_lineno or 0) - node.lineno + 1) > FUNCTION_LINES]
+    assert not long, f"{module_name(path)} has functions over {FUNCTION_LINES} lines: {', '.join(long)}"
+
+
+def test_names_say_what_is_inside() -> None:
+    vague = {"utils", "util", "helpers", "helper", "common", "misc", "core", "lib"}
+    assert not [module_name(path) for path in MODULES if vague & set(path.relative_to(ROOT).with_suffix("").parts)]
+
+
+def test_public_modules_are_explained() -> None:
+    assert not [module_name(path) for path in MODULES if path.stat().st_size > 1 and not ast.get_docstring(ast.parse(path.read_text("utf-8")))]
