@@ -145,6 +145,20 @@ class IdentityMiddleware:
 class AddressMiddleware:
     """Names a refused address as such: behind Twisted's resolver it looks like an unknown host, which would be retried."""
 
+    def __init__(self, crawler: Crawler) -> None:
+        self._guard = AddressGuard(crawler.settings.getlist("PRIVATE_HOSTS"))
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> AddressMiddleware:
+        """Scrapy's constructor."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Raises :class:`Refused` for an address in the URL itself; IPv6 ones never reach the resolver."""
+        name = host(request.url)
+        if address := self._guard.refused_literal(name):
+            raise Refused(BlockedAddress, not_public(name, address))
+
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Raises :class:`Refused` (``blocked_address``) in the exception's place."""
         name = host(request.url)

@@ -160,8 +160,9 @@ class ArticleFeeds(FeedExporter):
             self._failed(error)
         if self.crawler.stats and any(key.startswith("feedexport/failed_count") for key in self.crawler.stats.get_stats()):
             self._run.fail("the output could not be finished; the reason stands above")
-        if not keep and any(self.feeds[slot.uri_template].get("overwrite") for slot in self.slots):
-            logger.warning("the run did not end well: files given with -O that were there before are as they were")
+        kept = [slot.uri for slot in self.slots if slot.feed_options.get("overwrite") and _existed(slot.file)]
+        if kept and not keep:
+            logger.warning("the run did not end well: %s is as it was before", ", ".join(kept))
 
     def flush(self) -> None:
         """Hands what is written so far to the system (compressed feeds keep a batch back)."""
@@ -190,6 +191,10 @@ class ArticleFeeds(FeedExporter):
             self._run.output_failed(error)
             logger.error("cannot write %s: %s", error.filename or "the output", error.strerror or error)
             self._run.stop("output_error")
+
+
+def _existed(file: object) -> bool:
+    return isinstance(file, LineFile) and file.existed
 
 
 def default_output(crawler: Crawler) -> Path:

@@ -8,11 +8,13 @@ import signal
 import sys
 import time
 from collections import Counter
+from functools import lru_cache
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.extensions.feedexport import FeedExporter
+from twisted.logger import globalLogBeginner
 
 from newscrawl.items import Article
 from newscrawl.rejections import Rejection
@@ -159,6 +161,7 @@ class Progress:
     def from_crawler(cls, crawler: Crawler) -> Progress:
         """Scrapy's constructor."""
         progress = cls(crawler)
+        _quiet()
         crawler.signals.connect(progress.engine_started, signals.engine_started)
         crawler.signals.connect(progress.spider_closed, signals.spider_closed)
         crawler.signals.connect(progress.engine_stopped, signals.engine_stopped)
@@ -254,6 +257,21 @@ class Progress:
         if self._live:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+@lru_cache(maxsize=1)  # Twisted's log can be begun once in a process
+def _quiet() -> None:
+    """Silences what would say twice, or with a traceback, what a rejection says. Scrapy resets its loggers after the settings."""
+    # Warns of the size limit and of cut answers.
+    logging.getLogger("scrapy.core.downloader.handlers.http11").setLevel(logging.ERROR)
+    logging.getLogger("twisted").addFilter(_bad_certificate)
+    # Scrapy's observer stays; without this Twisted prints failures to the error stream besides.
+    globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
+
+
+def _bad_certificate(record: logging.LogRecord) -> bool:
+    """False for Twisted's traceback of a certificate that does not hold: the request fails as ``tls``, and says so."""
+    return "while verifying certificate" not in record.getMessage()
 
 
 class _Clearing(logging.Filter):

@@ -75,5 +75,3 @@ LOG_LEVEL = "INFO"
 # Scrapy opens the root logger to all levels, so charset_normalizer builds a hundred records a detection for nobody (COST.md §2).
 for _name in ("charset_normalizer", "trafilatura", "htmldate", "py.warnings"):
     logging.getLogger(_name).setLevel(logging.WARNING)
-# Its warnings (size limit, cut answers) are rejections here.
-logging.getLogger("scrapy.core.downloader.handlers.http11").setLevel(logging.ERROR)

@@ -170,7 +170,13 @@ class ExtractorPool:
         except TaskTimeout:
             self._resolve(job, self._timeout())
         except ProcessExpired as death:
-            self._resolve(job, self._obituary(death.exitcode))
+            outcome = self._obituary(death.exitcode)
+            if isinstance(outcome, ExtractCrash) and attempt == 1 and not self._closed.is_set():
+                # The kernel may have killed the worker for another process's memory, and pebble can take the page before the
+                # deadly one for it, while that page's answer is still in the pipe. A page that kills will do so again.
+                self._schedule(job)
+            else:
+                self._resolve(job, outcome)
         except BaseException as error:  # such as a result that cannot be pickled: the page's fault, not the run's
             self._resolve(job, ExtractCrash(detail=_describe(error)))
 
@@ -211,7 +217,7 @@ class ExtractorPool:
             if self._pool is not pool or self._closed.is_set():
                 return
             self._pool = self._new_pool()
-        logger.warning("the extraction workers were replaced")
+        logger.info("the extraction workers were replaced")
         # pebble joins its own threads, of which the caller may be one
         threading.Thread(target=_stop, args=(pool,), daemon=True).start()
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -53,8 +54,8 @@ class Portal:
 
 
 @contextlib.contextmanager
-def serve(pages: dict[str, Answer]) -> Iterator[Portal]:
-    """Serves the pages on a free port of loopback until the block ends."""
+def serve(pages: dict[str, Answer], tls: ssl.SSLContext | None = None) -> Iterator[Portal]:
+    """Serves the pages on a free port of loopback until the block ends, with ``tls`` over https."""
     class PortalHandler(Handler):
         protocol_version = "HTTP/1.1"
 
@@ -73,10 +74,13 @@ def serve(pages: dict[str, Answer]) -> Iterator[Portal]:
             else:
                 body = answer.encode() if isinstance(answer, str) else answer
                 status(200, "", Content_Length=str(len(body)), Content_Type=_kind(self.path))(self)
-                self.wfile.write(body)
+                with contextlib.suppress(OSError):
+                    self.wfile.write(body)
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), PortalHandler)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     portal = Portal(server.server_port, pages)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()

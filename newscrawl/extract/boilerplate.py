@@ -5,7 +5,7 @@ Each line that goes gets its reason. A line that a rule is unsure of keeps ``rea
 from __future__ import annotations
 
 
-from newscrawl.extract.blocks import Container, Page, is_prose, total
+from newscrawl.extract.blocks import Container, Page, ancestors, is_prose, total
 from newscrawl.extract.lists import mark_lists
 from newscrawl.extract.marks import Mark
 from newscrawl.extract.phrases import by_words
@@ -16,11 +16,12 @@ _REASONS: list[tuple[Mark, str]] = [
     (Mark.NAVIGATION, "navigation"), (Mark.FOOTER, "footer"), (Mark.SHARE, "share-bar"), (Mark.COMMENT, "comment"), (Mark.ADVERT, "advert"),
     (Mark.NEWSLETTER, "newsletter"), (Mark.RELATED, "recommended"), (Mark.SIDEBAR, "sidebar"), (Mark.CONSENT, "consent"),
     (Mark.LICENCE, "licence"), (Mark.TAGS, "tags"), (Mark.AUTHOR_BOX, "author-box"), (Mark.CAPTION, "caption"), (Mark.TOOL, "tool"), (Mark.PAYWALL, "paywall"),
+    (Mark.WIDGET, "infobox"),
 ]
 # How large a share of the page's prose a container may hold and still go by its name alone; 0: its name decides only with other evidence.
 _PROSE_LIMIT: dict[str, float] = {
     "navigation": 0.25, "footer": 0.3, "share-bar": 0.08, "comment": 0.8, "advert": 0.15, "newsletter": 0.15, "recommended": 0.35, "sidebar": 0.3,
-    "consent": 0.3, "licence": 0.2, "tags": 0.1, "author-box": 0.2, "caption": 0.12, "tool": 0.05, "paywall": 0.25,
+    "consent": 0.3, "licence": 0.2, "tags": 0.1, "author-box": 0.2, "caption": 0.12, "tool": 0.05, "paywall": 0.25, "infobox": 0.45,
 }
 
 
@@ -36,6 +37,19 @@ def mark_page(page: Page) -> None:
         if line.reason is None:
             line.reason = by_words(line.text)
     mark_lists(page)
+
+
+def mark_siblings(page: Page, title_at: int) -> None:
+    """Other ``<article>`` elements beside the one that holds the headline and text: the next article, or teasers."""
+    if title_at < 0:
+        return
+    home = next((box for box in ancestors(page.lines[title_at].container) if box.tag == "article"), None)
+    if home is None or home.prose < 100:
+        return
+    for box in page.containers:
+        if box.tag == "article" and box is not home and box.blocks and not (home.first <= box.first <= home.last) and not (box.first <= home.first <= box.last):
+            for line in page.lines[box.first:box.last + 1]:
+                line.reason = line.reason or "recommended"
 
 
 def _unhide(page: Page) -> None:
@@ -73,8 +87,12 @@ def _prose_before(page: Page, box: Container) -> bool:
 
 def _container_reason(box: Container, page_prose: int) -> str | None:
     share = box.prose / page_prose
+    if box.marks & Mark.CAPTION_NAMED and share < 0.4 and box.blocks <= 6 and not box.marks & Mark.BODY:
+        return "caption"
     for mark, reason in _REASONS:
         if not box.marks & mark or share > _PROSE_LIMIT[reason]:
+            continue
+        if reason == "caption" and box.tag == "figure" and box.prose and box.element.find(".//blockquote") is not None:
             continue
         if box.marks & (Mark.BODY | Mark.ARTICLE) and reason not in ("share-bar", "comment", "newsletter", "author-box", "tags", "caption") and share > 0.02:
             continue

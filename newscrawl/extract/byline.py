@@ -92,7 +92,7 @@ def _openers() -> re.Pattern[str]:
 # What follows the name after By: where, when and under what the text was filed.
 _PLACE = re.compile(r"\s+(?:in|am|im|um|on|at|under|via|filed|für|for|aus|den|le|el|il|from)(?:\s.*)?$|\s+(?:published|posted|updated|veröffentlicht)\b.*$", re.I)
 _REPORTER = re.compile(
-    rf"(?:本报|本网|本刊|见习|實習|实习|首席|特约|特派|全媒体|[{_CJK}]{{2,8}})?\s?(?P<role>记者|記者|通讯员)[\s:：]\s*(?P<names>[{_CJK}·]{{2,4}}(?:[\s、，,]+(?!通讯员|报道|编辑|摄)[{_CJK}·]{{2,4}}){{0,4}})(?!\s*(?:摄|供图|图))"
+    rf"(?:本报|本网|本刊|见习|實習|实习|首席|特约|特派|全媒体|[{_CJK}]{{2,8}})?\s?(?P<role>记者|記者|通讯员)[\s:：]\s*(?P<names>[{_CJK}·]{{2,4}}+(?:[\s、，,]+(?!通讯员|报道|编辑|摄)[{_CJK}·]{{2,4}}+){{0,4}}+)(?!\s*(?:摄|供图|图))"
 )
 _EDITED = re.compile(rf"^\W*(?:责任编辑|责编|编辑|編輯)\s+(?P<names>[{_CJK}·]{{2,4}}(?:[\s、]+(?!校对|审核|编辑|责编|摄影|监制|记者|美编|图片|视频|排版|来源)[{_CJK}·]{{2,4}}){{0,3}})")
 # The foot of an agency's report: (Reporting by Jane Doe in Paris; Editing by John Smith)
@@ -117,6 +117,9 @@ def byline_parts(text: str, *, month_first: bool = False) -> Parts:
     text = text.strip()
     if not text or len(text) > MAX_LINE_CHARS:
         return parts
+    if not _may_hold(text):
+        parts.rest = [text]
+        return parts
     if match := _DESK_LINE.match(text):
         parts.editors = names.split(match["editors"] or "")
         parts.authors = [] if match["more"] else names.split(match["authors"] or "")
@@ -130,6 +133,17 @@ def byline_parts(text: str, *, month_first: bool = False) -> Parts:
         fronts = [p for p in parts.rest if p in before and len(p) <= 20 and not _SENTENCE.search(p) and p.casefold() not in _roles()[0]]
         _settle_front(parts, fronts)
     return parts
+
+
+_HINT = re.compile(r"[:：/／丨︱|｜]|(?:19|20|25)\d\d|\d\s?[./-]\s?\d|令和|平成|民[國国]|记者|記者|编辑|編輯|责编|責編|来源|來源|作者|撰文|采写|发布人|通讯员")
+
+
+def _may_hold(text: str) -> bool:
+    """Whether a line can hold any piece at all: most lines near an article cannot, and the careful reading costs ten times this."""
+    if _HINT.search(text) or _openers().match(text) or _DESK_LINE.match(text):
+        return True
+    folded = text.casefold()
+    return folded in word_set("bylines", "platforms", "names") or folded in word_set("bylines", "agencies", "names")
 
 
 def _take_dates(text: str, parts: Parts, month_first: bool) -> tuple[str, str]:
@@ -169,7 +183,7 @@ def _pieces(line: str) -> list[tuple[str, str]]:
         divided = [p for p in _DIVIDER.split(chunk) if p and p.strip()]
         for index, piece in enumerate(divided):
             named = role if index == 0 else ""
-            whole = named == "other" or _REPORTER.search(piece) or _EDITED.search(piece) or _bare_label().match(piece.strip())
+            whole = named == "other" or piece.isascii() or _REPORTER.search(piece) or _EDITED.search(piece) or _bare_label().match(piece.strip())
             subs = [piece] if whole else [p for p in _CJK_SPACE.split(piece) if p.strip()]
             for number, sub in enumerate(subs):
                 out.append((named if number == 0 else "", sub.strip(" ,，;；。")))
@@ -193,11 +207,6 @@ def _assign(role: str, piece: str, side: str, parts: Parts) -> None:
         parts.labelled.add("section")
     elif role in ("other", "date"):
         return
-    elif match := _EDITED.search(piece):
-        parts.editors += names.split(match["names"])
-        parts.labelled.add("editors")
-    elif bare := _bare_label().match(piece):
-        _assign(_roles()[0][bare["label"]], piece[bare.end():].strip(), side, parts)
     elif opener := _openers().match(piece):
         # People, or one account's name right after a short opener; "von Sprachregeln und ganz normalem Deutsch" is a sentence.
         tail = _PLACE.sub("", piece[opener.end():])
@@ -205,6 +214,14 @@ def _assign(role: str, piece: str, side: str, parts: Parts) -> None:
         parts.authors += [n for n in found if n not in parts.authors]
         if found:
             parts.labelled.add("by")
+    elif piece.isascii():
+        if not _NOISE.match(piece):
+            _by_place(piece, side, parts)
+    elif match := _EDITED.search(piece):
+        parts.editors += names.split(match["names"])
+        parts.labelled.add("editors")
+    elif bare := _bare_label().match(piece):
+        _assign(_roles()[0][bare["label"]], piece[bare.end():].strip(), side, parts)
     elif match := _REPORTER.search(piece):
         parts.authors += [n for n in names.split(match["names"]) if n not in parts.authors]
         parts.labelled.add("authors")

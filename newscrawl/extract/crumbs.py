@@ -46,7 +46,7 @@ def _crumbs(text: str, title: str | None, *, arrows: bool) -> list[str]:
     # 正文 申请入驻: what follows a crumb on the same line after a space is a button.
     if re.search("[\u3400-\u9fff]", last) and " " in last:
         pieces[-1] = last.split()[0]
-    ends = pieces[-1] in ("正文", "") or _same(pieces[-1], title)
+    ends = pieces[-1] == "正文" or _same(pieces[-1], title)
     if not (starts or ends or re.search("[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]", text)):
         return []  # Latin arrows without a start page and a headline: buttons (Read more >)
     body = pieces[1:] if starts or len(pieces) > 2 and first.endswith("网") else pieces

@@ -43,7 +43,7 @@ def is_byline(line: Line) -> bool:
         return True
     parts = byline_parts(line.spaced or text)
     claimed = bool(parts.date or parts.modified or parts.authors or parts.editors or parts.source)
-    if SENTENCE_END.search(text) and weight(text) > 60 and not (parts.date or parts.labelled - {"authors"}):
+    if SENTENCE_END.search(text) and not text.endswith(".)") and not (parts.date or parts.labelled - {"authors"}):
         return False
     return claimed and len("".join(parts.rest)) <= 0.3 * len(text) and not (SENTENCE_END.search(text) and weight(text) > 120 and not parts.labelled)
 
@@ -119,7 +119,8 @@ def _drop_dangling(body: list[Line]) -> list[Line]:
     tail = 0
     while tail < len(body) and not SENTENCE_END.search(body[-1 - tail].text) and weight(body[-1 - tail].text) < 60 and body[-1 - tail].tag not in ("li", "td", "th", "dd"):
         tail += 1
-    if tail >= 2 and sum(_sentence(line) for line in body) >= 3 and tail < len(body):
+    told = sum(_sentence(line) for line in body)
+    if told >= 3 and 2 <= tail <= min(15, 3 * told):
         for line in body[-tail:]:
             line.reason = "outside"
         body = body[:-tail]

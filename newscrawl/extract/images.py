@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
@@ -24,6 +25,7 @@ _CREDIT = re.compile(
     r"(?:\s*[|(（/·•–—-]?\s*)(?:(?:photo(?:graph)?s?|picture|image|pic|credit|foto|bild|imagen|copyright|©|\(c\)|图片来源|图源|图片|摄影|图|摄|写真|사진|фото)\s*(?:by|credit|courtesy of|von|de|di)?\s*[:：/©]\s*|(?:photo|image|picture|foto|bild)s? (?:by|courtesy of|credit)\s+|©\s*)(?P<credit>[^|()（）]{2,80})[)）]?\s*$", re.I
 )
 _CREDIT_CLASS = re.compile(r"credit|copyright|source|photographer|fotograf|rights|autor", re.I)
+_SPACE = re.compile(r"\s")
 _SMALL = re.compile(r"[?&](?:w|width|h|height)=(\d{1,2})(?:&|$)")
 
 
@@ -102,9 +104,10 @@ def _address(element: HtmlElement, base: str | None) -> str | None:
     if _FURNITURE.search(element.get("class") or ""):
         return None
     values = [element.get(name) for name in _LAZY] + [_largest(element.get("data-srcset")), element.get("src"), _largest(element.get("srcset"))]
-    parent = element.getparent()
-    if parent is not None and parent.tag == "picture":
-        values += [_largest(source.get("srcset") or source.get("data-srcset")) for source in parent.iter("source")]
+    # The HTML4 parser takes <source> for a container, so the img may lie inside several of them.
+    picture = next((e for e in islice(element.iterancestors(), 6) if e.tag == "picture"), None)
+    if picture is not None:
+        values += [_largest(source.get("srcset") or source.get("data-srcset")) for source in picture.iter("source")]
     for value in values:
         address = _absolute(value, base)
         if address and not _NOT_CONTENT.search(urlsplit(address).path) and not _SMALL.search(address):
@@ -133,7 +136,7 @@ def _absolute(value: str | None, base: str | None) -> str | None:
         parts = urlsplit(address)
     except ValueError:
         return None
-    return address if parts.scheme in ("http", "https") and parts.hostname and not any(c.isspace() for c in address) else None
+    return address if parts.scheme in ("http", "https") and parts.hostname and not _SPACE.search(address) else None
 
 
 def _key(address: str) -> str:

@@ -12,11 +12,13 @@ from newscrawl.extract.structured import Structured
 MIN_CHARS = 200
 """Shorter texts do not overrule a declaration (OPERATION §8)."""
 MIN_SCORE = 0.6
+SAMPLE_CHARS = 600
 _TAG = re.compile(r"^([a-zA-Z]{2,3})(?:[-_].*)?$")
 # Written standards of one language, and tags that detectors mix up: no contradiction.
 _SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "cmn": "zh", "yue": "zh", "wuu": "zh", "tl": "fil", "sh": "sr", "bs": "sr", "hr": "sr", "mo": "ro", "zh-classical": "zh", "ms": "id"}
 _NAMES = {"english": "en", "deutsch": "de", "german": "de", "français": "fr", "french": "fr", "español": "es", "spanish": "es", "chinese": "zh", "中文": "zh", "cn": "zh", "jp": "ja", "kr": "ko", "gr": "el", "cz": "cs", "dk": "da", "se": "sv", "ua": "uk", "vn": "vi"}
 # Scripts that settle the language by themselves.
+_NO_LETTER = re.compile(r"[\W\d_]")
 _HAN = re.compile("[\u3400-\u9fff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _HANGUL = re.compile("[\uac00-\ud7af]")
@@ -72,8 +74,8 @@ def _model() -> Any:
 
 def detect(text: str) -> tuple[str | None, float]:
     """(language, confidence 0 to 1) of the text's letters; (None, 0) where there are too few."""
-    sample = re.sub(r"https?://\S+|\s+", " ", text[:6_000]).strip()[:1_000]
-    letters = sum(c.isalpha() for c in sample)
+    sample = re.sub(r"https?://\S+|\s+", " ", text[:4_000]).strip()[:SAMPLE_CHARS]
+    letters = len(sample) - len(_NO_LETTER.findall(sample))
     if letters < 10:
         return None, 0.0
     if len(_HANGUL.findall(sample)) > 0.3 * letters:

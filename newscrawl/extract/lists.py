@@ -132,7 +132,9 @@ def _cards(lines: Sequence[Line]) -> None:
 
 
 def _headline(line: Line) -> bool:
-    return line.link_share > 0.8 and 14 <= weight(line.text) <= 400
+    half = len(line.text) // 2
+    doubled = line.link_share > 0.3 and line.text[:half].strip() == line.text[half:].strip()
+    return (line.link_share > 0.8 or doubled) and 14 <= weight(line.text) <= 400
 
 
 def _period(lines: Sequence[Line], shapes: Sequence[tuple[str, str, str]], at: int) -> int:
@@ -153,6 +155,8 @@ def _separate(span: Sequence[Line], period: int) -> bool:
 
     Paragraphs with a linked teaser between every two of them repeat a sequence too, but are neither.
     """
+    if any(line.tag == "p" and weight(line.text) > 120 for line in span[1:]) and len({_common(span[i:i + period]) for i in range(0, len(span), period)}) == 1:
+        return False
     if len({id(line.container.parent) for line in span if line.container is not None}) == 1:
         return True
     homes = [_common(span[i:i + period]) for i in range(0, len(span), period)]

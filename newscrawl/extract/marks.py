@@ -39,6 +39,7 @@ class Mark(IntFlag):
     TABLE = 4194304
     PAYWALL = 8388608
     WIDGET = 16777216
+    CAPTION_NAMED = 33554432
 
 
 _TAGS: dict[str, Mark] = {
@@ -88,8 +89,8 @@ _WORDS: list[tuple[Mark, str]] = [
                       r"sapo|daodu|zhaiyao|subtitulo|bajada|strapline|article ?desc\w*|description|kurzfassung"),
     (Mark.HIDDEN, r"hidden|hide|visually ?hidden|sr ?only|screen ?reader\w*|a11y|offscreen|off screen|invisible|accessib\w*|assistive"),
     (Mark.PAYWALL, r"paywall\w*|pay wall|regwall|tp modal|subscribe wall|payment|barrier"),
-    (Mark.WIDGET, r"embed\w*|tweet|instagram|infobox|info box|factbox|fact ?box|box|inset|pull ?quote\w*|pullquote|quote ?box|sidebar|infographic|callout|highlight|timeline|"
-                  r"interactive|chart|map|explainer|faktaboks|faktabox|fakta"),
+    (Mark.WIDGET, r"info ?box|fact ?box|faktaboks|faktabox|fakta|factbox|expandable ?box|inset|info ?kasten|kasten|despiece|pull ?quote\w*|quote ?box|explainer"),
+    (Mark.CAPTION_NAMED, r"caption\w*|bildunterschrift|bildtext|legende|legend|figcaption|cutline|pie de foto|imagecredit|image credit|photo credit|img credit|bildquelle|copyright image"),
 ]
 _COMPILED = [(mark, re.compile(rf"(?:{words})\d*")) for mark, words in _WORDS]
 _CAMEL = re.compile(r"([a-z0-9])([A-Z])")

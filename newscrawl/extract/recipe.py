@@ -63,8 +63,9 @@ def read(tree: HtmlElement, url: str | None, *, site: Site | None = None, eviden
     titles = _forms(title, facts)
     layout.mark(page)
     boilerplate.mark_page(page)
-    votes = body.vote(page, tree, url)
     title_at = _title_line(page.lines, titles)
+    boilerplate.mark_siblings(page, title_at)
+    votes = body.vote(page, tree, url)
     chosen = edges.trim(body.select(page, votes, layout.body), titles)
     lead = edges.standfirst(page.lines, votes, chosen, title_at, facts.first("og:description", "description"))
     chosen = lead + chosen

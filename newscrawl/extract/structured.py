@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from newscrawl.extract import jsonld, state
@@ -76,6 +77,7 @@ class Structured:
         return state.article_in(self.state_scripts, heads)
 
 
+_ITEMPROPS = etree.XPath("descendant::*[@itemprop]")
 _STATE_IDS = {"__next_data__", "__nuxt_data__", "__initial_state__", "__apollo_state__", "serverapp-state", "ng-state", "__universal_data_for_rehydration__"}
 _STATE_MARK = re.compile(
     r"(?:window\s*(?:\.|\[\s*[\"'])\s*)?(__(?:INITIAL|PRELOADED|APOLLO|NEXT|NUXT|REDUX)\w*?(?:STATE|DATA|__)\w*|__data|Fusion\.globalContent)"
@@ -143,14 +145,14 @@ def _script(element: HtmlElement, blocks: list[Any], found: Structured) -> None:
     name = (element.get("id") or "").lower()
     if "json" in kind and (name in _STATE_IDS or "state" in name or "data" in name):
         found.state_scripts.append((name, text))
-    elif "=" in text[:400] and (match := _STATE_MARK.search(text[:2_000])):
+    elif ("__" in (start := text[:2_000]) or "Fusion." in start) and (match := _STATE_MARK.search(start)):
         found.state_scripts.append((match.group(1).lower(), text[match.end():]))
 
 
 def _microdata(root: HtmlElement, found: Structured) -> None:
     """Properties of the page's own items. An item inside a list or an aside is a recommended one and is left out."""
     foreign: dict[HtmlElement, bool] = {}
-    for element in root.xpath("//*[@itemprop]")[:MAX_ITEMPROPS]:
+    for element in _ITEMPROPS(root)[:MAX_ITEMPROPS]:
         for prop in element.get("itemprop", "").split():
             if prop not in _WANTED or _is_foreign(element, foreign):
                 continue

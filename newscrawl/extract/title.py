@@ -180,6 +180,7 @@ def strip_suffix(text: str, site: frozenset[str], shown: Iterable[str]) -> str:
         if headline and len(headline) >= 8 and text.startswith(headline) and (not text[len(headline):] or _DIVIDER.match(text[len(headline):].replace("｜", " | ")) or text[len(headline):][:1] in " _-|–—：:*["):
             return headline
     previous = ""
+    cut = ""
     while previous != text:
         previous = text
         bracket = _BRACKETED_TAIL.search(text)
@@ -189,20 +190,29 @@ def strip_suffix(text: str, site: frozenset[str], shown: Iterable[str]) -> str:
             if len(fold(head)) < MIN_CHARS or not tail:
                 continue
             last = _DIVIDER.split(tail)[-1]
-            if _is_site(tail, site) or (_is_site(last, site) and len(fold(tail)) <= max(30, len(fold(head)))) or _looks_like_suffix(divider.group(), tail, head):
-                text = head
+            known = _is_site(tail, site) or (_is_site(last, site) and len(fold(tail)) <= max(30, len(fold(head))))
+            if known or _looks_like_suffix(divider.group(), tail, head) or (divider.group() == cut and _is_section(tail, head)):
+                text, cut = head, divider.group()
                 break
         if bracket and text == previous and _is_site(bracket.group(1), site):
             text = text[:bracket.start()]
-    for divider in _DIVIDER.finditer(text):  # the site's name in front
-        if _is_site(text[:divider.start()], site) and fold(text[:divider.start()]) in site and len(fold(text[divider.end():])) > 12:
-            return text[divider.end():].strip()
+    front = _FRONT.match(text)
+    if front and fold(front[1]) in site and len(fold(text[front.end():])) > 12:
+        text = text[front.end():]
     return text.strip()
+
+
+_FRONT = re.compile(r"^(.{2,30}?)\s*[:：|｜\-–—»]\s*(?=\S)")
+
+
+def _is_section(tail: str, head: str) -> bool:
+    """One word between a headline and the site's name that was cut off with the same mark."""
+    return len(tail.split()) == 1 and len(tail) <= 15 and len(head) >= 15
 
 
 def _looks_like_suffix(divider: str, tail: str, head: str) -> bool:
     """An unknown tail that has a suffix's shape: short, and after a mark that headlines themselves hardly use, or named like a site."""
-    strong = divider.strip() in ("|", "｜", "_", "__", "--", "»", "*") or (divider.strip() in ("-", "–", "—") and _SITE_WORDS.search(tail) is not None and len(tail) <= 16)
+    strong = divider.strip() in ("|", "｜", "_", "__", "--", "»", "*") or (divider.strip() in ("-", "–", "—", "：") and _SITE_WORDS.search(tail) is not None and len(tail) <= 16)
     words = len(tail.split())
     return strong and len(fold(tail)) < len(fold(head)) and len(tail) <= 40 and words <= 5 and not tail.endswith(("?", "？", "!", "！"))
 

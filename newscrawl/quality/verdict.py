@@ -19,8 +19,8 @@ from newscrawl.rejections import (
     BotWall, ConsentWall, Empty, HomePage, LicenceOnly, ListPage, LoginPage, PicturesOnly, Rejection, SoftNotFound, VideoOnly
 )
 
-# Found on the bench's 778 articles: the shortest gold body has 170 letters. A news flash of one sentence has about 40.
 SHORTEST = 30
+"""Less text than this is no article; a news flash of one sentence has about 40 letters."""
 WALL = 1200
 """A wall, login or error page has less text than this; so have few articles."""
 
@@ -131,6 +131,8 @@ def _list_page(article: Article, page: PageSigns) -> Rejection | None:
     plain = page.body_blocks - page.body_headlines
     detail = f"{page.body_headlines} linked headlines among {page.body_blocks} blocks, {page.teasers} teasers"
     declared = _is_declared(article, page)
+    if page.teasers >= 5 and page.body_sentences == 0 and page.body_size < 200:
+        return ListPage(detail=detail)
     # A teaser's text is a sentence or two and a headline ends its run; a paragraph or two make an article's.
     if page.longest_run < (250 if declared else 400):
         if page.body_headlines >= 4 and page.body_link_size >= 0.6 * page.body_size:
@@ -165,14 +167,14 @@ def _video_only(article: Article, page: PageSigns) -> Rejection | None:
     length = size(article.text)
     if not page.videos and not _main_video(page):
         return None
-    if page.body_blocks <= 2 and page.body_sentences <= 2 and length < (400 if _main_video(page) else 100):
+    if page.body_blocks <= 2 and page.body_sentences <= 2 and length < (400 if _main_video(page) else 60):
         return VideoOnly(detail=f"{max(1, page.videos)} video, {length} letters of text")
     return None
 
 
 def _pictures_only(article: Article, page: PageSigns) -> Rejection | None:
     length, pictures = size(article.text), max(page.pictures, len(article.images))
-    if pictures >= 3 and length < (250 if _main_gallery(page) else 80):
+    if pictures >= 3 and (length < 250 if _main_gallery(page) else length < 80 and page.body_sentences == 0):
         return PicturesOnly(detail=f"{pictures} pictures, {length} letters of text")
     return None
 

@@ -77,6 +77,10 @@ REJECTED = {
     "section page with an introduction": ("list_page", html(f"<article><h1>Bridges</h1><p>{EN[0]}</p>", teasers(TEASERS, EN[1][:90], "1 May 2024"), "</article>", title="Bridges")),
     "Chinese section page": ("list_page", html("<h1>时讯</h1>", teasers(ZH_TEASERS, ZH[1][:40], "2024-05-01"), title="时讯_看城网")),
     "Chinese section page, headlines only": ("list_page", html("<div class=list>", teasers(ZH_TEASERS, "", "2天前"), "</div>", title="时讯")),
+    "list that looks like an article": ("list_page", html(
+        "<div class=detail><h1>一周要闻(3月3日—3月9日)</h1><div class=meta>要闻 2024-05-01 19:00:00 看城网</div><div class=content>",
+        "".join(f'<p><a href="/2024/{n}.html">{title}</a></p><p>供水保障再升级 <a href="/2024/{n}.html">[详细]</a></p>' for n, title in enumerate(ZH_TEASERS)),
+        '<p><a href="/1">上一页</a> 1 <a href="/2">2</a> <a href="/2">下一页</a></p></div></div><div class=ft><p>网站简介</p><p>广告服务</p><p>诚聘英才</p></div>', title="一周要闻")),
     "bot check": ("bot_wall", html("<h1>news.example</h1><p>Checking if the site connection is secure</p><div id=challenge-running></div><p>Ray ID: 7a</p>", title="Just a moment...")),
     "access denied": ("bot_wall", html("<h1>Access Denied</h1><p>You don't have permission to access this page on this server.</p><p>Reference #18.1</p>", title="Access Denied")),
     "Chinese slider": ("bot_wall", html("<p>请完成验证后继续访问</p><p>向右滑动滑块</p><div id=geetest></div>", title="安全验证")),
