@@ -53,7 +53,9 @@ def find_authors(doc: Document, s: Structured) -> Found:
         if found:
             return Found(found, origin)
     if desk:
-        return Found(desk, "json-ld")
+        # A page that credits another outlet was not written by its own desk.
+        credited = fold(find_source(doc, s).value)
+        return Found([]) if credited and not _own_name(credited, site) else Found(desk, "json-ld")
     embedded = _accept(_texts(s.state.get("author") or s.state.get("authors") or s.state.get("byline")), site) if s.state else []
     if embedded:
         return Found(embedded, "state")
@@ -145,7 +147,8 @@ def _signature(doc: Document) -> list[str]:
     out: list[str] = []
     for _, parts in _below(doc):
         if parts.date is not None:
-            out += [n for n in parts.rest if names.is_person_like(n) and not n.isupper()]
+            # Of Han characters a section looks like a name as easily (时讯): those need a label or an outlet beside them.
+            out += [n for n in parts.rest if names.is_person_like(n) and not n.isupper() and not re.search(f"[{_CJK}]", n)]
     for block, _ in _below(doc):
         if (match := _NAME_AND_OUTLET.match(block.text)) and names.is_chinese_person(match["name"]):
             out.append(match["name"])

@@ -89,6 +89,12 @@ def _container_reason(box: Container, page_prose: int) -> str | None:
     share = box.prose / page_prose
     if box.marks & Mark.CAPTION_NAMED and share < 0.4 and box.blocks <= 6 and not box.marks & Mark.BODY:
         return "caption"
+    if box.tag == "figcaption" and share < 0.4:
+        return "caption"
+    if box.tag == "footer" and share < 0.3:
+        return "footer"
+    if box.marks & Mark.RELATED_NAMED and share < 0.3 and not box.marks & Mark.BODY:
+        return "recommended"
     for mark, reason in _REASONS:
         if not box.marks & mark or share > _PROSE_LIMIT[reason]:
             continue
@@ -96,7 +102,7 @@ def _container_reason(box: Container, page_prose: int) -> str | None:
             continue
         if box.marks & (Mark.BODY | Mark.ARTICLE) and reason not in ("share-bar", "comment", "newsletter", "author-box", "tags", "caption") and share > 0.02:
             continue
-        if reason in ("recommended", "tool", "caption", "advert", "sidebar", "consent", "share-bar") and not _furnished(box, reason):
+        if reason in ("recommended", "tool", "caption", "advert", "sidebar", "consent", "share-bar", "navigation", "tags") and not _furnished(box, reason):
             continue
         return reason
     return None
@@ -107,6 +113,9 @@ def _furnished(box: Container, reason: str) -> bool:
     if box.tag in ("aside", "figure", "figcaption", "nav", "form", "button", "dialog"):
         return True
     if reason == "caption":
-        return box.tag in ("span", "div", "p", "li", "small", "em", "td", "dd", "a") and box.blocks <= 6
+        small = box.prose == 0 or (box.images > 0 and box.blocks <= 3 and box.prose < 400)
+        return small and box.blocks <= 6 and box.tag in ("span", "div", "p", "li", "small", "em", "td", "dd", "a")
     links = box.link_chars / max(1, box.chars)
-    return links > 0.3 or box.prose == 0 or reason in ("advert", "consent")
+    if links > 0.3 or reason in ("advert", "consent"):
+        return True
+    return box.prose == 0 and (links > 0.1 or reason in ("share-bar", "navigation"))

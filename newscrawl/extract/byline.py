@@ -263,7 +263,11 @@ def _settle_front(parts: Parts, fronts: list[str]) -> None:
     if not fronts or parts.date is None:
         return
     known = word_set("sections", "zh")
-    if parts.section is None and (parts.source or parts.platform or fronts[-1].casefold() in known) and re.search(f"[{_CJK}]", fronts[0]):
-        parts.section = next((f for f in fronts if f.casefold() in known), fronts[-1])
+    section = next((f for f in fronts if f.casefold() in known), None)
+    if section and len(fronts) == 2 and parts.source is None and parts.section is None:
+        parts.section = section
+        parts.source = next(f for f in fronts if f != section) if fronts[0] != fronts[1] else None
+    elif parts.section is None and (parts.source or parts.platform or fronts[-1].casefold() in known) and re.search(f"[{_CJK}]", fronts[0]):
+        parts.section = section or fronts[-1]
     elif parts.source is None and (len(fronts) <= 2):
         parts.source = fronts[-1]

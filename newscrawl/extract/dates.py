@@ -202,13 +202,14 @@ def _modified(doc: Document, s: Structured, month_first: bool) -> Iterator[_Witn
 def _visible(doc: Document, s: Structured, month_first: bool, *, modified: bool) -> Iterator[_Witness]:
     """Dates on the lines near the headline: ``<time>`` elements first, then text; after the body only labelled ones."""
     header, footer = near.header_parts(doc, month_first=month_first), near.footer_parts(doc, month_first=month_first)
-    blocks = {id(b.element) for b, _ in header if b.element is not None}
-    for element in s.times[:40]:
+    at = near.title_index(doc, doc.memo.get("title"))
+    under = {id(b.element) for b, _ in header if b.element is not None and (at is None or b.index > at)}
+    over = {id(b.element) for b, _ in header if b.element is not None} - under
+    for blocks, element in [(blocks, element) for blocks in (under, over) for element in s.times[:40]]:
         if _within(element, blocks):
             hint = " ".join(filter(None, (element.get("itemprop"), element.get("class"), element.get("id"), element.get("data-type"))))
             if bool(_MODIFIED_HINT.search(hint)) == modified:
                 yield from _stamps([element.get("datetime") or element.text_content()], "visible", month_first)
-    at = near.title_index(doc, doc.memo.get("title"))
     for block, parts in header:
         stamp = parts.modified if modified else parts.date
         if stamp is not None and not (at is not None and block.index < at and _is_masthead(stamp, doc)):

@@ -40,6 +40,7 @@ class Mark(IntFlag):
     PAYWALL = 8388608
     WIDGET = 16777216
     CAPTION_NAMED = 33554432
+    RELATED_NAMED = 67108864
 
 
 _TAGS: dict[str, Mark] = {
@@ -61,13 +62,15 @@ _WORDS: list[tuple[Mark, str]] = [
     (Mark.TITLE, r"headline|title|titel|heading|biaoti"),
     (Mark.BYLINE, r"byline|by line|author|autor|auteur|meta|dateline|date|time|timestamp|published|pub(?:lish)?(?: ?date)?|info|credit|zuozhe|laiyuan|writer|reporter|"
                   r"contributor|datum|source"),
-    (Mark.CAPTION, r"caption|legend|wp caption|bildunterschrift|image|img|photo|picture|gallery|slideshow|slider|carousel|lightbox|figure|media|video|player|bild|foto"),
+    (Mark.CAPTION, r"caption|legend|wp caption|bildunterschrift|image|img|photo|picture|gallery|slideshow|slider|carousel|lightbox|figure|visual|media|video|player|bild|foto"),
     (Mark.SHARE, r"share|sharing|social|sns|bshare|jiathis|bdshare|addthis|addtoany|follow|facebook|twitter|whatsapp|teilen|like|action[s]?|interaction|fenxiang|"
                  r"qrcode|ewm|praise|digg|toolbar|app ?(?:download|promo|banner|tip|guide)|download"),
     (Mark.RELATED, r"related|recommend\w*|recirc\w*|recommended|more|similar|suggest\w*|popular|trending|trend|hot|latest|most|readmore|read more|also|further|outbrain|taboola|"
                    r"promo|teaser\w*|card[s]?|list|rank\w*|xiangguan|tuijian|remen|prev|next|pager|pagination|pagenav|siblings|mehr|lire|weitere\w*|newsfeed|feed|"
-                   r"aufmacher|relacionad\w*|top stories|topnews|inline ?link|upnext|up next|see also|links|crosslink|linkbox|toplist|series|playlist"),
-    (Mark.COMMENT, r"comment\w*|disqus|discussion|respond|reply|replies|kommentar\w*|commentaires?|pinglun|livefyre|fb comments|talkback|forum|feedback|reactions?|"
+                   r"aufmacher|shopping|product|buy|shop|offer|deal|coupon|partner|relacionad\w*|top stories|topnews|inline ?link|upnext|up next|see also|links|crosslink|linkbox|toplist|series|playlist"),
+    (Mark.RELATED_NAMED, r"related ?\w*|recommend\w*|recirc\w*|outbrain|taboola|relacionad\w*|xiangguan|tuijian|weitere ?artikel|more ?stories|more ?articles|more ?news|also ?like|see ?also|read ?also|"
+                         r"read ?more|readmore|mehr ?zum ?thema|lire ?aussi|leggi ?anche|next ?article|prev ?next|article ?teaser ?list|teaser ?list|wp rp|yarpp\w*|jp relatedposts"),
+    (Mark.COMMENT, r"comments?|commentlist|commentarea|commentbox|commentform|commenttext|disqus|discussion|respond|reply|replies|kommentar\w*|commentaires?|pinglun|livefyre|fb comments|talkback|forum|feedback|reactions?|"
                    r"rating|vote|leserbrief|conversation|coral|viafoura|opinions"),
     (Mark.NAVIGATION, r"nav|navi|navbar|navigation|menu|breadcrumb\w*|bread|crumb[s]?|crumbs|path|location|position|mbx|dangqian|sitemap|topbar|top bar|toc|tabs?|skip|jump|"
                       r"submenu|megamenu|channel|burger|drawer|column nav"),

@@ -22,6 +22,11 @@ _MANY_DIGITS = re.compile(r"\d{3,}")
 
 _ADDRESS = re.compile(r"^(?:https?:|www\.|@|/|mailto:)\S*$", re.I)
 _COMPANY = re.compile(r"\b(?:GmbH|AG|Ltd|Limited|Inc|LLC|e\.\s?V|KG|S\.?A|S\.?p\.?A|B\.?V|PLC|Verlag|Corp(?:oration)?|Co)\.?$", re.I)
+# Lists whose words stand where names do: labels, roles, platforms, section words.
+_NO_NAMES = (
+    ("roles", "exact"), ("roles", "suffix"), ("platforms", "names"), ("labels", "author"), ("labels", "editor"), ("labels", "source"), ("labels", "date"),
+    ("labels", "section"), ("labels", "other"),
+)
 _BUTTON = re.compile(r"查看|更多|点击|返回|关注|分享|收藏|举报|评论|阅读|下载|登录|客服")
 
 
@@ -71,7 +76,7 @@ def is_name(text: str) -> bool:
         return False
     if _COMPANY.search(text) or _URL.search(text) or _DATE.search(text) or (_MANY_DIGITS.search(text) and not text.isalnum()):
         return False
-    if folded in word_set("bylines", "roles", "exact") or folded in word_set("bylines", "roles", "suffix"):
+    if any(folded in word_set("bylines", *keys) for keys in _NO_NAMES):
         return False
     if re.search(f"[{_CJK}]", text):
         return len(text) <= 24 and not re.search(r"[。！？，：“”\"‘’《》…]", text) and not _BUTTON.search(text)

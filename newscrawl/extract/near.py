@@ -7,6 +7,7 @@ from newscrawl.extract.byline import MAX_LINE_CHARS, Parts, byline_parts
 from newscrawl.extract.document import Block, Document
 from newscrawl.extract.jsonld import fold
 
+FOREIGN = frozenset(("recommended", "advert", "navigation", "share-bar"))
 MAX_ABOVE = 8
 MAX_BELOW = 14
 MAX_AFTER = 30
@@ -73,7 +74,8 @@ def header_lines(doc: Document, title: str | None = None) -> list[Block]:
     above: list[Block] = []
     if at is not None:
         for block in reversed(doc.blocks[max(0, at - MAX_ABOVE):at]):
-            if len(block.text) <= 120 and not getattr(block, "hidden", False):
+            # What is a link or a list's item up there is another story, or navigation.
+            if len(block.text) <= 120 and not getattr(block, "hidden", False) and block.tag != "li" and block.reason not in FOREIGN and block.link_share < 0.8:
                 above.append(block)
     seen = {id(b) for b in below}
     return below + [b for b in above if id(b) not in seen]
@@ -100,6 +102,16 @@ def footer_lines(doc: Document, title: str | None = None) -> list[Block]:
     return credits + [b for b in after if id(b) not in known]
 
 
+def _spaced(block: Block) -> str:
+    """The line's text, with a space where two elements of a CJK line meet without one: their style keeps them apart for a reader."""
+    element = block.element
+    if element is None or len(element) < 2 or not _CJK.search(block.text) or not _YEAR.search(block.text):
+        return block.text
+    joined = " ".join(" ".join(part.split()) for part in element.itertext() if part.strip())
+    return joined if joined.replace(" ", "") == block.text.replace(" ", "") else block.text
+
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _Lines = list[tuple[Block, Parts]]
 
 
@@ -122,6 +134,6 @@ def _remembered(doc: Document, which: str, month_first: bool) -> _Lines:
             lines = header_lines(doc, doc.memo.get("title"))
         else:
             lines = [*footer_lines(doc, doc.memo.get("title")), *(b for b in body_lines(doc)[-4:] if len(b.text) <= 200)]
-        known = [(b, byline_parts(b.text, month_first=month_first)) for b in lines if len(b.text) <= MAX_LINE_CHARS]
+        known = [(b, byline_parts(_spaced(b), month_first=month_first)) for b in lines if len(b.text) <= MAX_LINE_CHARS]
         doc.memo[key] = known
     return known

@@ -42,7 +42,7 @@ def find_section(doc: Document, s: Structured) -> Found:
         return Found(trail[-1], "visible", " > ".join(trail))
     if trail := crumbs.declared(s, title):
         return Found(trail[-1], "json-ld", " > ".join(trail))
-    return _beside_date(doc) or _from_feed(doc)
+    return _beside_date(doc) or _from_state(s) or _from_feed(doc)
 
 
 def _displayed(name: str, s: Structured) -> str:
@@ -75,6 +75,13 @@ def _beside_date(doc: Document) -> Found | None:
     for (first, _), (second, parts) in zip(header, header[1:], strict=False):
         if parts.date is not None and first.index < second.index and first.text.casefold() in word_set("sections", "zh"):
             return Found(first.text, "visible")
+    return None
+
+
+def _from_state(s: Structured) -> Found | None:
+    for key in ("channel", "channelName", "section", "category", "column", "columnName"):
+        if s.state and (name := _section(jsonld.text_of(s.state.get(key)))) and not name.isdigit():
+            return Found(name, "state")
     return None
 
 

@@ -106,7 +106,8 @@ def _shown_line(doc: Document, tag: str) -> str:
     best = ""
     for block in doc.blocks[:200]:
         text = fold(block.text)
-        if len(text) >= MIN_CHARS and block.link_share < 0.5 and text in wanted and len(text) > max(len(fold(best)), len(wanted) // 2):
+        linked = block.link_share >= 0.5 and block.tag not in ("h1", "h2", "h3", "h4")
+        if len(text) >= MIN_CHARS and not linked and text in wanted and len(text) > max(len(fold(best)), len(wanted) // 2):
             best = block.text
     return clean(best)
 
@@ -129,16 +130,21 @@ def _agree(a: str, b: str) -> bool:
 
 
 def _line_over_byline(doc: Document) -> str:
-    """The heading or line right above the first line that bears a date and a labelled source or author: how pages whose ``<title>``
-    names only the section show their headline."""
+    """The heading or line right above the first line that bears a date and a labelled source or author, or a heading at most three
+    lines above a line that is a date with a time: how pages whose ``<title>`` names only the site or the section show their headline."""
     previous = ""
+    strong: tuple[int, str] = (-9, "")
     for block in doc.blocks[:300]:
         if getattr(block, "hidden", False):
             continue
+        if (block.emphasised or block.tag in ("h1", "h2", "h3", "h4", "h5")) and block.link_share < 0.5 and 8 <= len(block.text) <= MAX_CHARS:
+            strong = (block.index, block.text)
         if len(block.text) <= 200 and any(c.isdigit() for c in block.text):
             parts = byline_parts(block.text)
             if parts.date and parts.labelled and 8 <= len(previous) <= MAX_CHARS:
                 return clean(previous)
+            if parts.date and parts.date.precision != "day" and len(block.text) <= len(parts.date.raw) + 30 and 0 < block.index - strong[0] <= 3:
+                return clean(strong[1])
         previous = block.text if block.link_share < 0.5 else ""
     return ""
 
