@@ -12,10 +12,11 @@ from importlib.metadata import version
 from typing import Any
 
 from newscrawl import urls
-from newscrawl.extract import access, authors, dates, images, language, recipe, taxonomy, textpage, translated
+from newscrawl.extract import access, authors, dates, images, language, recipe, taxonomy, textpage
 from newscrawl.extract.decode import decode
 from newscrawl.extract.document import Found
 from newscrawl.extract.recipe import Draft
+from newscrawl.extract.syndication import find_syndication
 from newscrawl.extract.tree import parse
 from newscrawl.items import Article, RawPage, Syndication
 from newscrawl.normalize.text import clean, paragraphs
@@ -107,7 +108,7 @@ def _article(draft: Draft, raw: RawPage) -> Article:
     published, modified = found["published"], found["modified"]
     canonical = found["canonical_url"].value
     url = raw.url or canonical or ""
-    syndication = _syndication(draft, found, text)
+    syndication = _tidy(find_syndication(draft, found["source"].value, canonical, text))
     title = clean(found["title"].value) or (syndication.original_title if syndication else None)
     source = found["source"].value or (syndication.source if syndication else None)
     article = Article(
@@ -151,20 +152,11 @@ def _override(name: str, value: Found, draft: Draft) -> Found:
     return value
 
 
-def _syndication(draft: Draft, found: dict[str, Found], text: str) -> Syndication | None:
-    """What the credits say of a repost; None where nothing says that the page is one."""
-    value = {credit.into: credit.value for credit in reversed(draft.credits)}
-    label = "translated" in value
-    made = label or translated.is_machine_translated(text)
-    platform = value.get("platform") or draft.platform()
-    repost = bool(value.keys() & {"original_title", "original_url", "origin_note", "platform", "translated"}) or made or bool(platform)
-    if not repost and not any(credit.into == "source" for credit in draft.credits if draft.doc.body):
-        return None
-    lines = [clean(credit.line) for credit in draft.credits if credit.into not in ("editors", "authors")]
-    return Syndication(
-        source=clean(value.get("source") or value.get("origin_note")) or (found["source"].value if repost else None), original_title=clean(value.get("original_title")) or None,
-        original_url=value.get("original_url"), platform=clean(platform) or None, machine_translated=made, credits=lines,
-    )
+def _tidy(found: Syndication | None) -> Syndication | None:
+    if found is not None:
+        found.source, found.platform = clean(found.source) or None, clean(found.platform) or None
+        found.original_title, found.credits = clean(found.original_title) or None, [clean(line) for line in found.credits]
+    return found
 
 
 def _line(found: Found) -> str | None:

@@ -53,14 +53,20 @@ def find_authors(doc: Document, s: Structured) -> Found:
         if found:
             return Found(found, origin)
     if desk:
-        # A page that credits another outlet was not written by its own desk.
-        credited = fold(find_source(doc, s).value)
-        return Found([]) if credited and not _own_name(credited, site) else Found(desk, "json-ld")
+        return Found([]) if _credits_another(doc, s, site) else Found(desk, "json-ld")
     embedded = _accept(_texts(s.state.get("author") or s.state.get("authors") or s.state.get("byline")), site) if s.state else []
     if embedded:
         return Found(embedded, "state")
     fed = _accept(doc.evidence.authors, site) if doc.evidence else []
     return Found(fed, "feed") if fed else Found([])
+
+
+def _credits_another(doc: Document, s: Structured, site: frozenset[str]) -> bool:
+    """Whether the by-line of a Chinese page names another outlet: then the site's own desk did not write what it declares as its own."""
+    if re.search("[\u3040-\u30ff]", s.title_tag) or not re.search(f"[{_CJK}]", s.title_tag):
+        return False
+    credited = find_source(doc, s)
+    return credited.origin == "visible" and not _own_name(str(credited.value), site)
 
 
 def _declared(s: Structured, site: frozenset[str]) -> tuple[list[str], list[str]]:

@@ -6,15 +6,12 @@ is decided when the body is known (:mod:`newscrawl.extract.paragraphs`), because
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import lru_cache
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from newscrawl.extract.document import Block
 from newscrawl.extract.marks import marks_of
+from newscrawl.extract.page import Container, Line, Page, total
 
 SKIPPED = frozenset(
     "script style noscript template svg math iframe object embed applet select option textarea input canvas video audio head title "
@@ -33,59 +30,14 @@ _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
 
 
-@dataclass(slots=True)
-class Container:
-    """A block-level element that holds blocks, with totals over everything below it."""
-
-    index: int
-    parent: Container | None
-    tag: str
-    element: HtmlElement
-    marks: int
-    """What its own class, id, role and tag say of it."""
-    inherited: int
-    """The same with its ancestors' marks."""
-    depth: int
-    chars: int = 0
-    link_chars: int = 0
-    links: int = 0
-    blocks: int = 0
-    prose: int = 0
-    """Characters in blocks that read like sentences."""
-    first: int = -1
-    last: int = -1
-    images: int = 0
-
-
-@dataclass(slots=True)
-class Line(Block):
-    """A block of an HTML page, with what only a tree can tell of it."""
-
-    container: Container | None = None
-    links: int = 0
-    emphasised_chars: int = 0
-    hidden: bool = False
-    has_time: bool = False
-    after_picture: bool = False
-    """No other text stands between the last picture and this line."""
-
-
-@dataclass(slots=True)
-class Page:
-    """The blocks of a tree and its containers."""
-
-    lines: list[Line] = field(default_factory=list)
-    containers: list[Container] = field(default_factory=list)
-
-
-_EDGE = "\x1f"
+EDGE = "\x1f"
 """Stands between inline elements while a line is collected; no page has it, for parsing drops control characters."""
 MAX_SPACED = 300
 
 
 def _pieces(whole: str) -> str:
     """The line with two spaces where one inline element ends and the next begins: by-lines set side by side without a space."""
-    return "  ".join(piece for piece in (_SPACE.sub(" ", part).strip() for part in whole.split(_EDGE)) if piece)
+    return "  ".join(piece for piece in (_SPACE.sub(" ", part).strip() for part in whole.split(EDGE)) if piece)
 
 
 class _Walker:
@@ -128,7 +80,7 @@ class _Walker:
         if not self.parts:
             return
         whole = "".join(self.parts)
-        text = _SPACE.sub(" ", whole.replace(_EDGE, "")).strip()
+        text = _SPACE.sub(" ", whole.replace(EDGE, "")).strip()
         self.parts.clear()
         if not text:
             return
@@ -136,7 +88,7 @@ class _Walker:
         line = Line(
             text=text, index=len(lines), element=box.element if box else None, tag=box.tag if box else "", container=box,
             link_chars=self.link_chars, links=self.links, emphasised_chars=self.strong_chars, breaks_before=self.breaks,
-            hidden=self.in_hidden > 0, has_time=self.has_time, spaced=_pieces(whole) if _EDGE in whole and len(text) <= MAX_SPACED else "",
+            hidden=self.in_hidden > 0, has_time=self.has_time, spaced=_pieces(whole) if EDGE in whole and len(text) <= MAX_SPACED else "",
         )
         line.emphasised = self.strong_chars >= 0.9 * len(text.replace(" ", ""))
         lines.append(line)
@@ -222,7 +174,7 @@ def _start(walker: _Walker, element: HtmlElement, tag: str) -> None:
     elif tag == "img":
         walker.picture()
     if tag in _DIVIDING:
-        walker.parts.append(_EDGE)
+        walker.parts.append(EDGE)
     walker.text(element.text)
 
 
@@ -239,7 +191,7 @@ def _end(walker: _Walker, element: HtmlElement, tag: str) -> None:
             walker.end_line()
         walker.in_hidden -= 1
     if tag in _DIVIDING:
-        walker.parts.append(_EDGE)
+        walker.parts.append(EDGE)
     walker.text(element.tail)
 
 
@@ -249,54 +201,6 @@ def _custom_block(walker: _Walker, element: HtmlElement) -> bool:
     block = not (after and after.strip()) and not any(part.strip(_BLANK) for part in walker.parts)
     walker.custom.append(block)
     return block
-
-
-def total(page: Page) -> None:
-    """Adds each line's characters to its container and all above it; again when hidden lines were shown."""
-    for box in page.containers:
-        box.chars = box.link_chars = box.links = box.blocks = box.prose = 0
-        box.first = box.last = -1
-    for line in page.lines:
-        box = line.container
-        if box is None or line.hidden:
-            continue
-        box.chars += len(line.text)
-        box.link_chars += line.link_chars
-        box.links += line.links
-        box.blocks += 1
-        box.prose += len(line.text) if is_prose(line.text, line.link_share) else 0
-        if box.first < 0:
-            box.first = line.index
-        box.last = line.index
-    for box in reversed(page.containers):
-        up = box.parent
-        if up is None:
-            continue
-        up.chars += box.chars
-        up.link_chars += box.link_chars
-        up.links += box.links
-        up.blocks += box.blocks
-        up.prose += box.prose
-        up.images += box.images
-        if box.first >= 0:
-            up.first = box.first if up.first < 0 else min(up.first, box.first)
-            up.last = max(up.last, box.last)
-
-
-CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_CJK = re.compile(f"[{CJK}]")
-_SENTENCE_END = re.compile(r"[.!?。！？…؟।։][\"'”’»」』）)\]]*(?:\s|$)|[,，、;；:：]")
-
-
-@lru_cache(maxsize=4096)
-def weight(text: str) -> float:
-    """Length in Latin characters: a CJK character says as much as about 2.5 Latin ones."""
-    return len(text) + 1.5 * len(_CJK.findall(text))
-
-
-def is_prose(text: str, link_share: float) -> bool:
-    """Reads like a sentence: long enough, punctuated, not mostly links."""
-    return link_share < 0.5 and weight(text) >= 60 and _SENTENCE_END.search(text) is not None
 
 
 def from_text(text: str) -> list[Line]:
@@ -310,10 +214,3 @@ def from_text(text: str) -> list[Line]:
             lines.append(Line(text=line, index=len(lines), breaks_before=breaks))
             breaks = 0
     return lines
-
-
-def ancestors(box: Container | None) -> Iterator[Container]:
-    """The container and everything above it, innermost first."""
-    while box is not None:
-        yield box
-        box = box.parent

@@ -15,9 +15,10 @@ from collections.abc import Sequence, Set
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
-from newscrawl.extract.blocks import HEADINGS, Container, Line, Page, ancestors, is_prose, weight
-from newscrawl.extract.phrases import SENTENCE_END
+from newscrawl.extract.blocks import HEADINGS
 from newscrawl.extract.marks import Mark
+from newscrawl.extract.page import Container, Line, Page, ancestors, is_prose, weight
+from newscrawl.extract.phrases import SENTENCE_END
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)

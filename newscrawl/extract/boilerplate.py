@@ -4,13 +4,10 @@ Each line that goes gets its reason. A line that a rule is unsure of keeps ``rea
 """
 from __future__ import annotations
 
-
-from newscrawl.extract.blocks import Container, Page, ancestors, is_prose, total
 from newscrawl.extract.lists import mark_lists
 from newscrawl.extract.marks import Mark
+from newscrawl.extract.page import Container, Page, ancestors, is_prose, total
 from newscrawl.extract.phrases import by_words
-
-
 
 _REASONS: list[tuple[Mark, str]] = [
     (Mark.NAVIGATION, "navigation"), (Mark.FOOTER, "footer"), (Mark.SHARE, "share-bar"), (Mark.COMMENT, "comment"), (Mark.ADVERT, "advert"),

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from cssselect.xpath import HTMLTranslator
 from lxml.html import HtmlElement
 
-from newscrawl.extract.blocks import Page, ancestors
 from newscrawl.extract.document import Found
+from newscrawl.extract.page import Page, ancestors
 from newscrawl.sites.registry import Layout, Site
 
 

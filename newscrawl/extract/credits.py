@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from newscrawl.extract.blocks import weight
+from newscrawl.extract.page import weight
 
 MAX_WEIGHT = 420.0
 """A longer line is prose that mentions a source, not a credit."""

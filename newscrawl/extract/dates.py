@@ -31,7 +31,7 @@ _META_MODIFIED = (
     "article:modified_time", "og:updated_time", "bytedance:updated_time", "article:modified", "datemodified", "modified_time", "last-modified", "lastmod", "revised",
     "dc.date.modified", "dcterms.modified", "sailthru.updated", "weibo: article:update_at", "updated_time", "article:updated_time", "last_modified", "dcsext.articlelastupdated",
 )
-_STATE_PUBLISHED = ("datePublished", "publishedAt", "published_at", "publishTime", "publish_time", "publishDate", "pubDate", "pubTime", "firstPublished", "first_publish_date", "display_date", "createTime", "created_at", "publicationDate", "ptime")
+_STATE_PUBLISHED = ("datePublished", "publishedAt", "published_at", "publishTime", "publish_time", "publishDate", "pubDate", "pubTime", "firstPublished", "first_publish_date", "display_date", "createTime", "created_at", "createdAt", "posted_at", "postedAt", "date", "createdAt", "ctime", "pubdate", "publishedTime", "publishDateTime", "publicationDate", "ptime")
 _STATE_MODIFIED = ("dateModified", "modifiedAt", "updatedAt", "updated_at", "updateTime", "lastModified", "last_updated_date", "modified")
 _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)|/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/")
 _DATE_LABEL = re.compile(r"发布|发表|时间|日期|published|posted|veröffentlicht|erstellt|publié|publicado|pubblicato|опубликован|公開|入力|입력|등록|تاريخ|date", re.I)
@@ -61,6 +61,7 @@ def find_dates(doc: Document, s: Structured) -> tuple[Found, Found]:
 
 def from_text(text: str, doc: Document, s: Structured) -> Found:
     """The date in a text that somebody pointed at (a site file's selector), resolved like a visible one; empty where it holds none."""
+    text = text[:400]
     stamps = datetext.find_all(text, month_first=_month_first(doc, s))
     stamp = stamps[0] if stamps else datetext.parse(text) or relative.find(text, doc.fetched_at)
     return _settle(iter([_Witness(stamp, "layout")] if stamp else []), doc, zones.zone_for(doc, s))

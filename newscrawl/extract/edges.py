@@ -7,12 +7,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from newscrawl.extract.blocks import HEADINGS, Line, ancestors, is_prose, weight
+from newscrawl.extract.blocks import HEADINGS
 from newscrawl.extract.body import fold
-from newscrawl.extract.phrases import SENTENCE_END
 from newscrawl.extract.byline import byline_parts
 from newscrawl.extract.credits import credit_of
 from newscrawl.extract.marks import Mark
+from newscrawl.extract.page import Line, ancestors, is_prose, weight
+from newscrawl.extract.phrases import SENTENCE_END
 
 _ORNAMENT = re.compile(r"^[\W_]*$")
 _PAGES = re.compile(r"^(?:[\W_]*\d{1,2}[\W_]*)+$")
@@ -25,6 +26,7 @@ _CAPTION = re.compile(
 _DATELINE_ONLY = re.compile(r"^(?:by|von|par|por|door|di|av|af|作者|文)$|^(?:published|updated|posted|last (?:updated|modified)|veröffentlicht|stand|aktualisiert|publié|mis à jour|发布时间|更新时间)\b.{0,60}$", re.I)
 HEADER_LINES = 14
 _ADDRESS = re.compile(r"^(?:(?:本文|原文|文章|本页)?(?:网址|链接|地址)|permalink|(?:page |short ?)?(?:url|link|address)|printed from)\s*[:：]?\s*(?:https?://|www\.)\S+$", re.I)
+_BARE_ADDRESS = re.compile(r"^https?://\S+$")
 _SIGNED = re.compile(r"[(（][^()（）]{2,40}/[^()（）]{2,40}[)）]$")
 
 
@@ -46,6 +48,13 @@ def is_byline(line: Line) -> bool:
     if SENTENCE_END.search(text) and not text.endswith(".)") and not (parts.date or parts.labelled - {"authors"}):
         return False
     return claimed and len("".join(parts.rest)) <= 0.3 * len(text) and not (SENTENCE_END.search(text) and weight(text) > 120 and not parts.labelled)
+
+
+def _named_byline(line: Line) -> bool:
+    """Whether the line's own container is named for by-line or author, and not for more."""
+    box = line.container
+    own = box.marks | (box.parent.marks if box.parent is not None and box.parent.blocks <= 4 else 0) if box is not None else 0
+    return bool(own & (Mark.BYLINE | Mark.AUTHOR_BOX)) and not own & (Mark.BODY | Mark.STANDFIRST) and line.tag not in HEADINGS
 
 
 def is_caption(line: Line) -> bool:
@@ -101,12 +110,14 @@ def _inner_reason(line: Line, titles: Sequence[str], text_seen: float, at: int, 
         return "title"
     if credit_of(text) is not None:
         return "credit"
-    if is_byline(line) and (text_seen < 300 or at >= count - 4 or (weight(text) < 110 and line.tag not in HEADINGS and byline_parts(text).date)):
+    if is_byline(line) and (text_seen < 300 or at < 5 or at >= count - 4 or (weight(text) < 110 and line.tag not in HEADINGS and byline_parts(text).date)):
         return "byline"
     if is_caption(line) or (getattr(line, "after_picture", False) and weight(text) < 400 and _SIGNED.search(text)):
         return "caption"
-    if _ADDRESS.match(text):
+    if _ADDRESS.match(text) or (at >= count - 3 and _BARE_ADDRESS.match(text)):
         return "address"
+    if at < 5 and text_seen < 700 and weight(text) < 120 and not SENTENCE_END.search(text) and _named_byline(line):
+        return "byline"
     if _PAGES.match(text) and (line.link_share > 0.5 or len(text) > 4) and weight(text) < 60 and line.tag not in ("td", "th", "li"):
         return "navigation"
     if line.link_share > 0.85 and line.tag not in ("li", "td", "th", "dd", "dt") and not SENTENCE_END.search(text) and line.links <= 2 and weight(text) < 260:

@@ -22,7 +22,7 @@ _NOT_CONTENT = re.compile(
 )
 _FURNITURE = re.compile(r"(?:^|[\s_-])(?:author|avatar|byline|logo|icon|share|social|related|recommend\w*|teaser|promo|newsletter|advert\w*|ad|sidebar|comment\w*|nav|footer|qrcode|erweima)(?:$|[\s_-])", re.I)
 _CREDIT = re.compile(
-    r"(?:\s*[|(（/·•–—-]?\s*)(?:(?:photo(?:graph)?s?|picture|image|pic|credit|foto|bild|imagen|copyright|©|\(c\)|图片来源|图源|图片|摄影|图|摄|写真|사진|фото)\s*(?:by|credit|courtesy of|von|de|di)?\s*[:：/©]\s*|(?:photo|image|picture|foto|bild)s? (?:by|courtesy of|credit)\s+|©\s*)(?P<credit>[^|()（）]{2,80})[)）]?\s*$", re.I
+    r"[\s|(（/·•–—-]{0,3}(?:(?:photo(?:graph)?s?|picture|image|pic|credit|foto|bild|imagen|copyright|©|\(c\)|图片来源|图源|图片|摄影|图|摄|写真|사진|фото)\s*(?:by|credit|courtesy of|von|de|di)?\s*[:：/©]\s*|(?:photo|image|picture|foto|bild)s? (?:by|courtesy of|credit)\s+|©\s*)(?P<credit>[^|()（）]{2,80})[)）]?\s*$", re.I
 )
 _CREDIT_CLASS = re.compile(r"credit|copyright|source|photographer|fotograf|rights|autor", re.I)
 _SPACE = re.compile(r"\s")
@@ -168,7 +168,7 @@ def _caption(element: HtmlElement) -> tuple[str | None, str | None]:
 
 def split_credit(text: str) -> tuple[str | None, str | None]:
     """A caption and the credit at its end (``… Photo: AP``, ``…（图片来源：新华社）``)."""
-    match = _CREDIT.search(text)
+    match = _CREDIT.search(text, max(0, len(text) - 200))
     if match:
         return (text[:match.start()].strip(" |–—-·(（") or None, match["credit"].strip(" .。") or None)
     return text or None, None

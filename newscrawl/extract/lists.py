@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from newscrawl.extract.blocks import Container, Line, Page, ancestors, is_prose, weight
+from newscrawl.extract.page import Container, Line, Page, ancestors, is_prose, weight
 from newscrawl.extract.phrases import SENTENCE_END, heading_of
 
 _DURATION = r"(?:\d{1,2}:)?\d{1,3}:\d{2}"

@@ -7,7 +7,7 @@ from newscrawl.extract.byline import MAX_LINE_CHARS, Parts, byline_parts
 from newscrawl.extract.document import Block, Document
 from newscrawl.extract.jsonld import fold
 
-FOREIGN = frozenset(("recommended", "advert", "navigation", "share-bar"))
+FOREIGN = frozenset(("recommended", "advert"))
 MAX_ABOVE = 8
 MAX_BELOW = 14
 MAX_AFTER = 30
@@ -60,6 +60,8 @@ def header_lines(doc: Document, title: str | None = None) -> list[Block]:
     """
     at = title_index(doc, title)
     below = [b for b in doc.header if len(b.text) <= MAX_LINE_CHARS]
+    if at is not None and below and below[-1].index < doc.blocks[at].index:
+        below = []  # the header ends above the headline: the body begins with it
     if not below:
         start = at + 1 if at is not None else 0
         for block in doc.blocks[start:start + MAX_BELOW]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from newscrawl.extract.blocks import CJK, Line
+from newscrawl.extract.page import CJK, Line
 
 _CJK_EDGE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef，。；：！？、“”‘’（）《》…—]")
 

@@ -1,6 +1,7 @@
 """The recipe: one parsed page to its parts, in one pass (DESIGN section 3). Hygiene and the verdict come after."""
 from __future__ import annotations
 
+import html
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,19 +9,22 @@ from datetime import datetime
 
 from lxml.html import HtmlElement
 
-from newscrawl.extract import blocks, body, boilerplate, corrections, edges, paragraphs, structured
-from newscrawl.extract.blocks import Line
-from newscrawl.extract.byline import byline_parts
+from newscrawl.extract import blocks, body, boilerplate, corrections, edges, paragraphs, state, structured
 from newscrawl.extract.credits import Credit, credit_of
 from newscrawl.extract.document import Document, Found
+from newscrawl.extract.page import Line, is_prose, weight
 from newscrawl.extract.structured import Structured
 from newscrawl.extract.title import find_title
+from newscrawl.extract.tree import parse
 from newscrawl.items import Evidence
+from newscrawl.rejections import Refused
 from newscrawl.sites.registry import Site
 
 HEADER_BLOCKS = 40
 FOOTER_BLOCKS = 30
 MAX_BYLINE = 200
+SHELL = 200.0
+"""Weight of the text below which the page's own embedded state is asked: the shell of a JavaScript page says 'loading'."""
 
 
 @dataclass(slots=True)
@@ -35,13 +39,6 @@ class Draft:
     votes: list[float]
     overrides: dict[str, Found] = field(default_factory=dict)
     """Fields that a site's own file corrects."""
-
-    def platform(self) -> str | None:
-        """The platform that a repost's by-line names, such as ``Sogou wechat``."""
-        for line in self.doc.header:
-            if len(line.text) <= MAX_BYLINE and (name := byline_parts(line.text).platform):
-                return name
-        return None
 
     def removed(self) -> dict[str, int]:
         """Characters dropped, by reason, in the reasons' alphabetical order."""
@@ -69,8 +66,44 @@ def read(tree: HtmlElement, url: str | None, *, site: Site | None = None, eviden
     chosen = edges.trim(body.select(page, votes, layout.body), titles)
     lead = edges.standfirst(page.lines, votes, chosen, title_at, facts.first("og:description", "description"))
     chosen = lead + chosen
+    if _told(chosen) < SHELL and (inner := _from_state(facts, titles)):
+        first = len(page.lines)
+        for line in inner[0]:
+            line.index += first
+        doc.blocks += inner[0]
+        chosen, votes = inner[1], votes + [1.0] * len(inner[0])
+        title = title if title.value and title.origin != "meta" else _state_title(facts) or title
     place(doc, chosen, title_at)
     return Draft(doc, facts, title, paragraphs.join(chosen), credits_of(doc), votes, layout.fields)
+
+
+def _told(chosen: Sequence[Line]) -> float:
+    return sum(weight(line.text) for line in chosen)
+
+
+def _from_state(facts: Structured, titles: Sequence[str]) -> tuple[list[Line], list[Line]] | None:
+    """The lines of the article that the page keeps in its embedded state or JSON-LD, and those of its body; None where it keeps none.
+
+    A page whose HTML is a shell is filled by scripts from there (``__NEXT_DATA__``, ``__NUXT__``).
+    """
+    text = state.body_html(facts.state) if facts.state else ""
+    text = text or str(facts.prop("articleBody") or "")
+    if weight(text) < SHELL:
+        return None
+    if "<" not in text:
+        text = "".join(f"<p>{html.escape(line)}</p>" for line in text.splitlines() if line.strip())
+    try:
+        inner = blocks.from_tree(parse(text))
+    except Refused:
+        return None
+    boilerplate.mark_page(inner)
+    votes = [1.0] * len(inner.lines)
+    return inner.lines, edges.trim(body.select(inner, votes), titles)
+
+
+def _state_title(facts: Structured) -> Found | None:
+    name = state.headline(facts.state) if facts.state else ""
+    return Found(name, "state", name) if name else None
 
 
 def _forms(title: Found, facts: Structured) -> list[str]:
@@ -96,7 +129,7 @@ def place(doc: Document, chosen: list[Line], title_at: int) -> None:
     first, last = min(line.index for line in chosen), max(line.index for line in chosen)
     inside = {line.index for line in chosen}
     start = title_at if 0 <= title_at < first else max(0, first - HEADER_BLOCKS)
-    head_end = next((line.index for line in chosen if line.index - first >= 0 and blocks.is_prose(line.text, line.link_share)), first)
+    head_end = next((line.index for line in chosen if line.index - first >= 0 and is_prose(line.text, line.link_share)), first)
     doc.header = [line for line in doc.blocks[start:max(first, head_end) + 1] if line.index not in inside and not getattr(line, "hidden", False)][-HEADER_BLOCKS:]
     tail = [line for line in doc.blocks[first:last] if line.reason in ("byline", "credit") and line not in doc.header]
     after = [line for line in doc.blocks[last + 1:last + 1 + FOOTER_BLOCKS] if not getattr(line, "hidden", False)]

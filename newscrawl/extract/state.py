@@ -12,6 +12,8 @@ from newscrawl.extract.jsonld import fold
 MAX_NODES = 20_000
 MAX_SCRIPTS = 4
 _TITLES = ("title", "headline", "headlines", "name", "docTitle", "articleTitle", "newsTitle")
+_BODIES = ("content", "body", "articleBody", "article_body", "bodyHtml", "contentHtml", "content_html", "html", "text", "detail", "newsContent", "content_elements", "paragraphs")
+MIN_BODY = 200
 _TELLING = (
     "content", "body", "publishTime", "publishedAt", "publishDate", "datePublished", "published_at", "pubTime", "publish_time", "source",
     "author", "authors", "byline", "articleBody", "firstPublished", "created_at", "createTime", "editor", "section", "display_date",
@@ -22,25 +24,52 @@ def article_in(scripts: Iterable[tuple[str, str]], headlines: Iterable[str]) -> 
     """The object whose title is one of the page's headlines and that has most properties of an article; empty when none is."""
     heads = {h for h in map(fold, headlines) if len(h) > 3}
     best: tuple[int, dict[str, Any]] = (0, {})
+    unnamed: tuple[int, dict[str, Any]] = (0, {})
     for _, text in list(scripts)[:MAX_SCRIPTS]:
         value = _decode(text)
         for item in _objects(value):
-            title = _title(item)
+            title = fold(headline(item))
+            if title and (size := len(body_html(item))) > max(MIN_BODY, unnamed[0]) and sum(1 for key in _TELLING if item.get(key)) >= 3:
+                unnamed = (size, item)
             if not title or not any(title == h or (len(title) > 7 and h.startswith(title)) for h in heads):
                 continue
             score = sum(1 for key in _TELLING if item.get(key))
             if score > best[0]:
                 best = (score, item)
-    return best[1]
+    return best[1] or unnamed[1]
 
 
-def _title(item: dict[str, Any]) -> str:
+def headline(item: dict[str, Any]) -> str:
+    """The object's title as it stands there; empty when it has none."""
     for key in _TITLES:
         value = item.get(key)
         if isinstance(value, dict):
             value = value.get("basic") or value.get("default") or value.get("rendered")
         if isinstance(value, str) and value.strip():
-            return fold(value)
+            return value.strip()
+    return ""
+
+
+def body_html(item: dict[str, Any]) -> str:
+    """The article's text, mostly as HTML, that the object holds; empty when it has none."""
+    for key in _BODIES:
+        value = item.get(key)
+        if isinstance(value, dict):
+            value = value.get("rendered") or value.get("html") or value.get("text")
+        if isinstance(value, list):
+            value = "".join(f"<p>{part}</p>" for part in map(_piece, value) if part)
+        if isinstance(value, str) and len(value) >= 60:
+            return value
+    return ""
+
+
+def _piece(part: Any) -> str:
+    """One element of a body that is kept as a list of paragraphs."""
+    if isinstance(part, str):
+        return part
+    if isinstance(part, dict):
+        value = part.get("content") or part.get("text") or part.get("html")
+        return value if isinstance(value, str) else ""
     return ""
 
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from newscrawl.extract import blocks, boilerplate, edges, recipe
-from newscrawl.extract.blocks import Line, is_prose, weight
 from newscrawl.extract.body import best_run, fold
-from newscrawl.extract.phrases import SENTENCE_END
 from newscrawl.extract.byline import byline_parts
 from newscrawl.extract.document import Document, Found
+from newscrawl.extract.page import Line, Page, is_prose, weight
+from newscrawl.extract.phrases import SENTENCE_END
 from newscrawl.extract.recipe import Draft
 from newscrawl.extract.structured import Structured
 from newscrawl.items import Evidence
@@ -21,7 +21,7 @@ TITLE_WEIGHT = (8.0, 260.0)
 def read(text: str, url: str | None, *, site: Site | None = None, evidence: Evidence | None = None, fetched_at: datetime | None = None) -> Draft:
     """Chooses the body of a text-only page."""
     lines = blocks.from_text(text)
-    page = blocks.Page(lines=lines)
+    page = Page(lines=lines)
     boilerplate.mark_page(page)
     scores = [_score(line) for line in lines]
     first, last = best_run(scores)

@@ -13,6 +13,9 @@ from newscrawl.extract.structured import Structured, clean
 
 MIN_CHARS = 4
 MAX_CHARS = 300
+MAX_RAW_CHARS = 500
+"""A ``<title>`` is read no further: cutting takes time with the square of its dividers."""
+SITE_NAME_CHARS = 8
 # What divides a headline from site and section. A hyphen needs spaces around it; an underscore or a double hyphen does not (Chinese portals).
 _DIVIDER = re.compile(r"\s+[|｜\-–—·•:»«>*/]+\s+|\s*[|｜]\s*|_+|--+|\s+[-–—]{1,2}(?=\S)|(?<=\S)[：:](?=[^：:]{2,20}$)|(?<=[\u3400-\u9fff\u3040-\u30ff）」』”！？])\s*[-–—]\s*(?=[\u3400-\u9fff\u3040-\u30ff])|(?<=[^\W\d_])-(?=[\u3400-\u9fff]{2,8}$)")
 _BRACKETED_TAIL = re.compile(r"\s*[\[(［（]([^\[\]()［］（）]{2,20})[\])］）]\s*$")
@@ -67,7 +70,8 @@ def _decide(doc: Document, s: Structured, h1s: list[str], declared: str, og: str
         return declared, "json-ld"
     if shown:
         return shown, "visible"
-    line = _shown_line(doc, tag) or _line_over_byline(doc)
+    # A <title> of a few letters is the site's name more likely than a headline.
+    line = _shown_line(doc, tag) or _line_over_byline(doc) if len(fold(tag)) > SITE_NAME_CHARS else _line_over_byline(doc) or _shown_line(doc, tag)
     if line:
         return line, "visible"
     if tag:
@@ -181,9 +185,10 @@ def strip_suffix(text: str, site: frozenset[str], shown: Iterable[str]) -> str:
     Cut at the first divider from which on nothing but names of site and section follows; a headline shown elsewhere that the text
     begins with decides at once.
     """
-    text = clean(text)
+    text = clean(text)[:MAX_RAW_CHARS]
     for headline in shown:
-        if headline and len(headline) >= 8 and text.startswith(headline) and (not text[len(headline):] or _DIVIDER.match(text[len(headline):].replace("｜", " | ")) or text[len(headline):][:1] in " _-|–—：:*["):
+        rest = len(text) - len(headline or "")
+        if headline and len(headline) >= 8 and rest <= max(40, len(headline)) and text.startswith(headline) and (not text[len(headline):] or _DIVIDER.match(text[len(headline):].replace("｜", " | ")) or text[len(headline):][:1] in " _-|–—：:*["):
             return headline
     previous = ""
     cut = ""

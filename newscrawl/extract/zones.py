@@ -38,7 +38,7 @@ def zone_for(doc: Document, s: Structured) -> tzinfo | None:
     suffix = urls.host(address).rsplit(".", 1)[-1]
     if suffix in _ONE_ZONE:
         return named(_ONE_ZONE[suffix])
-    return named("Asia/Shanghai") if has_legal_marks(doc) else None
+    return named("Asia/Shanghai") if has_legal_marks(doc) or any(_LEGAL_MARK.search(text) for _, text in s.state_scripts) else None
 
 
 def has_legal_marks(doc: Document) -> bool:

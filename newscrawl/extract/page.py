@@ -1,0 +1,110 @@
+"""The parts of a page: containers, lines, and what a line weighs."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from lxml.html import HtmlElement
+
+from newscrawl.extract.document import Block
+
+CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_CJK = re.compile(f"[{CJK}]")
+_SENTENCE_END = re.compile(r"[.!?。！？…؟।։][\"'”’»」』）)\]]*(?:\s|$)|[,，、;；:：]")
+
+
+@lru_cache(maxsize=4096)
+def weight(text: str) -> float:
+    """Length in Latin characters: a CJK character says as much as about 2.5 Latin ones."""
+    return len(text) + 1.5 * len(_CJK.findall(text))
+
+
+def is_prose(text: str, link_share: float) -> bool:
+    """Reads like a sentence: long enough, punctuated, not mostly links."""
+    return link_share < 0.5 and weight(text) >= 60 and _SENTENCE_END.search(text) is not None
+
+
+@dataclass(slots=True)
+class Container:
+    """A block-level element that holds blocks, with totals over everything below it."""
+
+    index: int
+    parent: Container | None
+    tag: str
+    element: HtmlElement
+    marks: int
+    """What its own class, id, role and tag say of it."""
+    inherited: int
+    """The same with its ancestors' marks."""
+    depth: int
+    chars: int = 0
+    link_chars: int = 0
+    links: int = 0
+    blocks: int = 0
+    prose: int = 0
+    """Characters in blocks that read like sentences."""
+    first: int = -1
+    last: int = -1
+    images: int = 0
+
+
+@dataclass(slots=True)
+class Line(Block):
+    """A block of an HTML page, with what only a tree can tell of it."""
+
+    container: Container | None = None
+    links: int = 0
+    emphasised_chars: int = 0
+    hidden: bool = False
+    has_time: bool = False
+    after_picture: bool = False
+    """No other text stands between the last picture and this line."""
+
+
+@dataclass(slots=True)
+class Page:
+    """The blocks of a tree and its containers."""
+
+    lines: list[Line] = field(default_factory=list)
+    containers: list[Container] = field(default_factory=list)
+
+
+def total(page: Page) -> None:
+    """Adds each line's characters to its container and all above it; again when hidden lines were shown."""
+    for box in page.containers:
+        box.chars = box.link_chars = box.links = box.blocks = box.prose = 0
+        box.first = box.last = -1
+    for line in page.lines:
+        box = line.container
+        if box is None or line.hidden:
+            continue
+        box.chars += len(line.text)
+        box.link_chars += line.link_chars
+        box.links += line.links
+        box.blocks += 1
+        box.prose += len(line.text) if is_prose(line.text, line.link_share) else 0
+        if box.first < 0:
+            box.first = line.index
+        box.last = line.index
+    for box in reversed(page.containers):
+        up = box.parent
+        if up is None:
+            continue
+        up.chars += box.chars
+        up.link_chars += box.link_chars
+        up.links += box.links
+        up.blocks += box.blocks
+        up.prose += box.prose
+        up.images += box.images
+        if box.first >= 0:
+            up.first = box.first if up.first < 0 else min(up.first, box.first)
+            up.last = max(up.last, box.last)
+
+
+def ancestors(box: Container | None) -> Iterator[Container]:
+    """The container and everything above it, innermost first."""
+    while box is not None:
+        yield box
+        box = box.parent
