@@ -174,7 +174,7 @@ def _score(line: Line, voted: float, support: float) -> float:
         return text * 0.5 if line.link_share < 0.5 else 0.0
     if line.tag in ("li", "td", "th", "dd", "dt") and line.link_share < 0.3:
         return -2.0
-    return -15.0 - 40.0 * line.link_share
+    return -2.0 - 15.0 * (1 - support) - 40.0 * line.link_share
 
 
 def best_run(scores: Sequence[float]) -> tuple[int, int]:

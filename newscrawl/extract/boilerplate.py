@@ -18,7 +18,7 @@ _REASONS: list[tuple[Mark, str]] = [
 # How large a share of the page's prose a container may hold and still go by its name alone; 0: its name decides only with other evidence.
 _PROSE_LIMIT: dict[str, float] = {
     "navigation": 0.25, "footer": 0.3, "share-bar": 0.08, "comment": 0.8, "advert": 0.15, "newsletter": 0.15, "recommended": 0.35, "sidebar": 0.3,
-    "consent": 0.3, "licence": 0.2, "tags": 0.1, "author-box": 0.2, "caption": 0.12, "tool": 0.05, "paywall": 0.25, "infobox": 0.45,
+    "consent": 0.3, "licence": 0.2, "tags": 0.1, "author-box": 0.3, "caption": 0.12, "tool": 0.05, "paywall": 0.25, "infobox": 0.45,
 }
 
 
@@ -41,7 +41,8 @@ def mark_siblings(page: Page, title_at: int) -> None:
     if title_at < 0:
         return
     home = next((box for box in ancestors(page.lines[title_at].container) if box.tag == "article"), None)
-    if home is None or home.prose < 100:
+    largest = max((box.prose for box in page.containers if box.tag == "article"), default=0)
+    if home is None or home.prose < max(100, 0.3 * largest):
         return
     for box in page.containers:
         if box.tag == "article" and box is not home and box.blocks and not (home.first <= box.first <= home.last) and not (box.first <= home.first <= box.last):
@@ -115,4 +116,4 @@ def _furnished(box: Container, reason: str) -> bool:
     links = box.link_chars / max(1, box.chars)
     if links > 0.3 or reason in ("advert", "consent"):
         return True
-    return box.prose == 0 and (links > 0.1 or reason in ("share-bar", "navigation"))
+    return box.prose == 0 and (links > 0.1 or reason in ("share-bar", "navigation", "tags"))

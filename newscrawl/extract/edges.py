@@ -27,6 +27,7 @@ _DATELINE_ONLY = re.compile(r"^(?:by|von|par|por|door|di|av|af|作者|文)$|^(?:
 HEADER_LINES = 14
 _ADDRESS = re.compile(r"^(?:(?:本文|原文|文章|本页)?(?:网址|链接|地址)|permalink|(?:page |short ?)?(?:url|link|address)|printed from)\s*[:：]?\s*(?:https?://|www\.)\S+$", re.I)
 _BARE_ADDRESS = re.compile(r"^https?://\S+$")
+_ARROW = re.compile(r"^[▲△▼▽↑↓◀▶►◆]|^(?:图|注|上图|下图|图为)[:：为]")
 _SIGNED = re.compile(r"[(（][^()（）]{2,40}/[^()（）]{2,40}[)）]$")
 
 
@@ -48,6 +49,28 @@ def is_byline(line: Line) -> bool:
     if SENTENCE_END.search(text) and not text.endswith(".)") and not (parts.date or parts.labelled - {"authors"}):
         return False
     return claimed and len("".join(parts.rest)) <= 0.3 * len(text) and not (SENTENCE_END.search(text) and weight(text) > 120 and not parts.labelled)
+
+
+def _under_picture(line: Line) -> bool:
+    """A line that follows a picture at once and is signed, marked with an arrow, or too short and loose to be a sentence of the text."""
+    if not getattr(line, "after_picture", False) or line.tag in HEADINGS or line.emphasised or line.tag in ("li", "blockquote"):
+        return False
+    text, size = line.text, weight(line.text)
+    return size < 400 and bool(_SIGNED.search(text) or _ARROW.match(text)) or (
+        size < 160 and SENTENCE_END.search(text) is None and not text.endswith((":", "：", "，", ",")) and _centred(line)
+    )
+
+
+def _centred(line: Line) -> bool:
+    """Whether the line is set in the middle, as captions are where the template has no element for them."""
+    element = line.element
+    for _ in range(2):
+        if element is None:
+            return False
+        if element.tag == "center" or element.get("align") == "center" or "text-align:center" in (element.get("style") or "").replace(" ", "").lower():
+            return True
+        element = element.getparent()
+    return False
 
 
 def _named_byline(line: Line) -> bool:
@@ -112,7 +135,7 @@ def _inner_reason(line: Line, titles: Sequence[str], text_seen: float, at: int, 
         return "credit"
     if is_byline(line) and (text_seen < 300 or at < 5 or at >= count - 4 or (weight(text) < 110 and line.tag not in HEADINGS and byline_parts(text).date)):
         return "byline"
-    if is_caption(line) or (getattr(line, "after_picture", False) and weight(text) < 400 and _SIGNED.search(text)):
+    if is_caption(line) or _under_picture(line):
         return "caption"
     if _ADDRESS.match(text) or (at >= count - 3 and _BARE_ADDRESS.match(text)):
         return "address"
@@ -131,7 +154,9 @@ def _drop_dangling(body: list[Line]) -> list[Line]:
     while tail < len(body) and not SENTENCE_END.search(body[-1 - tail].text) and weight(body[-1 - tail].text) < 60 and body[-1 - tail].tag not in ("li", "td", "th", "dd"):
         tail += 1
     told = sum(_sentence(line) for line in body)
-    if told >= 3 and 2 <= tail <= min(15, 3 * told):
+    if tail == 1 and told >= 3 and (body[-1].tag != body[-2].tag or body[-1].container is None) and body[-1].tag not in HEADINGS:
+        body.pop().reason = "outside"
+    elif told >= 3 and 2 <= tail <= min(15, 3 * told):
         for line in body[-tail:]:
             line.reason = "outside"
         body = body[:-tail]

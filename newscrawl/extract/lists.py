@@ -33,11 +33,20 @@ def _sections(page: Page) -> None:
         reason = heading_of(line.text)
         if reason is None:
             continue
-        followers = _list_after(lines, i)
+        followers = _list_after(lines, i) + _rest_of_box(page, line)
         if followers or line.link_share > 0.5 or line.emphasised or line.tag in ("h2", "h3", "h4", "h5", "h6"):
             line.reason = reason
         for follower in followers:
             follower.reason = follower.reason or reason
+
+
+def _rest_of_box(page: Page, heading: Line) -> list[Line]:
+    """The other lines of the largest container that opens with the heading and holds no large part of the page's prose."""
+    prose = sum(box.prose for box in page.containers if box.parent is None) or 1
+    opened = [box for box in ancestors(heading.container) if box.first == heading.index and box.prose < 0.3 * prose]
+    if not opened:
+        return []
+    return [line for line in page.lines[heading.index + 1:opened[-1].last + 1] if not line.hidden]
 
 
 def _list_after(lines: Sequence[Line], start: int) -> list[Line]:

@@ -10,6 +10,7 @@ from importlib import resources
 from newscrawl.extract.page import weight
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_JOINTS = re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff])[\s·•|/]+(?=[\u3040-\u30ff\u3400-\u9fff])")
 SENTENCE_END = re.compile(r"[.!?。！？…؟।։][\"'”’»」』）)\]*]*\s*$")
 
 
@@ -61,7 +62,8 @@ def heading_of(text: str) -> str | None:
     if weight(text) > 110:
         return None
     bare = text.strip(" \t·•*|>»«-–—→▶►▲▼■◆●:：【】[]()（）")
+    joined = _JOINTS.sub("", bare)
     for reason, pattern in _words().heading:
-        if pattern.match(bare):
+        if pattern.match(bare) or pattern.match(joined):
             return reason
     return None
