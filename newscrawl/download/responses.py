@@ -1,7 +1,7 @@
 """Scrapy's responses as raw pages."""
 from __future__ import annotations
 
-from datetime import datetime, UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from newscrawl.items import Evidence, RawPage

@@ -1,4 +1,5 @@
 """Whether the article can be read freely, what kind of page it is, and what it declares of its reuse."""
+
 from __future__ import annotations
 
 import re
@@ -11,20 +12,68 @@ from newscrawl.items import Rights
 
 STUB_CHARS = 1_500
 """A paywalled page with less text than this shows only the article's opening."""
-_PAID_TIERS = frozenset(("locked", "metered-locked", "premium", "paid", "subscriber", "subscribers", "subscription", "plus", "abo", "paywall", "payed", "member", "members", "closed", "true", "restricted", "only_paid"))
+_PAID_TIERS = frozenset(
+    (
+        "locked",
+        "metered-locked",
+        "premium",
+        "paid",
+        "subscriber",
+        "subscribers",
+        "subscription",
+        "plus",
+        "abo",
+        "paywall",
+        "payed",
+        "member",
+        "members",
+        "closed",
+        "true",
+        "restricted",
+        "only_paid",
+    )
+)
 _FREE_TIERS = frozenset(("free", "open", "public", "gratis", "no", "false", "frei"))
-_META_TIER = ("article:content_tier", "content_tier", "paywall", "premium", "outbrain:article_access_status", "cxenseparse:paywall", "cxenseparse:access", "og:access", "article:access", "access", "lp.type", "mrf:access")
+_META_TIER = (
+    "article:content_tier",
+    "content_tier",
+    "paywall",
+    "premium",
+    "outbrain:article_access_status",
+    "cxenseparse:paywall",
+    "cxenseparse:access",
+    "og:access",
+    "article:access",
+    "access",
+    "lp.type",
+    "mrf:access",
+)
 # A wall's own words, at or after the end of what is shown.
 _WALL = re.compile(
-    r"subscribe (?:now |today )?to (?:continue|keep|read|unlock)|to continue reading|already a subscriber|this (?:article|story|content) is (?:for|exclusive to|reserved for|only available to) (?:paying |our )?(?:subscribers|members)"
-    r"|(?:weiterlesen|lesen sie weiter) mit|jetzt (?:abonnieren|weiterlesen)|nur für abonnenten|sie haben bereits ein abo|(?:cet|l')?\s?article (?:est )?réservé (?:aux|à nos) abonnés|il vous reste [\d.,]+ ?% de cet article"
-    r"|(?:contenido|artículo) (?:exclusivo )?(?:para|solo para) suscriptores|suscríbete para (?:seguir|continuar)|articolo riservato agli abbonati|para continuar lendo|konten khusus pelanggan"
+    r"subscribe (?:now |today )?to (?:continue|keep|read|unlock)|to continue reading|already a subscriber|this (?:article"
+    r"|story|content) is (?:for|exclusive to|reserved for|only available to) (?:paying |our )?(?:subscribers|members)"
+    r"|(?:weiterlesen|lesen sie weiter) mit|jetzt (?:abonnieren|weiterlesen)|nur für abonnenten|sie haben bereits ein abo"
+    r"|(?:cet|l')?\s?article (?:est )?réservé (?:aux|à nos) abonnés|il vous reste [\d.,]+ ?% de cet article"
+    r"|(?:contenido|artículo) (?:exclusivo )?(?:para|solo para) suscriptores|suscríbete para (?:seguir|continuar)"
+    r"|articolo riservato agli abbonati|para continuar lendo|konten khusus pelanggan"
     r"|この記事は(?:有料)?会員限定|有料会員になると続きを|残り\d+文字|本文为付费内容|剩余内容.{0,8}付费|开通会员.{0,6}阅读全文|订阅后可?阅读全文|для подписчиков|구독자 전용",
     re.I,
 )
-_LIVE_TITLE = re.compile(r"(?:^|[\s:|\-–—])(?:live(?:-?blog|-?ticker|-?stream)?|liveticker|newsblog|newsticker|en direct|en vivo|última hora en directo|in diretta|直播|實況|实时更新|as it happened)(?:$|[\s:|\-–—!])", re.I)
-_LIVE_PATH = re.compile(r"/(?:live|liveblog|live-updates|liveticker|ticker|newsblog|en-direct|directo|diretta)(?:/|-|$)|-live(?:blog|ticker)?[-/.\d]|/live-news", re.I)
-_COPYRIGHT = re.compile(r"(?:©|\(c\)\s?(?:19|20)\d\d|\bcopyright\b|版权所有|版權所有|all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos|未经授权不得转载|未经.{0,10}(?:许可|授权|书面).{0,12}(?:转载|复制|使用))", re.I)
+_LIVE_TITLE = re.compile(
+    r"(?:^|[\s:|\-–—])(?:live(?:-?blog|-?ticker|-?stream)?|liveticker|newsblog|newsticker|en direct|en vivo"
+    r"|última hora en directo|in diretta|直播|實況|实时更新|as it happened)(?:$|[\s:|\-–—!])",
+    re.I,
+)
+_LIVE_PATH = re.compile(
+    r"/(?:live|liveblog|live-updates|liveticker|ticker|newsblog|en-direct|directo|diretta)(?:/|-|$)|-live(?:blog"
+    r"|ticker)?[-/.\d]|/live-news",
+    re.I,
+)
+_COPYRIGHT = re.compile(
+    r"(?:©|\(c\)\s?(?:19|20)\d\d|\bcopyright\b|版权所有|版權所有|all rights reserved|alle rechte vorbehalten|tous droits réservés"
+    r"|todos los derechos|未经授权不得转载|未经.{0,10}(?:许可|授权|书面).{0,12}(?:转载|复制|使用))",
+    re.I,
+)
 
 
 def find_access(doc: Document, s: Structured) -> Found:
@@ -32,7 +81,10 @@ def find_access(doc: Document, s: Structured) -> Found:
 
     Order: ``isAccessibleForFree`` (JSON-LD, then microdata), the content tier in meta tags, a wall's own words after the body.
     """
-    for origin, value in (("json-ld", _flag(_free_mark(s))), ("microdata", _flag(next(iter(s.microdata.get("isAccessibleForFree", ())), None)))):
+    for origin, value in (
+        ("json-ld", _flag(_free_mark(s))),
+        ("microdata", _flag(next(iter(s.microdata.get("isAccessibleForFree", ())), None))),
+    ):
         if value is not None:
             return Found("free" if value else "paywalled", origin)
     if (flag := _flag(s.first("isaccessibleforfree"))) is not None:
@@ -41,7 +93,11 @@ def find_access(doc: Document, s: Structured) -> Found:
         tier = s.first(key).casefold()
         if tier in _PAID_TIERS:
             return Found("paywalled", "meta", tier)
-        if tier in _FREE_TIERS and key not in ("premium", "paywall") or (tier in ("no", "false") and key in ("premium", "paywall")):
+        if (
+            tier in _FREE_TIERS
+            and key not in ("premium", "paywall")
+            or (tier in ("no", "false") and key in ("premium", "paywall"))
+        ):
             return Found("free", "meta", tier)
     tail = [*doc.footer[:8], *doc.body[-2:]]
     for block in tail:
@@ -54,7 +110,14 @@ def _free_mark(s: Structured) -> Any:
     value = s.prop("isAccessibleForFree")
     if value is None:
         # The mark often sits on the WebPage object beside the article's.
-        value = next((i["isAccessibleForFree"] for i in s.objects if "isAccessibleForFree" in i and jsonld.types(i) & (jsonld.ARTICLE_TYPES | jsonld.PAGE_TYPES)), None)
+        value = next(
+            (
+                i["isAccessibleForFree"]
+                for i in s.objects
+                if "isAccessibleForFree" in i and jsonld.types(i) & (jsonld.ARTICLE_TYPES | jsonld.PAGE_TYPES)
+            ),
+            None,
+        )
     return value
 
 
@@ -112,7 +175,11 @@ def _declared_longer(s: Structured, text: str) -> bool:
 
 def find_rights(doc: Document, s: Structured) -> Found:
     """What the page declares of its reuse, verbatim, as :class:`newscrawl.items.Rights`; value None where it declares nothing."""
-    licence = jsonld.url_of(s.prop("license")) or next(iter(s.links.get("license", ())), None) or next(iter(s.microdata.get("license", ())), None)
+    licence = (
+        jsonld.url_of(s.prop("license"))
+        or next(iter(s.links.get("license", ())), None)
+        or next(iter(s.microdata.get("license", ())), None)
+    )
     licence = licence or s.first("dcterms.license", "dc.rights.license") or None
     robots = s.first("robots", "googlebot") or None
     reservation = s.first("tdm-reservation") or None

@@ -1,4 +1,5 @@
 """Who wrote an article, who edited it, and which outlet the page credits: three fields that pages like to mix."""
+
 from __future__ import annotations
 
 import re
@@ -8,27 +9,32 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from newscrawl.extract import jsonld, names, near
-from newscrawl.extract.byline import Parts, byline_parts
+from newscrawl.extract.byline import Parts
 from newscrawl.extract.document import Block, Document, Found
 from newscrawl.extract.jsonld import fold
+from newscrawl.extract.outlets import NAME_AND_OUTLET, below, find_source, footer, header
 from newscrawl.extract.structured import Structured, clean
-from newscrawl.extract.title import site_marks
-from newscrawl.extract.words import word_set
+from newscrawl.extract.suffixes import site_marks
+from newscrawl.extract.words import name_list
 
-_META_AUTHOR = (
-    "author", "article:author_name", "article:byline", "byl", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "dc.creator.person",
-    "cxenseparse:author", "dcsext.author", "mrf:authors", "article:author", "og:article:author", "twitter:data1:author", "citation_author", "creator",
-    "authors", "author_name", "rbauthors", "vr:author",
-)
-_META_SOURCE = ("source", "article:source", "mediaid:source", "copyright:source", "contentsource", "original-source", "syndication-source", "weibo: article:source", "og:source")
+_META_AUTHOR = name_list("meta_author")
 _META_EDITOR = ("editor", "article:editor", "contenteditor")
-_CLASS = re.compile(r"(?:^|[\s_-])(?:author|authors|byline|by-line|autor|autoren|writer|contributor|article-author\w*|authorname|author_?name)(?:$|[\s_-]|s\b|-name|-link|__name|__link)", re.I)
+_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:author|authors|byline|by-line|autor|autoren|writer|contributor|article-author\w*|authorname"
+    r"|author_?name)(?:$|[\s_-]|s\b|-name|-link|__name|__link)",
+    re.I,
+)
 _ORG_TYPES = frozenset(("organization", "newsmediaorganization", "corporation"))
 # What stands in brackets at the head or the end of a Chinese body: （记者 陆一夫）, （新华社记者王宾）, 记者 张三 报道.
 _CJK = "\u3400-\u9fff"
-_IN_BODY = re.compile(rf"[（(【\[][^（）()【】\[\]]{{0,30}}?(?:记者|記者|作者|撰文|通讯员)[\s:：/]*(?P<names>[{_CJK}·]{{2,4}}(?:[\s、，,]+(?:(?:实习|见习)?(?:记者|通讯员)\s*)?[{_CJK}·]{{2,4}}){{0,4}})\s*[）)】\]]")
+_IN_BODY = re.compile(
+    rf"[（(【\[][^（）()【】\[\]]{{0,30}}?(?:记者|記者|作者|撰文|通讯员)[\s:：/]*(?P<names>[{_CJK}·]{{2,4}}(?:[\s、，,]+(?:(?:实习|见习)?(?:记者"
+    rf"|通讯员)\s*)?[{_CJK}·]{{2,4}}){{0,4}})\s*[）)】\]]"
+)
 _SIGNED = re.compile(rf"[。！？”]\s*[（(](?P<names>[{_CJK}·]{{2,4}}(?:[\s、][{_CJK}·]{{2,4}}){{0,3}})[）)]$")
-_EDITOR_IN_BODY = re.compile(r"[（(【\[]\s*(?:责任编辑|責任編輯|责编|編輯|编辑)\s*[:：]?\s*(?P<names>[^（）()【】\[\]]{2,40})\s*[）)】\]]")
+_EDITOR_IN_BODY = re.compile(
+    r"[（(【\[]\s*(?:责任编辑|責任編輯|责编|編輯|编辑)\s*[:：]?\s*(?P<names>[^（）()【】\[\]]{2,40})\s*[）)】\]]"
+)
 
 
 def find_authors(doc: Document, s: Structured) -> Found:
@@ -43,10 +49,10 @@ def find_authors(doc: Document, s: Structured) -> Found:
     for origin, candidates in (
         ("meta", _persons(doc, s, [v for key in _META_AUTHOR for v in s.meta.get(key, ())[:5]])),
         ("microdata", _persons(doc, s, s.microdata.get("author", [])[:6])),
-        ("visible", _labelled(_header(doc), openers=True)),
+        ("visible", _labelled(header(doc), openers=True)),
         ("visible", _signature(doc)),
         ("visible", _marked_elements(doc)),
-        ("visible", _labelled(_footer(doc))),
+        ("visible", _labelled(footer(doc))),
         ("visible", _in_body(doc)),
     ):
         found = _accept(candidates, site)
@@ -121,23 +127,32 @@ def _own_name(name: str, site: frozenset[str]) -> bool:
     return folded in site or any(len(mark) > 2 and mark in folded and folded.replace(mark, "") in _OWN_WORDS for mark in site)
 
 
-_OWN_WORDS = frozenset(("nachrichten", "news", "online", "redaktion", "redaccion", "redacción", "redazione", "staff", "desk", "team", "newsdesk", "newsroom", "网", "新闻", "digital"))
+_OWN_WORDS = frozenset(
+    (
+        "nachrichten",
+        "news",
+        "online",
+        "redaktion",
+        "redaccion",
+        "redacción",
+        "redazione",
+        "staff",
+        "desk",
+        "team",
+        "newsdesk",
+        "newsroom",
+        "网",
+        "新闻",
+        "digital",
+    )
+)
 
 
 def _unique(found: list[str]) -> list[str]:
     out: dict[str, str] = {}
     for name in found:
         out.setdefault(fold(name), name)
-    return list(out.values())[:names.MAX_NAMES]
-
-
-def _header(doc: Document) -> list[tuple[Block, Parts]]:
-    title = fold(doc.memo.get("title"))
-    return [(b, p) for b, p in near.header_parts(doc) if not (p.labelled and title and fold(b.text) in title)]
-
-
-def _footer(doc: Document) -> list[tuple[Block, Parts]]:
-    return near.footer_parts(doc)
+    return list(out.values())[: names.MAX_NAMES]
 
 
 def _labelled(lines: list[tuple[Block, Parts]], *, openers: bool = False) -> list[str]:
@@ -145,32 +160,23 @@ def _labelled(lines: list[tuple[Block, Parts]], *, openers: bool = False) -> lis
     return [n for _, parts in lines if "authors" in parts.labelled or (openers and "by" in parts.labelled) for n in parts.authors]
 
 
-_NAME_AND_OUTLET = re.compile(rf"^(?P<name>[{_CJK}·]{{2,4}})\s?[/／]\s?(?P<outlet>[^/／\s]{{2,15}})$")
-
-
 def _signature(doc: Document) -> list[str]:
     """石佳/中国青年报 (a reporter and the outlet), or a person's name beside the date: by-lines without a label."""
     out: list[str] = []
-    for _, parts in _below(doc):
+    for _, parts in below(doc):
         if parts.date is not None:
             # Of Han characters a section looks like a name as easily (时讯): those need a label or an outlet beside them.
             out += [n for n in parts.rest if names.is_person_like(n) and not n.isupper() and not re.search(f"[{_CJK}]", n)]
-    for block, _ in _below(doc):
-        if (match := _NAME_AND_OUTLET.match(block.text)) and names.is_chinese_person(match["name"]):
+    for block, _ in below(doc):
+        if (match := NAME_AND_OUTLET.match(block.text)) and names.is_chinese_person(match["name"]):
             out.append(match["name"])
     return out
-
-
-def _below(doc: Document) -> list[tuple[Block, Parts]]:
-    """The by-line's lines under the headline: those above it belong to navigation more often."""
-    at = near.title_index(doc, doc.memo.get("title"))
-    return [(b, p) for b, p in _header(doc) if (at is None or b.index > at) and b.reason not in ("recommended", "advert", "navigation", "share-bar")]
 
 
 def _marked_elements(doc: Document) -> list[str]:
     """Names in elements near the headline that are marked up as author (``rel=author``, class ``author`` or ``byline``)."""
     found: list[str] = []
-    for block, _ in _below(doc)[:12]:
+    for block, _ in below(doc)[:12]:
         element = block.element
         if element is None or len(block.text) > 120:
             continue
@@ -185,7 +191,11 @@ def _marked_elements(doc: Document) -> list[str]:
 
 def _marked(element: HtmlElement) -> list[HtmlElement]:
     own = f"{element.get('class') or ''} {element.get('itemprop') or ''} {element.get('rel') or ''}"
-    inner = [e for e in element.iter("a", "span", "b", "strong", "p", "div") if _CLASS.search(f"{e.get('class') or ''} {e.get('rel') or ''}") or "/author/" in (e.get("href") or "")]
+    inner = [
+        e
+        for e in element.iter("a", "span", "b", "strong", "p", "div")
+        if _CLASS.search(f"{e.get('class') or ''} {e.get('rel') or ''}") or "/author/" in (e.get("href") or "")
+    ]
     return inner[-3:] or ([element] if _CLASS.search(own) else [])
 
 
@@ -204,7 +214,7 @@ def _in_body(doc: Document) -> list[str]:
 
 def find_editors(doc: Document, s: Structured) -> Found:
     """责任编辑 and the like: the names of who edited or published the text."""
-    for origin, lines in (("visible", _footer(doc)), ("visible", _header(doc))):
+    for origin, lines in (("visible", footer(doc)), ("visible", header(doc))):
         found = _unique([n for _, parts in lines if "editors" in parts.labelled for n in parts.editors])
         if found:
             return Found(found, origin)
@@ -218,59 +228,3 @@ def find_editors(doc: Document, s: Structured) -> Found:
     if meta:
         return Found(meta, "meta")
     return Found([])
-
-
-def find_source(doc: Document, s: Structured) -> Found:
-    """The outlet that the page credits; value None where it credits none.
-
-    A label (来源, Quelle) beats meta tags, those beat a name that merely stands after the date, that beats an agency among the authors.
-    """
-    header, footer = _header(doc), _footer(doc)
-    if labelled := _credited(header):
-        return labelled
-    meta = s.first(*_META_SOURCE)
-    if meta and 1 < len(meta) <= 60 and not meta.startswith(("http", "www.")):
-        return Found(byline_parts(meta).source or meta, "meta", meta)
-    if labelled := _credited(footer):
-        return labelled
-    for block, parts in header:
-        if parts.source and parts.date:
-            return Found(parts.source, "visible", block.text)
-    if found := _source_beside_date(_below(doc)):
-        return found
-    for item in jsonld.as_list(s.prop("sourceOrganization", "provider")):
-        name = jsonld.text_of(item)
-        if name and fold(name) not in site_marks(doc, s):
-            return Found(clean(name), "json-ld")
-    # Only Chinese front ends keep the credited outlet in their state; others keep all kinds of things under that name.
-    chinese = re.search(f"[{_CJK}]", s.title_tag) is not None
-    state_source = jsonld.text_of(s.state.get("source")) if chinese and s.state else None
-    if state_source and 1 < len(state_source) <= 40 and not state_source.startswith("http"):
-        return Found(clean(state_source), "state")
-    agencies = word_set("bylines", "agencies", "names")
-    for _, parts in header:
-        for name in [*parts.authors, *parts.rest]:
-            if name.casefold() in agencies:
-                return Found(name, "visible")
-    return Found()
-
-
-_BUTTON = re.compile(r"字号|字体|分享|收藏|评论|举报|关注|订阅|打印|微信|微博|阅读|点赞|听新闻|语音|播放|大中小|客户端下载|手机看")
-
-
-def _credited(lines: list[tuple[Block, Parts]]) -> Found | None:
-    """The first outlet that a label on one of the lines names."""
-    return next((Found(p.source, "visible", b.text) for b, p in lines if p.source and "source" in p.labelled), None)
-
-
-def _source_beside_date(header: list[tuple[Block, Parts]]) -> Found | None:
-    """A short CJK line right after or before a line that is only a date: portals set date and outlet in elements of their own."""
-    for position, (block, parts) in enumerate(header):
-        if parts.date is None or parts.source or len(block.text) > len(parts.date.raw) + 12:
-            continue
-        for other, pieces in [*header[position + 1:position + 2], *reversed(header[max(0, position - 2):position])]:
-            outlet = _NAME_AND_OUTLET.match(other.text)
-            text = outlet["outlet"] if outlet else other.text
-            if 2 <= len(text) <= 16 and re.search(f"[{_CJK}]{{2}}", text) and not re.search(r"[，。！？：:,|0-9>»/]", text) and not pieces.labelled and text.casefold() not in word_set("sections", "zh") and not names.is_chinese_person(text) and not _BUTTON.search(text):
-                return Found(text, "visible", f"{block.text} {text}")
-    return None

@@ -42,7 +42,8 @@ def mark_siblings(page: Page, title_at: int) -> None:
         return
     home = next((box for box in ancestors(page.lines[title_at].container) if box.tag == "article"), None)
     largest = max((box.prose for box in page.containers if box.tag == "article"), default=0)
-    if home is None or home.prose < max(100, 0.3 * largest):
+    heading = page.lines[title_at].tag == "h1"
+    if home is None or home.prose < (60 if heading else max(100, 0.3 * largest)):
         return
     for box in page.containers:
         if box.tag == "article" and box is not home and box.blocks and not (home.first <= box.first <= home.last) and not (box.first <= home.first <= box.last):

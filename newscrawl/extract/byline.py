@@ -1,13 +1,15 @@
 """One visible line under a headline, or after a body, taken apart: section, date, source, authors, editors, platform."""
+
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from newscrawl.extract import names
 from newscrawl.extract.datetext import Stamp, find_all
-from newscrawl.extract.words import word_set, words
+from newscrawl.extract.labels import bare_label, find_labels, openers, roles
+from newscrawl.extract.words import word_set
 
 MAX_LINE_CHARS = 400
 _CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
@@ -17,7 +19,9 @@ _DIVIDER = re.compile(r"\s{2,}|\s*[|｜·•●■◆▪/丨︱►▸»>]\s*|[\t
 _CJK_SPACE = re.compile(rf"(?<=[{_CJK}\w）)])\s(?=[{_CJK}])|(?<=[{_CJK}])\s(?=\S)")
 
 
-_END_OF_SOURCE = re.compile(rf"\s{{2,}}|\s*[|｜丨()（）\[\]【】;；\t\n\u3000]\s*|(?<=[{_CJK}\w])\s(?=[{_CJK}])|(?<=[{_CJK}])\s(?=\S)|\s[-–—•]\s")
+_END_OF_SOURCE = re.compile(
+    rf"\s{{2,}}|\s*[|｜丨()（）\[\]【】;；\t\n\u3000]\s*|(?<=[{_CJK}\w])\s(?=[{_CJK}])|(?<=[{_CJK}])\s(?=\S)|\s[-–—•]\s"
+)
 
 
 @dataclass
@@ -37,73 +41,40 @@ class Parts:
     instead of a label: it counts at a headline, hardly in a footer (by Taboola)."""
 
 
-_SEPARATOR = re.compile(r"\s*(?P<mark>[:：/／丨︱|｜])\s*")
-_HAN_BEFORE = re.compile(rf"[{_CJK}]$")
-
-
-@cache
-def _roles() -> tuple[dict[str, str], int]:
-    """Label -> role, and the longest label's length."""
-    roles = {label.casefold(): role for role, labels in words("bylines")["labels"].items() for label in labels}
-    return roles, max(map(len, roles))
-
-
-def _labels(line: str) -> list[tuple[int, int, str]]:
-    """(start, end, role) of each label with its separator. Separators are few, so the text before each is looked up, longest first.
-
-    A CJK label may follow other text directly and takes a colon or a slash, a bar only at the line's head; a Latin one starts a word
-    and takes a colon or a slash in spaces.
-    """
-    roles, longest = _roles()
-    found: list[tuple[int, int, str]] = []
-    floor = 0
-    for match in _SEPARATOR.finditer(line):
-        head, mark, end = line[floor:match.start()], match["mark"], match.end()
-        for length in range(min(longest, len(head)), 0, -1):
-            label = head[-length:].casefold()
-            if label not in roles:
-                continue
-            before = head[:-length]
-            if re.search(f"[{_CJK}]", label):
-                if mark in "|｜" and re.search(r"\w", line[:floor] + before):
-                    continue
-                if mark in "/／丨︱" and line[end:end + 1].isdigit() or label in ("文", "图", "摄") and _HAN_BEFORE.search(before):
-                    continue
-            elif (before and (before[-1].isalnum() or before[-1] == "_")) or mark not in ":：" and not (mark == "/" and match[0].strip() != match[0]):
-                continue
-            found.append((match.start() - length, end, roles[label]))
-            floor = end
-            break
-    return found
-
-
-@cache
-def _bare_label() -> re.Pattern[str]:
-    """A CJK label at a piece's head without a colon: 来源CSDN, 作者魏星, 编辑 刘晓阳; only the unmistakable ones."""
-    return re.compile(r"^(?P<label>来源于|信息来源|文章来源|来源|來源|作者|编辑|編輯|责任编辑|責任編輯|责编|采写|撰文|发布人)\s*(?=[^\s:：]{2,20}$|[^\s:：]{2,4}(?:\s[^\s:：]{2,4}){1,3}$)")
-
-
-@cache
-def _openers() -> re.Pattern[str]:
-    ordered = sorted(words("bylines")["openers"]["by"], key=len, reverse=True)
-    return re.compile(rf"^\W*(?:{'|'.join(map(re.escape, ordered))})\s+(?=[^\W\d_])", re.I)
-
-
 # What follows the name after By: where, when and under what the text was filed.
-_PLACE = re.compile(r"\s+(?:in|am|im|um|on|at|under|via|filed|für|for|aus|den|le|el|il|from)(?:\s.*)?$|\s+(?:published|posted|updated|veröffentlicht)\b.*$", re.I)
-_REPORTER = re.compile(
-    rf"(?:本报|本网|本刊|见习|實習|实习|首席|特约|特派|全媒体|[{_CJK}]{{2,8}})?\s?(?P<role>记者|記者|通讯员)[\s:：]\s*(?P<names>[{_CJK}·]{{2,4}}+(?:[\s、，,]+(?!通讯员|报道|编辑|摄)[{_CJK}·]{{2,4}}+){{0,4}}+)(?!\s*(?:摄|供图|图))"
+_PLACE = re.compile(
+    r"\s+(?:in|am|im|um|on|at|under|via|filed|für|for|aus|den|le|el|il|from)(?:\s.*)?$|\s+(?:published|posted|updated"
+    r"|veröffentlicht)\b.*$",
+    re.I,
 )
-_EDITED = re.compile(rf"^\W*(?:责任编辑|责编|编辑|編輯)\s+(?P<names>[{_CJK}·]{{2,4}}(?:[\s、]+(?!校对|审核|编辑|责编|摄影|监制|记者|美编|图片|视频|排版|来源)[{_CJK}·]{{2,4}}){{0,3}})")
+_REPORTER = re.compile(
+    rf"(?:本报|本网|本刊|见习|實習|实习|首席|特约|特派|全媒体|[{_CJK}]{{2,8}})?\s?(?P<role>记者|記者"
+    rf"|通讯员)[\s:：]\s*(?P<names>[{_CJK}·]{{2,4}}+(?:[\s、，,]+(?!通讯员|报道|编辑|摄)[{_CJK}·]{{2,4}}+){{0,4}}+)(?!\s*(?:摄|供图|图))"
+)
+_EDITED = re.compile(
+    rf"^\W*(?:责任编辑|责编|编辑|編輯)\s+(?P<names>[{_CJK}·]{{2,4}}(?:[\s、]+(?!校对|审核|编辑|责编|摄影|监制|记者|美编|图片|视频|排版"
+    rf"|来源)[{_CJK}·]{{2,4}}){{0,3}})"
+)
 # The foot of an agency's report: (Reporting by Jane Doe in Paris; Editing by John Smith)
 _DESK_LINE = re.compile(
-    r"^[(\[]?\s*(?P<more>Additional )?(?:Reporting|Written|Story) by (?P<authors>[^;.()]{4,160})(?:[;.]\s*(?:(?:Additional )?(?:Reporting|Writing) by [^;.()]{4,120}[;.]\s*)*(?:Edit(?:ed|ing) by (?P<editors>[^;.()]{4,120}))?)?[.)\]]*$", re.I
+    r"^[(\[]?\s*(?P<more>Additional )?(?:Reporting|Written"
+    r"|Story) by (?P<authors>[^;.()]{4,160})(?:[;.]\s*(?:(?:Additional )?(?:Reporting"
+    r"|Writing) by [^;.()]{4,120}[;.]\s*)*(?:Edit(?:ed|ing) by (?P<editors>[^;.()]{4,120}))?)?[.)\]]*$",
+    re.I,
 )
-_MODIFIED = re.compile(r"更新|修改|updated?|aktualisiert|mis[e]? à jour|actualizad|aggiornat|обновл|güncel|oppdatert|uppdaterad|opdateret|수정|modified|geändert", re.I)
+_MODIFIED = re.compile(
+    r"更新|修改|updated?|aktualisiert|mis[e]? à jour|actualizad|aggiornat|обновл|güncel|oppdatert|uppdaterad|opdateret|수정|modified"
+    r"|geändert",
+    re.I,
+)
 # Outside CJK text only a machine's 2019-09-04 22:18:34 has the outlet in front of it; Thursday, 28 July 2011 has a weekday there.
 _ISO_CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 _SENTENCE = re.compile(r"[，。！？,!?;；>»]")
-_NOISE = re.compile(r"^[\W\d_]*$|^(?:\d+\s*[次条人个]?\s*)?(?:min(?:ute)?s? read|comments?|views?|评论|阅读|浏览|分享|点赞|收藏|举报|关注|订阅|人参与|跟贴|打印|字号|大中小|听新闻|讨论|参与|我要评论).*$|^[A-Z]{1,4}$", re.I)
+_NOISE = re.compile(
+    r"^[\W\d_]*$|^(?:\d+\s*[次条人个]?\s*)?(?:min(?:ute)?s? read|comments?|views?|评论|阅读|浏览|分享|点赞|收藏|举报|关注|订阅|人参与|跟贴|打印|字号|大中小|听新闻"
+    r"|讨论|参与|我要评论).*$|^[A-Z]{1,4}$",
+    re.I,
+)
 
 
 @lru_cache(maxsize=4096)
@@ -130,17 +101,21 @@ def byline_parts(text: str, *, month_first: bool = False) -> Parts:
         for role, piece in _pieces(line):
             _assign(role, piece, side, parts)
     if before.strip() and parts.date and (re.search(f"[{_CJK}]", text) or _ISO_CLOCK.match(parts.date.raw)):
-        fronts = [p for p in parts.rest if p in before and len(p) <= 20 and not _SENTENCE.search(p) and p.casefold() not in _roles()[0]]
+        fronts = [
+            p for p in parts.rest if p in before and len(p) <= 20 and not _SENTENCE.search(p) and p.casefold() not in roles()[0]
+        ]
         _settle_front(parts, fronts)
     return parts
 
 
-_HINT = re.compile(r"[:：/／丨︱|｜]|(?:19|20|25)\d\d|\d\s?[./-]\s?\d|令和|平成|民[國国]|记者|記者|编辑|編輯|责编|責編|来源|來源|作者|撰文|采写|发布人|通讯员")
+_HINT = re.compile(
+    r"[:：/／丨︱|｜]|(?:19|20|25)\d\d|\d\s?[./-]\s?\d|令和|平成|民[國国]|记者|記者|编辑|編輯|责编|責編|来源|來源|作者|撰文|采写|发布人|通讯员"
+)
 
 
 def _may_hold(text: str) -> bool:
     """Whether a line can hold any piece at all: most lines near an article cannot, and the careful reading costs ten times this."""
-    if _HINT.search(text) or _openers().match(text) or _DESK_LINE.match(text):
+    if _HINT.search(text) or openers().match(text) or _DESK_LINE.match(text):
         return True
     folded = text.casefold()
     return folded in word_set("bylines", "platforms", "names") or folded in word_set("bylines", "agencies", "names")
@@ -152,14 +127,14 @@ def _take_dates(text: str, parts: Parts, month_first: bool) -> tuple[str, str]:
     if not stamps:
         return "", text
     for index, stamp in enumerate(stamps):
-        lead = text[stamps[index - 1].end if index else 0:stamp.start]
+        lead = text[stamps[index - 1].end if index else 0 : stamp.start]
         if _MODIFIED.search(lead[-25:]):
             parts.modified = parts.modified or stamp
         elif parts.date is None:
             parts.date = stamp
-    pieces = [text[:stamps[0].start]]
+    pieces = [text[: stamps[0].start]]
     ends = [s.start for s in stamps[1:]] + [len(text)]
-    tail = " | ".join(text[s.end:end] for s, end in zip(stamps, ends, strict=True))
+    tail = " | ".join(text[s.end : end] for s, end in zip(stamps, ends, strict=True))
     return pieces[0], tail
 
 
@@ -167,8 +142,8 @@ def _pieces(line: str) -> list[tuple[str, str]]:
     """(role, text) of each piece; role is empty where no label says it."""
     out: list[tuple[str, str]] = []
     position, role = 0, ""
-    for label in [*_labels(line), None]:
-        chunk = line[position:label[0] if label else len(line)]
+    for label in [*find_labels(line), None]:
+        chunk = line[position : label[0] if label else len(line)]
         if role in ("author", "editor"):
             # Names may be divided by single spaces; what a divider cuts off belongs to nobody.
             first, *rest = _DIVIDER.split(chunk.strip(), maxsplit=1)
@@ -183,7 +158,13 @@ def _pieces(line: str) -> list[tuple[str, str]]:
         divided = [p for p in _DIVIDER.split(chunk) if p and p.strip()]
         for index, piece in enumerate(divided):
             named = role if index == 0 else ""
-            whole = named == "other" or piece.isascii() or _REPORTER.search(piece) or _EDITED.search(piece) or _bare_label().match(piece.strip())
+            whole = (
+                named == "other"
+                or piece.isascii()
+                or _REPORTER.search(piece)
+                or _EDITED.search(piece)
+                or bare_label().match(piece.strip())
+            )
             subs = [piece] if whole else [p for p in _CJK_SPACE.split(piece) if p.strip()]
             for number, sub in enumerate(subs):
                 out.append((named if number == 0 else "", sub.strip(" ,，;；。")))
@@ -207,10 +188,12 @@ def _assign(role: str, piece: str, side: str, parts: Parts) -> None:
         parts.labelled.add("section")
     elif role in ("other", "date"):
         return
-    elif opener := _openers().match(piece):
+    elif opener := openers().match(piece):
         # People, or one account's name right after a short opener; "von Sprachregeln und ganz normalem Deutsch" is a sentence.
-        tail = _PLACE.sub("", piece[opener.end():])
-        found = [n for n in names.split(tail) if names.is_person_like(n)] or (names.split(tail) if " " not in tail.strip() and len(piece) <= 30 else [])
+        tail = _PLACE.sub("", piece[opener.end() :])
+        found = [n for n in names.split(tail) if names.is_person_like(n)] or (
+            names.split(tail) if " " not in tail.strip() and len(piece) <= 30 else []
+        )
         parts.authors += [n for n in found if n not in parts.authors]
         if found:
             parts.labelled.add("by")
@@ -220,8 +203,8 @@ def _assign(role: str, piece: str, side: str, parts: Parts) -> None:
     elif match := _EDITED.search(piece):
         parts.editors += names.split(match["names"])
         parts.labelled.add("editors")
-    elif bare := _bare_label().match(piece):
-        _assign(_roles()[0][bare["label"]], piece[bare.end():].strip(), side, parts)
+    elif bare := bare_label().match(piece):
+        _assign(roles()[0][bare["label"]], piece[bare.end() :].strip(), side, parts)
     elif match := _REPORTER.search(piece):
         parts.authors += [n for n in names.split(match["names"]) if n not in parts.authors]
         parts.labelled.add("authors")
@@ -231,7 +214,12 @@ def _assign(role: str, piece: str, side: str, parts: Parts) -> None:
 
 def _source(piece: str, parts: Parts, *, labelled: bool) -> None:
     piece = piece.strip(" :：\"'“”")
-    if not piece or len(piece) > 60 or piece.casefold() in word_set("bylines", "nobody", "names") or piece.startswith(("于", "http")):
+    if (
+        not piece
+        or len(piece) > 60
+        or piece.casefold() in word_set("bylines", "nobody", "names")
+        or piece.startswith(("于", "http"))
+    ):
         return
     if parts.source is None or (labelled and "source" not in parts.labelled):
         parts.source = piece
@@ -267,7 +255,11 @@ def _settle_front(parts: Parts, fronts: list[str]) -> None:
     if section and len(fronts) == 2 and parts.source is None and parts.section is None:
         parts.section = section
         parts.source = next(f for f in fronts if f != section) if fronts[0] != fronts[1] else None
-    elif parts.section is None and (parts.source or parts.platform or fronts[-1].casefold() in known) and re.search(f"[{_CJK}]", fronts[0]):
+    elif (
+        parts.section is None
+        and (parts.source or parts.platform or fronts[-1].casefold() in known)
+        and re.search(f"[{_CJK}]", fronts[0])
+    ):
         parts.section = section or fronts[-1]
     elif parts.source is None and (len(fronts) <= 2):
         parts.source = fronts[-1]

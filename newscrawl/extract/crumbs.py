@@ -1,4 +1,5 @@
 """Breadcrumbs: the path of sections that a page shows or declares above its article."""
+
 from __future__ import annotations
 
 import re
@@ -12,34 +13,37 @@ from newscrawl.extract.words import word_set
 
 MAX_CRUMB_CHARS = 30
 _DIVIDER = re.compile(r"\s*(?:[>»›＞]+|/|\s[-–]\s|\\|::)\s*")
-_HERE = re.compile(r"^(?:您?(?:现在|当前|所在)?(?:的)?(?:所在)?位置(?:是)?|you are here|sie sind hier|está en|vous êtes ici)\s*[:：]?\s*", re.I)
+_HERE = re.compile(
+    r"^(?:您?(?:现在|当前|所在)?(?:的)?(?:所在)?位置(?:是)?|you are here|sie sind hier|está en|vous êtes ici)\s*[:：]?\s*", re.I
+)
 _START = re.compile(r"首页|主页|^home$|^start(?:seite)?$|^accueil$|^inicio$|网$|^forside$|^ホーム$|^トップ$|^홈$|^главная$", re.I)
 
 
-def visible(doc: Document, title: str | None) -> list[str]:
+def visible(doc: Document, title: str | None, site_tail: str = "") -> list[str]:
     """The crumbs of the last breadcrumb line above the headline, start page and headline left out; empty where there is none.
 
-    A breadcrumb is one line of short pieces between arrows or slashes, at least one of them a link; a slash needs a start page in front.
+    A breadcrumb is one line of short pieces between arrows or slashes, at least one of them a link; a slash needs a start page in front
+    (or the site's name, as it stands at the end of the ``<title>``: ``site_tail``).
     """
     at = near.title_index(doc, title)
     # Nearest above the headline first, then the few lines below it; on a page without a shown headline from the top.
-    above, below = (doc.blocks[max(0, at - 25):at], doc.blocks[at + 1:at + 4]) if at is not None else ([], doc.blocks[:60])
+    above, below = (doc.blocks[max(0, at - 25) : at], doc.blocks[at + 1 : at + 4]) if at is not None else ([], doc.blocks[:60])
     for block in [*reversed(above), *below]:
         text = block.text
         if len(text) > 160 or not _DIVIDER.search(text) or block.link_share == 0 and not _START.search(text):
             continue
-        found = _crumbs(_HERE.sub("", text), title, arrows=bool(re.search("[>»›＞]", text)))
+        found = _crumbs(_HERE.sub("", text), title, site_tail, arrows=bool(re.search("[>»›＞]", text)))
         if found:
             return found
     return []
 
 
-def _crumbs(text: str, title: str | None, *, arrows: bool) -> list[str]:
+def _crumbs(text: str, title: str | None, site_tail: str, *, arrows: bool) -> list[str]:
     pieces = [p.strip() for p in _DIVIDER.split(text)]
     if len(pieces) < 2 or any(len(p) > MAX_CRUMB_CHARS and not _same(p, title) for p in pieces):
         return []
     first = pieces[0].split()[-1] if pieces[0].split() else ""
-    starts = bool(_START.search(first))
+    starts = bool(_START.search(first)) or (len(pieces[0]) > 1 and fold(pieces[0]) == fold(site_tail))
     if not arrows and not starts:
         return []
     last = pieces[-1]
@@ -61,11 +65,24 @@ def declared(s: Structured, title: str | None) -> list[str]:
     """The names in the JSON-LD BreadcrumbList, start page and headline left out."""
     titles = [title, s.title_tag, jsonld.text_of(s.prop("headline")), *(text for text, _ in s.headings[:3])]
     for item in s.objects:
-        lists = [item] if "breadcrumblist" in jsonld.types(item) else [b for b in jsonld.as_list(item.get("breadcrumb")) if isinstance(b, dict)]
+        lists = (
+            [item]
+            if "breadcrumblist" in jsonld.types(item)
+            else [b for b in jsonld.as_list(item.get("breadcrumb")) if isinstance(b, dict)]
+        )
         for crumb_list in lists:
-            entries = [e for e in jsonld.as_list(jsonld.resolve(crumb_list, s.by_id).get("itemListElement")) if isinstance(e, dict)]
+            entries = [
+                e for e in jsonld.as_list(jsonld.resolve(crumb_list, s.by_id).get("itemListElement")) if isinstance(e, dict)
+            ]
             found = [clean(_name(e)) for e in sorted(entries, key=_position)]
-            found = [n for n in found if n and len(n) <= 60 and n.casefold() not in word_set("sections", "empty") and not any(_same(n, t) for t in titles)]
+            found = [
+                n
+                for n in found
+                if n
+                and len(n) <= 60
+                and n.casefold() not in word_set("sections", "empty")
+                and not any(_same(n, t) for t in titles)
+            ]
             if found:
                 return found
     return []

@@ -4,6 +4,7 @@ Order of evidence: JSON-LD, meta tags, microdata, a ``<time>`` or a visible line
 embedded state, the feed or sitemap, the day in the URL. A later witness of the same day may add the time and the offset that an
 earlier one lacks. Nothing later than a day after the fetch counts, and no date is ever guessed from the clock.
 """
+
 from __future__ import annotations
 
 import re
@@ -16,25 +17,21 @@ from newscrawl.extract import datetext, jsonld, near, relative, zones
 from newscrawl.extract.datetext import Stamp
 from newscrawl.extract.document import Document, Found
 from newscrawl.extract.structured import Structured, clean
+from newscrawl.extract.words import name_list
 
-_META_PUBLISHED = (
-    "article:published_time", "og:published_time", "bytedance:published_time", "article:published", "published_time", "datepublished", "date.published",
-    "publish-date", "publishdate", "publish_date", "publication_date", "pubdate", "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime",
-    "cxenseparse:publishtime", "dc.date.issued", "dcterms.issued", "dc.date", "dcterms.date",
-    "og:release_date", "weibo: article:create_at", "article.published", "article:create_at", "rnews:datepublished", "publisheddate", "firstpublished",
-    "release_date", "mediadate", "apub:time", "shareaholic:article_published_time", "date", "originalpublicationdate",
-    "citation_publication_date", "citation_date", "prism.publicationdate", "srf.date", "last-publish-date", "ptime",
-)
+_META_PUBLISHED = name_list("meta_published")
 # First appearances of pages that are renewed, dates of the file: only where nothing better stands.
-_META_CREATED = ("dcsext.articlefirstpublished", "datecreated", "uploaddate", "search-date", "dc.date.created", "dcterms.created", "dc.created")
-_META_MODIFIED = (
-    "article:modified_time", "og:updated_time", "bytedance:updated_time", "article:modified", "datemodified", "modified_time", "last-modified", "lastmod", "revised",
-    "dc.date.modified", "dcterms.modified", "sailthru.updated", "weibo: article:update_at", "updated_time", "article:updated_time", "last_modified", "dcsext.articlelastupdated",
+_META_CREATED = name_list("meta_created")
+_META_MODIFIED = name_list("meta_modified")
+_STATE_PUBLISHED = name_list("state_published")
+_STATE_MODIFIED = name_list("state_modified")
+_URL_DAY = re.compile(
+    r"(?<!\d)((?:19|20)\d{2})[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)|/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/"
 )
-_STATE_PUBLISHED = ("datePublished", "publishedAt", "published_at", "publishTime", "publish_time", "publishDate", "pubDate", "pubTime", "firstPublished", "first_publish_date", "display_date", "createTime", "created_at", "createdAt", "posted_at", "postedAt", "date", "createdAt", "ctime", "pubdate", "publishedTime", "publishDateTime", "publicationDate", "ptime")
-_STATE_MODIFIED = ("dateModified", "modifiedAt", "updatedAt", "updated_at", "updateTime", "lastModified", "last_updated_date", "modified")
-_URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)|/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/")
-_DATE_LABEL = re.compile(r"发布|发表|时间|日期|published|posted|veröffentlicht|erstellt|publié|publicado|pubblicato|опубликован|公開|入力|입력|등록|تاريخ|date", re.I)
+_DATE_LABEL = re.compile(
+    r"发布|发表|时间|日期|published|posted|veröffentlicht|erstellt|publié|publicado|pubblicato|опубликован|公開|入力|입력|등록|تاريخ|date",
+    re.I,
+)
 _MODIFIED_HINT = re.compile(r"modif|updat|aktualis|edit|更新", re.I)
 
 
@@ -136,7 +133,9 @@ def _without_false_z(stamp: Stamp, others: Iterable[_Witness], zone: tzinfo | No
         return stamp
     if zone.utcoffset(stamp.moment.replace(tzinfo=None)) == timedelta(0):
         return stamp
-    if any(w.origin == "visible" and not w.stamp.aware and w.stamp.precision != "day" and _same_clock(stamp, w.stamp) for w in others):
+    if any(
+        w.origin == "visible" and not w.stamp.aware and w.stamp.precision != "day" and _same_clock(stamp, w.stamp) for w in others
+    ):
         return replace(stamp, moment=stamp.moment.replace(tzinfo=zone))
     return stamp
 
@@ -208,7 +207,9 @@ def _visible(doc: Document, s: Structured, month_first: bool, *, modified: bool)
     over = {id(b.element) for b, _ in header if b.element is not None} - under
     for blocks, element in [(blocks, element) for blocks in (under, over) for element in s.times[:40]]:
         if _within(element, blocks):
-            hint = " ".join(filter(None, (element.get("itemprop"), element.get("class"), element.get("id"), element.get("data-type"))))
+            hint = " ".join(
+                filter(None, (element.get("itemprop"), element.get("class"), element.get("id"), element.get("data-type")))
+            )
             if bool(_MODIFIED_HINT.search(hint)) == modified:
                 yield from _stamps([element.get("datetime") or element.text_content()], "visible", month_first)
     for block, parts in header:
@@ -217,7 +218,9 @@ def _visible(doc: Document, s: Structured, month_first: bool, *, modified: bool)
             yield _Witness(stamp, "visible")
     for block, parts in footer:
         stamp = parts.modified if modified else parts.date
-        if stamp is not None and (modified or _DATE_LABEL.search(block.text[:stamp.start]) or (parts.labelled and len(block.text) < 100)):
+        if stamp is not None and (
+            modified or _DATE_LABEL.search(block.text[: stamp.start]) or (parts.labelled and len(block.text) < 100)
+        ):
             yield _Witness(stamp, "visible")
     if not modified:
         for block, _ in header[:12]:
@@ -234,7 +237,8 @@ def _is_masthead(stamp: Stamp, doc: Document) -> bool:
 
 
 _SCRIPTED = re.compile(
-    r"""\b(?:publish(?:ed)?_?(?:time|date|at)|pub_?(?:time|date)|date_?published|first_?publish(?:ed)?_?(?:time|date)?|create_?time|ct)["']?\s*[:=]\s*["'](?P<date>1[0-9]{9}(?:\d{3})?|20\d\d[-/]\d\d?[-/]\d\d?[^"']{0,20})["']""", re.I
+    r"""\b(?:publish(?:ed)?_?(?:time|date|at)|pub_?(?:time|date)|date_?published|first_?publish(?:ed)?_?(?:time|date)?|create_?time|ct)["']?\s*[:=]\s*["'](?P<date>1[0-9]{9}(?:\d{3})?|20\d\d[-/]\d\d?[-/]\d\d?[^"']{0,20})["']""",
+    re.I,
 )
 
 

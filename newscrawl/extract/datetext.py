@@ -3,6 +3,7 @@
 dateparser would read more, at 9 ms a string and 1.5 s for its first; a date line that none of these shapes fits is rare enough to
 leave undated.
 """
+
 from __future__ import annotations
 
 import re
@@ -40,8 +41,23 @@ class Stamp:
         return self.moment.replace(microsecond=0).isoformat()
 
 
-_DIGITS = {ord(c): str(unicodedata.digit(c)) for base in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10) for c in map(chr, range(base, base + 10))}
-_DIGITS |= {0xFF1A: ":", 0xFF0F: "/", 0xFF0D: "-", 0xFF0E: ".", 0x2013: "-", 0x3000: " ", 0xA0: " ", 0x202F: " ", 0x200E: "", 0x200F: ""}
+_DIGITS = {
+    ord(c): str(unicodedata.digit(c))
+    for base in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)
+    for c in map(chr, range(base, base + 10))
+}
+_DIGITS |= {
+    0xFF1A: ":",
+    0xFF0F: "/",
+    0xFF0D: "-",
+    0xFF0E: ".",
+    0x2013: "-",
+    0x3000: " ",
+    0xA0: " ",
+    0x202F: " ",
+    0x200E: "",
+    0x200F: "",
+}
 _ZONE = r"(?P<zone>Z\b|(?:UTC|GMT)?\s?[+-]\d{2}:?\d{2}\b|\(?\b(?:UTC|GMT|[ECMP]T|[ECMP][SD]T|BST|CES?T|MESZ|MEZ|EES?T|MSK|МСК|SAST|JST|KST|HKT|SGT|PHT|WIB|AE[SD]T|NZ[SD]T)\b|北京时间)"
 _CLOCK = (
     r"(?P<ampm1>上午|下午|晚上|中午|凌晨|午前|午後|오전|오후)?\s?(?P<hour>[01]?\d|2[0-4])"
@@ -50,19 +66,43 @@ _CLOCK = (
 )
 _CLOCK_AMPM = r"(?P<hour>1[0-2]|0?[1-9])(?P<minute>)(?P<second>)(?P<ampm1>)\s?(?P<ampm2>[aApP]\.?[mM]\b\.?)"
 _GAP = r"[\s,;|·•(\[-]*(?:at|um|kl(?:okken|\.)?|à|a las|alle(?: ore)?|às|ore|о|в|om|klo|saat|en|- ?|/|T|،|الساعة|周[一二三四五六日]|星期[一二三四五六日天]|\([月火水木金土日]\)|[月火水木金土日]\)|\([월화수목금토일]\))?[\s,]*"
-_TAIL = re.compile(rf"{_GAP}(?:{_CLOCK}|{_CLOCK_AMPM})".replace("(?P<hour>1[0-2]", "(?P<hour12>1[0-2]").replace("(?P<minute>)(?P<second>)(?P<ampm1>)\\s?(?P<ampm2>", "\\s?(?P<ampm12>"))
+_TAIL = re.compile(
+    rf"{_GAP}(?:{_CLOCK}|{_CLOCK_AMPM})".replace("(?P<hour>1[0-2]", "(?P<hour12>1[0-2]").replace(
+        "(?P<minute>)(?P<second>)(?P<ampm1>)\\s?(?P<ampm2>", "\\s?(?P<ampm12>"
+    )
+)
 _ZONE_TAIL = re.compile(rf"\s?{_ZONE}", re.I)
 _HEAD = re.compile(rf"(?:{_CLOCK})[\s,|·•-]*(?:{_ZONE})?[\s,|·•-]*(?:on|am|del?|le|il|den|på|\w{{2,10}}day,?)?\s*$")
 
-_ISO = re.compile(r"(?<!\d)(?P<y>(?:19|20)\d{2})-(?P<m>\d{2})-(?P<d>\d{2})[T ](?P<H>\d{2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d{1,9})?)?\s?(?P<z>Z|UTC|[+-]\d{2}:?\d{2}(?::\d{2})?|[+-]\d{2}\b)?")
-_COMPACT = re.compile(r"(?<!\d)(?P<y>(?:19|20)\d{2})(?P<m>[01]\d)(?P<d>[0-3]\d)(?:T?(?P<H>[0-2]\d)(?P<M>[0-5]\d)(?P<S>[0-5]\d)?)?(?P<z>Z|[+-]\d{4})?(?!\d)")
-_YMD = re.compile(r"(?<![\d.])(?P<y>(?:19|20|25)\d{2})\s?(?P<sep>[-/.年년])\s?(?P<m>\d{1,2})\s?(?:(?P=sep)|[月월])\s?(?P<d>\d{1,2})(?:\s?[日일号]|(?!\d))\.?")
+_ISO = re.compile(
+    r"(?<!\d)(?P<y>(?:19"
+    r"|20)\d{2})-(?P<m>\d{2})-(?P<d>\d{2})[T ](?P<H>\d{2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d{1,9})?)?\s?(?P<z>Z|UTC"
+    r"|[+-]\d{2}:?\d{2}(?::\d{2})?|[+-]\d{2}\b)?"
+)
+_COMPACT = re.compile(
+    r"(?<!\d)(?P<y>(?:19|20)\d{2})(?P<m>[01]\d)(?P<d>[0-3]\d)(?:T?(?P<H>[0-2]\d)(?P<M>[0-5]\d)(?P<S>[0-5]\d)?)?(?P<z>Z"
+    r"|[+-]\d{4})?(?!\d)"
+)
+_YMD = re.compile(
+    r"(?<![\d.])(?P<y>(?:19|20|25)\d{2})\s?(?P<sep>[-/.年년])\s?(?P<m>\d{1,2})\s?(?:(?P=sep)|[月월])\s?(?P<d>\d{1,2})(?:\s?[日일号]"
+    r"|(?!\d))\.?"
+)
 _ERA = re.compile(r"(?P<era>令和|平成|民國|民国)\s?(?P<y>\d{1,3}|元)年\s?(?P<m>\d{1,2})月\s?(?P<d>\d{1,2})日")
-_DMY = re.compile(r"(?<![\d.])(?P<a>\d{1,2})\s?(?P<sep>[./-])\s?(?P<b>\d{1,2})\s?(?P=sep)\s?(?P<y>(?:19|20|25)\d{2}|\d{2}(?=[\s,;|-]+(?:um |kl |klo )?\d{1,2}[:.]\d{2}))(?!\d)")
+_DMY = re.compile(
+    r"(?<![\d.])(?P<a>\d{1,2})\s?(?P<sep>[./-])\s?(?P<b>\d{1,2})\s?(?P=sep)\s?(?P<y>(?:19|20|25)\d{2}|\d{2}(?=[\s,;|-]+(?:um "
+    r"|kl |klo )?\d{1,2}[:.]\d{2}))(?!\d)"
+)
 _WORD = r"[^\W\d_][\w’'.]{1,14}"
-_DAY_MONTH = re.compile(rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?\.?[\s/-]*(?:de |of |d’|d')?(?P<month>tháng \d{{1,2}}|{_WORD})[\s./,-]*(?:de |del |năm )?(?P<y>(?:19|20|25)\d{{2}})(?!\d)")
+_DAY_MONTH = re.compile(
+    rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?\.?[\s/-]*(?:de |of |d’|d')?(?P<month>tháng \d{{1,2}}"
+    rf"|{_WORD})[\s./,-]*(?:de |del |năm )?(?P<y>(?:19|20|25)\d{{2}})(?!\d)"
+)
 _MONTH_DAY = re.compile(rf"(?P<month>{_WORD})[\s.-]*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s?,?\s+(?P<y>(?:19|20)\d{{2}})(?!\d)")
-_JS_DATE = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s+(?P<month>[A-Z][a-z]{2})\s+(?P<d>\d{1,2})\s+(?:(?P<y1>(?:19|20)\d{2})\s+)?(?P<H>\d{2}):(?P<M>\d{2}):(?P<S>\d{2})\s*(?:(?:GMT|UTC)?(?P<z>[+-]\d{4})|(?P<zn>[A-Z]{3,4}))?(?:\s+(?P<y2>(?:19|20)\d{2}))?")
+_JS_DATE = re.compile(
+    r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s+(?P<month>[A-Z][a-z]{2})\s+(?P<d>\d{1,2})\s+(?:(?P<y1>(?:19"
+    r"|20)\d{2})\s+)?(?P<H>\d{2}):(?P<M>\d{2}):(?P<S>\d{2})\s*(?:(?:GMT|UTC)?(?P<z>[+-]\d{4})"
+    r"|(?P<zn>[A-Z]{3,4}))?(?:\s+(?P<y2>(?:19|20)\d{2}))?"
+)
 _EPOCH = re.compile(r"^\s*(?P<s>1\d{9}|[4-9]\d{8})(?P<ms>\d{3})?(?:\.\d+)?\s*$")
 
 
@@ -89,7 +129,9 @@ def zone_of(name: str | None) -> tzinfo | None:
     return zone_of(known) if known[0] in "+-" else ZoneInfo(known)
 
 
-def _make(y: int, m: int, d: int, clock: tuple[int, int, int] | None, zone: tzinfo | None, raw: str, start: int, end: int, seconds: bool) -> Stamp | None:
+def _make(
+    y: int, m: int, d: int, clock: tuple[int, int, int] | None, zone: tzinfo | None, raw: str, start: int, end: int, seconds: bool
+) -> Stamp | None:
     if 2400 < y < 2700:  # the Thai calendar counts from 543 BC
         y -= 543
     if y < 100:
@@ -138,7 +180,7 @@ def _with_clock(text: str, y: int, m: int, d: int, start: int, end: int) -> Stam
     if before:
         clock, seconds = _clock_of(before)
         zone = zone_of(before["zone"]) if before["zone"] else None
-        return _make(y, m, d, clock, zone, text[before.start():end], before.start(), end, seconds)
+        return _make(y, m, d, clock, zone, text[before.start() : end], before.start(), end, seconds)
     return _make(y, m, d, None, None, text[start:end], start, end, False)
 
 
@@ -150,7 +192,17 @@ def _fixed(match: re.Match[str], text: str) -> Stamp | None:
     if clock and zone is None and (mark := _ZONE_TAIL.match(text, end)):
         zone = zone_of(mark["zone"])
         end = mark.end() if zone else end
-    return _make(int(parts["y"]), int(parts["m"]), int(parts["d"]), clock, zone, text[match.start():end], match.start(), end, bool(parts.get("S")))
+    return _make(
+        int(parts["y"]),
+        int(parts["m"]),
+        int(parts["d"]),
+        clock,
+        zone,
+        text[match.start() : end],
+        match.start(),
+        end,
+        bool(parts.get("S")),
+    )
 
 
 def _numeric(match: re.Match[str], text: str, month_first: bool) -> Stamp | None:
@@ -172,7 +224,9 @@ def _js(match: re.Match[str]) -> Stamp | None:
     if not month or not year:
         return None
     clock = (int(match["H"]), int(match["M"]), int(match["S"]))
-    return _make(int(year), month, int(match["d"]), clock, zone_of(match["z"] or match["zn"]), match[0], match.start(), match.end(), True)
+    return _make(
+        int(year), month, int(match["d"]), clock, zone_of(match["z"] or match["zn"]), match[0], match.start(), match.end(), True
+    )
 
 
 def _era(match: re.Match[str], text: str) -> Stamp | None:

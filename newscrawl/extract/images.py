@@ -1,4 +1,5 @@
 """The article's pictures: absolute addresses with caption and credit; no icons, trackers or recommended items' thumbnails."""
+
 from __future__ import annotations
 
 import re
@@ -16,13 +17,33 @@ from newscrawl.items import Image
 MAX_IMAGES = 40
 MIN_SIDE = 100
 """Pixels: a declared side below it is an icon, a portrait of the author, or a counter."""
-_LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-url", "data-image", "data-actualsrc", "data-echo", "data-full-src", "data-hi-res-src")
-_NOT_CONTENT = re.compile(
-    r"(?:^|[/_.-])(?:logo|icon|favicon|sprite|avatar|pixel|spacer|blank|placeholder|loading|transparent|qr_?code|qrcode|share|button|badge|emoji|gravatar|1x1|tracking|banner_ad|wechat|weixin|gray|default)s?(?:[/_.\d-]|$)", re.I
+_LAZY = (
+    "data-src",
+    "data-original",
+    "data-lazy-src",
+    "data-lazy",
+    "data-url",
+    "data-image",
+    "data-actualsrc",
+    "data-echo",
+    "data-full-src",
+    "data-hi-res-src",
 )
-_FURNITURE = re.compile(r"(?:^|[\s_-])(?:author|avatar|byline|logo|icon|share|social|related|recommend\w*|teaser|promo|newsletter|advert\w*|ad|sidebar|comment\w*|nav|footer|qrcode|erweima)(?:$|[\s_-])", re.I)
+_NOT_CONTENT = re.compile(
+    r"(?:^|[/_.-])(?:logo|icon|favicon|sprite|avatar|pixel|spacer|blank|placeholder|loading|transparent|qr_?code|qrcode"
+    r"|share|button|badge|emoji|gravatar|1x1|tracking|banner_ad|wechat|weixin|gray|default)s?(?:[/_.\d-]|$)",
+    re.I,
+)
+_FURNITURE = re.compile(
+    r"(?:^|[\s_-])(?:author|avatar|byline|logo|icon|share|social|related|recommend\w*|teaser|promo|newsletter|advert\w*|ad"
+    r"|sidebar|comment\w*|nav|footer|qrcode|erweima)(?:$|[\s_-])",
+    re.I,
+)
 _CREDIT = re.compile(
-    r"[\s|(（/·•–—-]{0,3}(?:(?:photo(?:graph)?s?|picture|image|pic|credit|foto|bild|imagen|copyright|©|\(c\)|图片来源|图源|图片|摄影|图|摄|写真|사진|фото)\s*(?:by|credit|courtesy of|von|de|di)?\s*[:：/©]\s*|(?:photo|image|picture|foto|bild)s? (?:by|courtesy of|credit)\s+|©\s*)(?P<credit>[^|()（）]{2,80})[)）]?\s*$", re.I
+    r"[\s|(（/·•–—-]{0,3}(?:(?:photo(?:graph)?s?|picture|image|pic|credit|foto|bild|imagen|copyright|©|\(c\)|图片来源|图源|图片|摄影"
+    r"|图|摄|写真|사진|фото)\s*(?:by|credit|courtesy of|von|de|di)?\s*[:：/©]\s*|(?:photo|image|picture|foto|bild)s? (?:by"
+    r"|courtesy of|credit)\s+|©\s*)(?P<credit>[^|()（）]{2,80})[)）]?\s*$",
+    re.I,
 )
 _CREDIT_CLASS = re.compile(r"credit|copyright|source|photographer|fotograf|rights|autor", re.I)
 _SPACE = re.compile(r"\s")
@@ -72,7 +93,9 @@ def _body_images(doc: Document) -> Iterator[HtmlElement]:
         hops = 0
         keep = True
         while ancestor is not None and ancestor is not holder and hops < 8:
-            if ancestor.tag in ("aside", "nav", "footer", "header", "form") or _FURNITURE.search(f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}"):
+            if ancestor.tag in ("aside", "nav", "footer", "header", "form") or _FURNITURE.search(
+                f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}"
+            ):
                 keep = False
                 break
             ancestor = ancestor.getparent()
@@ -103,7 +126,11 @@ def _address(element: HtmlElement, base: str | None) -> str | None:
             return None
     if _FURNITURE.search(element.get("class") or ""):
         return None
-    values = [element.get(name) for name in _LAZY] + [_largest(element.get("data-srcset")), element.get("src"), _largest(element.get("srcset"))]
+    values = [element.get(name) for name in _LAZY] + [
+        _largest(element.get("data-srcset")),
+        element.get("src"),
+        _largest(element.get("srcset")),
+    ]
     # The HTML4 parser takes <source> for a container, so the img may lie inside several of them.
     picture = next((e for e in islice(element.iterancestors(), 6) if e.tag == "picture"), None)
     if picture is not None:
@@ -156,7 +183,14 @@ def _caption(element: HtmlElement) -> tuple[str | None, str | None]:
             holder = next(iter(node.iter("figcaption")), None)
             if holder is None:
                 break
-            credit_element = next((e for e in holder.iter("span", "small", "div", "cite", "em", "p") if _CREDIT_CLASS.search(f"{e.get('class') or ''} {e.get('itemprop') or ''}")), None)
+            credit_element = next(
+                (
+                    e
+                    for e in holder.iter("span", "small", "div", "cite", "em", "p")
+                    if _CREDIT_CLASS.search(f"{e.get('class') or ''} {e.get('itemprop') or ''}")
+                ),
+                None,
+            )
             text = clean(" ".join(holder.itertext()))
             if credit_element is not None:
                 credit = clean(" ".join(credit_element.itertext()))
@@ -170,5 +204,5 @@ def split_credit(text: str) -> tuple[str | None, str | None]:
     """A caption and the credit at its end (``… Photo: AP``, ``…（图片来源：新华社）``)."""
     match = _CREDIT.search(text, max(0, len(text) - 200))
     if match:
-        return (text[:match.start()].strip(" |–—-·(（") or None, match["credit"].strip(" .。") or None)
+        return (text[: match.start()].strip(" |–—-·(（") or None, match["credit"].strip(" .。") or None)
     return text or None, None

@@ -2,6 +2,7 @@
 
 Bounded on purpose: a hostile block (deep nesting, megabytes, endless graphs) costs itself, never the page.
 """
+
 from __future__ import annotations
 
 import json
@@ -28,7 +29,9 @@ PAGE_TYPES = frozenset("webpage itempage aboutpage medicalwebpage creativework".
 MEDIA_TYPES = frozenset("videoobject audioobject podcastepisode imagegallery mediagallery".split())
 # Where a page's own objects hang. Lists of other articles (itemListElement, relatedLink, hasPart of a section page) are not followed.
 _OWN = ("@graph", "mainEntity", "mainEntityOfPage", "about", "subjectOf", "mainContentOfPage")
-_COMMENT = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$")
+_COMMENT = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
+)
 _NOT_ALNUM = re.compile(r"[\W_]+")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
@@ -148,7 +151,11 @@ def choose(items: list[dict[str, Any]], urls: Iterable[str], headlines: Iterable
         if not rank and "headline" not in item:
             continue
         rank += sum(0.2 for key in ("author", "datePublished", "articleBody") if item.get(key))
-        own = {_path(u) for u in (url_of(item.get("url")), url_of(item.get("mainEntityOfPage")), item.get("@id")) if isinstance(u, str)}
+        own = {
+            _path(u)
+            for u in (url_of(item.get("url")), url_of(item.get("mainEntityOfPage")), item.get("@id"))
+            if isinstance(u, str)
+        }
         if own & paths:
             rank += 4
         head = fold(text_of(item.get("headline")) or text_of(item.get("name")))

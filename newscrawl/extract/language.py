@@ -1,4 +1,5 @@
 """The article's language: what the page declares, checked against a detector whose model lies inside its package."""
+
 from __future__ import annotations
 
 import re
@@ -15,8 +16,42 @@ MIN_SCORE = 0.6
 SAMPLE_CHARS = 600
 _TAG = re.compile(r"^([a-zA-Z]{2,3})(?:[-_].*)?$")
 # Written standards of one language, and tags that detectors mix up: no contradiction.
-_SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "cmn": "zh", "yue": "zh", "wuu": "zh", "tl": "fil", "sh": "sr", "bs": "sr", "hr": "sr", "mo": "ro", "zh-classical": "zh", "ms": "id"}
-_NAMES = {"english": "en", "deutsch": "de", "german": "de", "français": "fr", "french": "fr", "español": "es", "spanish": "es", "chinese": "zh", "中文": "zh", "cn": "zh", "jp": "ja", "kr": "ko", "gr": "el", "cz": "cs", "dk": "da", "se": "sv", "ua": "uk", "vn": "vi"}
+_SAME = {
+    "nb": "no",
+    "nn": "no",
+    "iw": "he",
+    "in": "id",
+    "cmn": "zh",
+    "yue": "zh",
+    "wuu": "zh",
+    "tl": "fil",
+    "sh": "sr",
+    "bs": "sr",
+    "hr": "sr",
+    "mo": "ro",
+    "zh-classical": "zh",
+    "ms": "id",
+}
+_NAMES = {
+    "english": "en",
+    "deutsch": "de",
+    "german": "de",
+    "français": "fr",
+    "french": "fr",
+    "español": "es",
+    "spanish": "es",
+    "chinese": "zh",
+    "中文": "zh",
+    "cn": "zh",
+    "jp": "ja",
+    "kr": "ko",
+    "gr": "el",
+    "cz": "cs",
+    "dk": "da",
+    "se": "sv",
+    "ua": "uk",
+    "vn": "vi",
+}
 # Scripts that settle the language by themselves.
 _NO_LETTER = re.compile(r"[\W\d_]")
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -43,8 +78,12 @@ def declared_language(doc: Document, s: Structured) -> tuple[str | None, str]:
     """(tag, origin) that the page, its feed or its site file states."""
     site = getattr(doc.site, "language", None) if doc.site is not None else None
     candidates = (
-        ("json-ld", jsonld.text_of(s.prop("inLanguage"))), ("meta", s.html_lang), ("meta", s.first("og:locale", "content-language", "language", "dc.language", "inlanguage", "lang")),
-        ("microdata", next(iter(s.microdata.get("inLanguage", ())), None)), ("feed", doc.evidence.language if doc.evidence else None), ("layout", site),
+        ("json-ld", jsonld.text_of(s.prop("inLanguage"))),
+        ("meta", s.html_lang),
+        ("meta", s.first("og:locale", "content-language", "language", "dc.language", "inlanguage", "lang")),
+        ("microdata", next(iter(s.microdata.get("inLanguage", ())), None)),
+        ("feed", doc.evidence.language if doc.evidence else None),
+        ("layout", site),
     )
     for origin, value in candidates:
         if tag := primary(value):

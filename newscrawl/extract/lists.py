@@ -46,7 +46,8 @@ def _rest_of_box(page: Page, heading: Line) -> list[Line]:
     opened = [box for box in ancestors(heading.container) if box.first == heading.index and box.prose < 0.3 * prose]
     if not opened:
         return []
-    return [line for line in page.lines[heading.index + 1:opened[-1].last + 1] if not line.hidden]
+    lines = [line for line in page.lines[heading.index + 1:opened[-1].last + 1] if not line.hidden]
+    return [] if any(line.tag == "h1" for line in lines) else lines
 
 
 def _list_after(lines: Sequence[Line], start: int) -> list[Line]:

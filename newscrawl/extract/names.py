@@ -1,4 +1,5 @@
 """Names of people and desks: cutting a by-line's tail into names, and telling names from everything else."""
+
 from __future__ import annotations
 
 import re
@@ -8,12 +9,20 @@ from newscrawl.extract.words import word_set, words
 MAX_NAME_CHARS = 60
 MAX_NAMES = 12
 _CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_AND = re.compile(r"\s*(?:[,，、;；|｜&＆·•]|(?<!\w)(?:and|und|et|y|e|og|och|en|und|ve|dan|и|та|i|with|mit)(?!\w)(?=\s)|\s-\s|\s/\s|(?-i:/(?=[A-ZÀ-Þ\u3400-\u9fff])))\s*", re.I)
+_AND = re.compile(
+    r"\s*(?:[,，、;；|｜&＆·•]|(?<!\w)(?:and|und|et|y|e|og|och|en|und|ve|dan|и|та|i|with|mit)(?!\w)(?=\s)|\s-\s|\s/\s"
+    r"|(?-i:/(?=[A-ZÀ-Þ\u3400-\u9fff])))\s*",
+    re.I,
+)
 _URL = re.compile(r"https?:|www\.|\.(?:com|net|org|php|html?)\b|@|^[/#]", re.I)
 _OPENER = re.compile(
-    r"^\W*(?:by|von|par|por|di|de|av|af|door|oleh|words by|written by|posted by|text|author|autor(?:in)?|auteur|作者|记者|記者|文|編集|от|автор)\b\s*[:：/]?\s*", re.I
+    r"^\W*(?:by|von|par|por|di|de|av|af|door|oleh|words by|written by|posted by|text|author|autor(?:in)?|auteur|作者|记者|記者|文"
+    r"|編集|от|автор)\b\s*[:：/]?\s*",
+    re.I,
 )
-_STRICT_OPENER = re.compile(r"^\W*(?:(?:by|von|par|por|written by|posted by|words by)\s+|(?:作者|记者|文|author|autor(?:in)?)\s*[:：/]\s*)", re.I)
+_STRICT_OPENER = re.compile(
+    r"^\W*(?:(?:by|von|par|por|written by|posted by|words by)\s+|(?:作者|记者|文|author|autor(?:in)?)\s*[:：/]\s*)", re.I
+)
 _BRACKET = re.compile(r"\s*[(（\[【].*?(?:[)）\]】]|$)")
 _AFTER = re.compile(r"\s+(?:in|aus|für|for|from|of|at|de|à|en)\s+[A-ZÄÖÜ][\w-]+(?:\s[A-ZÄÖÜ][\w-]+)?$")
 _DATE = re.compile(r"\d{1,4}[-/.:年]\d|\b(?:19|20)\d{2}\b")
@@ -21,11 +30,20 @@ _MANY_DIGITS = re.compile(r"\d{3,}")
 
 
 _ADDRESS = re.compile(r"^(?:https?:|www\.|@|/|mailto:)\S*$", re.I)
-_COMPANY = re.compile(r"\b(?:GmbH|AG|Ltd|Limited|Inc|LLC|e\.\s?V|KG|S\.?A|S\.?p\.?A|B\.?V|PLC|Verlag|Corp(?:oration)?|Co)\.?$", re.I)
+_COMPANY = re.compile(
+    r"\b(?:GmbH|AG|Ltd|Limited|Inc|LLC|e\.\s?V|KG|S\.?A|S\.?p\.?A|B\.?V|PLC|Verlag|Corp(?:oration)?|Co)\.?$", re.I
+)
 # Lists whose words stand where names do: labels, roles, platforms, section words.
 _NO_NAMES = (
-    ("roles", "exact"), ("roles", "suffix"), ("platforms", "names"), ("labels", "author"), ("labels", "editor"), ("labels", "source"), ("labels", "date"),
-    ("labels", "section"), ("labels", "other"),
+    ("roles", "exact"),
+    ("roles", "suffix"),
+    ("platforms", "names"),
+    ("labels", "author"),
+    ("labels", "editor"),
+    ("labels", "source"),
+    ("labels", "date"),
+    ("labels", "section"),
+    ("labels", "other"),
 )
 _BUTTON = re.compile(r"查看|更多|点击|返回|关注|分享|收藏|举报|评论|阅读|下载|登录|客服")
 
@@ -53,9 +71,13 @@ def split(text: str) -> list[str]:
 
 def clean(text: str) -> str | None:
     """One name without its opener, brackets and role; None where nothing of a name is left."""
-    name = _STRICT_OPENER.sub("", re.sub(r"\s+", " ", text)).strip(" .,，。:：;；|-–—_\"“”*>»")
+    name = _STRICT_OPENER.sub("", re.sub(r"\s+", " ", text)).strip(' .,，。:：;；|-–—_"“”*>»')
     name = re.sub(r"^.{0,12}?(?:记者|記者|通讯员|作者|编辑)\s*", "", name) if re.search(f"[{_CJK}]", name) else name
-    name = re.sub(rf"(?<=[{_CJK}]{{2}})(?:报道|摄影|摄|记者|撰文|特约记者)$|_[A-Z]{{1,3}}\d+$|[A-Z]{{1,3}}\d{{2,}}$", "", name) if re.search(f"[{_CJK}]", name) else name
+    name = (
+        re.sub(rf"(?<=[{_CJK}]{{2}})(?:报道|摄影|摄|记者|撰文|特约记者)$|_[A-Z]{{1,3}}\d+$|[A-Z]{{1,3}}\d{{2,}}$", "", name)
+        if re.search(f"[{_CJK}]", name)
+        else name
+    )
     if not is_name(name):
         return None
     return name
@@ -88,7 +110,9 @@ def is_company(text: str) -> bool:
     return _COMPANY.search(text.strip()) is not None
 
 
-_PARTICLES = frozenset("de da di van von der den la le del dos das do el al bin ibn y e ter ten zu af du des della bar ben".split())
+_PARTICLES = frozenset(
+    "de da di van von der den la le del dos das do el al bin ibn y e ter ten zu af du des della bar ben".split()
+)
 
 
 def is_person_like(text: str) -> bool:
@@ -97,4 +121,9 @@ def is_person_like(text: str) -> bool:
         return is_chinese_person(text)
     parts = text.split()
     capitals = [p for p in parts if p.casefold() not in _PARTICLES]
-    return 2 <= len(parts) <= 6 and len(capitals) >= 1 and all(not p[0].islower() for p in capitals) and parts[-1].casefold() not in _PARTICLES
+    return (
+        2 <= len(parts) <= 6
+        and len(capitals) >= 1
+        and all(not p[0].islower() for p in capitals)
+        and parts[-1].casefold() not in _PARTICLES
+    )

@@ -1,4 +1,5 @@
 """The lines around an article: under and over its headline, at the edges of its body, after its end."""
+
 from __future__ import annotations
 
 import re
@@ -42,8 +43,19 @@ def _title_index(doc: Document, wanted: str) -> int | None:
             continue
         heading = block.tag[:1] == "h" and block.tag[1:].isdigit()
         text = fold(block.text)
-        if wanted and (text == wanted or (len(wanted) > 12 and text and (text in wanted and len(text) > len(wanted) / 2 or wanted in text and len(text) < 2 * len(wanted)))):
-            rank = (3 if text == wanted else 2) + (2 if block.tag == "h1" else 1 if heading else 0) - (1 if block.link_share > 0.5 else 0)
+        if wanted and (
+            text == wanted
+            or (
+                len(wanted) > 12
+                and text
+                and (text in wanted and len(text) > len(wanted) / 2 or wanted in text and len(text) < 2 * len(wanted))
+            )
+        ):
+            rank = (
+                (3 if text == wanted else 2)
+                + (2 if block.tag == "h1" else 1 if heading else 0)
+                - (1 if block.link_share > 0.5 else 0)
+            )
         elif block.tag == "h1":
             rank = 1
         else:
@@ -64,20 +76,26 @@ def header_lines(doc: Document, title: str | None = None) -> list[Block]:
         below = []  # the header ends above the headline: the body begins with it
     if not below:
         start = at + 1 if at is not None else 0
-        for block in doc.blocks[start:start + MAX_BELOW]:
+        for block in doc.blocks[start : start + MAX_BELOW]:
             if is_prose(block):
                 break
             below.append(block)
     # An outlet that fills its by-line by script leaves it hidden in the page: read last.
     if doc.header and at is not None:
         end = doc.body[0].index if doc.body else at
-        below += [b for b in doc.blocks[at + 1:end] if getattr(b, "hidden", False) and len(b.text) <= 120][:MAX_BELOW]
+        below += [b for b in doc.blocks[at + 1 : end] if getattr(b, "hidden", False) and len(b.text) <= 120][:MAX_BELOW]
     below.sort(key=lambda b: bool(getattr(b, "hidden", False)))
     above: list[Block] = []
     if at is not None:
-        for block in reversed(doc.blocks[max(0, at - MAX_ABOVE):at]):
+        for block in reversed(doc.blocks[max(0, at - MAX_ABOVE) : at]):
             # What is a link or a list's item up there is another story, or navigation.
-            if len(block.text) <= 120 and not getattr(block, "hidden", False) and block.tag != "li" and block.reason not in FOREIGN and block.link_share < 0.8:
+            if (
+                len(block.text) <= 120
+                and not getattr(block, "hidden", False)
+                and block.tag != "li"
+                and block.reason not in FOREIGN
+                and block.link_share < 0.8
+            ):
                 above.append(block)
     seen = {id(b) for b in below}
     return below + [b for b in above if id(b) not in seen]
@@ -88,7 +106,7 @@ def body_lines(doc: Document, title: str | None = None) -> list[Block]:
     if doc.body:
         return doc.body
     at = title_index(doc, title)
-    return [b for b in doc.blocks[(at + 1 if at is not None else 0):] if is_prose(b)]
+    return [b for b in doc.blocks[(at + 1 if at is not None else 0) :] if is_prose(b)]
 
 
 def footer_lines(doc: Document, title: str | None = None) -> list[Block]:
@@ -99,7 +117,11 @@ def footer_lines(doc: Document, title: str | None = None) -> list[Block]:
     else:
         # The body is not known: any short line after the headline; only labelled pieces of them are ever used.
         at = title_index(doc, title)
-        after = [b for b in doc.blocks[(at or 0) + 1:] if len(b.text) <= 160 and b.link_share < 0.5 and not getattr(b, "hidden", False)][:400]
+        after = [
+            b
+            for b in doc.blocks[(at or 0) + 1 :]
+            if len(b.text) <= 160 and b.link_share < 0.5 and not getattr(b, "hidden", False)
+        ][:400]
     known = {id(b) for b in credits}
     return credits + [b for b in after if id(b) not in known]
 

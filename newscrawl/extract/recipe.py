@@ -113,7 +113,7 @@ def _forms(title: Found, facts: Structured) -> list[str]:
 
 
 def _title_line(lines: Sequence[Line], titles: Sequence[str]) -> int:
-    """Index of the headline's block: the last heading that bears it, else the last line before it is repeated in the body; -1 without one."""
+    """Index of the headline's block, an ``<h1>`` before others; -1 without one."""
     found = [line for line in lines if not line.hidden and line.link_share < 0.5 and edges.is_title(line, titles)]
     heads = [line for line in found if line.tag == "h1"] or found
     return heads[0].index if heads else -1

@@ -1,4 +1,5 @@
 """Relative dates ("3 hours ago", "2天前", "昨天 12:30"), resolved against the moment of the fetch."""
+
 from __future__ import annotations
 
 import re
@@ -15,9 +16,13 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, int]]:
     units = {word: int(seconds) for seconds, names in data["units"].items() for word in names}
     unit = "|".join(sorted(map(re.escape, units), key=len, reverse=True))
     ago = "|".join(sorted(map(re.escape, data["relative"]["ago"]), key=len, reverse=True))
-    span = re.compile(rf"(?:(?:{ago})\s*)?(?<![\d:.])(?P<n>\d{{1,3}}|an?|une?|ein(?:er?|em)?)\s?(?P<unit>{unit})(?:\s?(?:{ago}))?(?!\w)", re.I)
+    span = re.compile(
+        rf"(?:(?:{ago})\s*)?(?<![\d:.])(?P<n>\d{{1,3}}|an?|une?|ein(?:er?|em)?)\s?(?P<unit>{unit})(?:\s?(?:{ago}))?(?!\w)", re.I
+    )
     days = "|".join(map(re.escape, data["relative"]["today"] + data["relative"]["yesterday"]))
-    day = re.compile(rf"(?<!\w)(?P<day>{days})[\s,，]*(?:at |um |kl\.? |à |a las |alle )?(?P<h>\d{{1,2}})[:：.h](?P<m>\d{{2}})", re.I)
+    day = re.compile(
+        rf"(?<!\w)(?P<day>{days})[\s,，]*(?:at |um |kl\.? |à |a las |alle )?(?P<h>\d{{1,2}})[:：.h](?P<m>\d{{2}})", re.I
+    )
     return span, day, units
 
 
@@ -39,7 +44,7 @@ def find(text: str, now: datetime | None) -> Stamp | None:
             return None
         return Stamp(moment, "minute", match[0], match.start(), match.end())
     for match in span.finditer(text):
-        around = lowered[match.start():match.end()]
+        around = lowered[match.start() : match.end()]
         if not any(word in around for word in words("dates")["relative"]["ago"]):
             continue
         count = int(match["n"]) if match["n"].isdigit() else 1

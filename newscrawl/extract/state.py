@@ -1,4 +1,5 @@
 """Embedded state: the JSON that a JavaScript front end leaves in the page (``__NEXT_DATA__``, ``__NUXT__``, ``__INITIAL_STATE__``)."""
+
 from __future__ import annotations
 
 import json
@@ -12,11 +13,43 @@ from newscrawl.extract.jsonld import fold
 MAX_NODES = 20_000
 MAX_SCRIPTS = 4
 _TITLES = ("title", "headline", "headlines", "name", "docTitle", "articleTitle", "newsTitle")
-_BODIES = ("content", "body", "articleBody", "article_body", "bodyHtml", "contentHtml", "content_html", "html", "text", "detail", "newsContent", "content_elements", "paragraphs")
+_BODIES = (
+    "content",
+    "body",
+    "articleBody",
+    "article_body",
+    "bodyHtml",
+    "contentHtml",
+    "content_html",
+    "html",
+    "text",
+    "detail",
+    "newsContent",
+    "content_elements",
+    "paragraphs",
+)
 MIN_BODY = 200
 _TELLING = (
-    "content", "body", "publishTime", "publishedAt", "publishDate", "datePublished", "published_at", "pubTime", "publish_time", "source",
-    "author", "authors", "byline", "articleBody", "firstPublished", "created_at", "createTime", "editor", "section", "display_date",
+    "content",
+    "body",
+    "publishTime",
+    "publishedAt",
+    "publishDate",
+    "datePublished",
+    "published_at",
+    "pubTime",
+    "publish_time",
+    "source",
+    "author",
+    "authors",
+    "byline",
+    "articleBody",
+    "firstPublished",
+    "created_at",
+    "createTime",
+    "editor",
+    "section",
+    "display_date",
 )
 
 
@@ -29,7 +62,11 @@ def article_in(scripts: Iterable[tuple[str, str]], headlines: Iterable[str]) -> 
         value = _decode(text)
         for item in _objects(value):
             title = fold(headline(item))
-            if title and (size := len(body_html(item))) > max(MIN_BODY, unnamed[0]) and sum(1 for key in _TELLING if item.get(key)) >= 3:
+            if (
+                title
+                and (size := len(body_html(item))) > max(MIN_BODY, unnamed[0])
+                and sum(1 for key in _TELLING if item.get(key)) >= 3
+            ):
                 unnamed = (size, item)
             if not title or not any(title == h or (len(title) > 7 and h.startswith(title)) for h in heads):
                 continue

@@ -1,4 +1,5 @@
 """What a page says of itself to machines: JSON-LD, meta tags, microdata, links and embedded state, read once."""
+
 from __future__ import annotations
 
 import html
@@ -78,9 +79,18 @@ class Structured:
 
 
 _ITEMPROPS = etree.XPath("descendant::*[@itemprop]")
-_STATE_IDS = {"__next_data__", "__nuxt_data__", "__initial_state__", "__apollo_state__", "serverapp-state", "ng-state", "__universal_data_for_rehydration__"}
+_STATE_IDS = {
+    "__next_data__",
+    "__nuxt_data__",
+    "__initial_state__",
+    "__apollo_state__",
+    "serverapp-state",
+    "ng-state",
+    "__universal_data_for_rehydration__",
+}
 _STATE_MARK = re.compile(
-    r"(?:window\s*(?:\.|\[\s*[\"'])\s*)?(__(?:INITIAL|PRELOADED|APOLLO|NEXT|NUXT|REDUX)\w*?(?:STATE|DATA|__)\w*|__data|Fusion\.globalContent)"
+    r"(?:window\s*(?:\.|\[\s*[\"'])\s*)?(__(?:INITIAL|PRELOADED|APOLLO|NEXT|NUXT|REDUX)\w*?(?:STATE|DATA|__)\w*|__data"
+    r"|Fusion\.globalContent)"
     r"(?:[\"']\s*\])?\s*=\s*"
 )
 
@@ -146,7 +156,7 @@ def _script(element: HtmlElement, blocks: list[Any], found: Structured) -> None:
     if "json" in kind and (name in _STATE_IDS or "state" in name or "data" in name):
         found.state_scripts.append((name, text))
     elif ("__" in (start := text[:2_000]) or "Fusion." in start) and (match := _STATE_MARK.search(start)):
-        found.state_scripts.append((match.group(1).lower(), text[match.end():]))
+        found.state_scripts.append((match.group(1).lower(), text[match.end() :]))
 
 
 def _microdata(root: HtmlElement, found: Structured) -> None:

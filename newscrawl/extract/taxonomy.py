@@ -1,4 +1,5 @@
 """Section, tags, description, site name and canonical URL: how the page files the article."""
+
 from __future__ import annotations
 
 import re
@@ -9,19 +10,27 @@ from newscrawl.extract import crumbs, jsonld, near
 from newscrawl.extract.document import Document, Found
 from newscrawl.extract.jsonld import fold
 from newscrawl.extract.structured import Structured, clean
-from newscrawl.extract.title import site_marks
-from newscrawl.extract.words import word_set
+from newscrawl.extract.suffixes import site_marks
+from newscrawl.extract.words import name_list, word_set
 
 MAX_TAGS = 30
 MAX_TAG_CHARS = 60
 MAX_SECTION_CHARS = 60
-_META_SECTION = ("article:section", "og:section", "parsely-section", "section", "articlesection", "dcsext.category", "cxenseparse:recs:category", "mrf:sections", "category", "channel", "tmgads.section", "og:article:section")
-_META_TAGS = ("article:tag", "news_keywords", "parsely-tags", "sailthru.tags", "mrf:tags", "cxenseparse:ash-tag", "taz:tag", "keywords", "tags", "idkeywords", "vs:keywords")
-_META_DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description", "dcterms.description", "sailthru.description")
+_META_SECTION = name_list("meta_section")
+_META_TAGS = name_list("meta_tags")
+_META_DESCRIPTION = name_list("meta_description")
 _TAG_DIVIDER = re.compile(r"\s*[,，、;；|]\s*")
 # Entries that a content system keeps for itself among the keywords: key: value pairs, identifiers, addresses, markup, booleans.
-_MACHINE = re.compile(r"^[\w &-]{1,30}:\s?\S|[<>{}=]|^[0-9a-f]{8}-[0-9a-f-]{20,}$|^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:com|de|net|org|cn|uk)$|^(?:true|false|none|null|undefined|nan)$|^\w+(?:-\w+){3,}$", re.I)
-_TAG_LABEL = re.compile(r"^(?:标签|標籤|关键词|关键字|關鍵字|tags?|keywords|topics?|more on|schlagwörter|themen|temas|etiquetas|mots[- ]clés|теги|タグ|キーワード|태그)\s*[:：]\s*", re.I)
+_MACHINE = re.compile(
+    r"^[\w &-]{1,30}:\s?\S|[<>{}=]|^[0-9a-f]{8}-[0-9a-f-]{20,}$|^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:com|de|net|org|cn|uk)$"
+    r"|^(?:true|false|none|null|undefined|nan)$|^\w+(?:-\w+){3,}$",
+    re.I,
+)
+_TAG_LABEL = re.compile(
+    r"^(?:标签|標籤|关键词|关键字|關鍵字|tags?|keywords|topics?|more on|schlagwörter|themen|temas|etiquetas|mots[- ]clés|теги|タグ|キーワード"
+    r"|태그)\s*[:：]\s*",
+    re.I,
+)
 
 
 def find_section(doc: Document, s: Structured) -> Found:
@@ -38,7 +47,7 @@ def find_section(doc: Document, s: Structured) -> Found:
         if name := _section(value):
             return Found(name, "microdata")
     title = doc.memo.get("title")
-    if trail := crumbs.visible(doc, title):
+    if trail := crumbs.visible(doc, title, re.split(r"[-_|—–]", s.title_tag)[-1].strip()):
         return Found(trail[-1], "visible", " > ".join(trail))
     if trail := crumbs.declared(s, title):
         return Found(trail[-1], "json-ld", " > ".join(trail))
@@ -61,7 +70,11 @@ def _section(value: str | None) -> str | None:
         return None
     parts = [p.strip() for p in re.split(r"\s*[;,|>]\s*|(?<=\w)/(?=\w)", name) if p.strip()]
     for part in parts:
-        if part.casefold() not in word_set("sections", "empty") and len(part) <= MAX_SECTION_CHARS and any(c.isalpha() for c in part):
+        if (
+            part.casefold() not in word_set("sections", "empty")
+            and len(part) <= MAX_SECTION_CHARS
+            and any(c.isalpha() for c in part)
+        ):
             return part
     return None
 
@@ -104,7 +117,12 @@ def find_tags(doc: Document, s: Structured) -> Found:
         for value in values:
             for tag in _TAG_DIVIDER.split(clean(value)):
                 tag = tag.removeprefix("#")
-                if not _MACHINE.search(tag) and 1 < len(tag) <= MAX_TAG_CHARS and fold(tag) not in site and any(c.isalpha() for c in tag):
+                if (
+                    not _MACHINE.search(tag)
+                    and 1 < len(tag) <= MAX_TAG_CHARS
+                    and fold(tag) not in site
+                    and any(c.isalpha() for c in tag)
+                ):
                     found.setdefault(fold(tag), tag)
         if found:
             return Found(list(found.values())[:MAX_TAGS], origin)
@@ -114,7 +132,7 @@ def find_tags(doc: Document, s: Structured) -> Found:
 def _tag_line(doc: Document) -> list[str]:
     for block in near.footer_lines(doc)[:30]:
         if match := _TAG_LABEL.match(block.text):
-            rest = block.text[match.end():].strip()
+            rest = block.text[match.end() :].strip()
             return [rest if _TAG_DIVIDER.search(rest) else rest.replace(" ", ",")] if rest else []
     return []
 
@@ -144,7 +162,7 @@ def find_site_name(doc: Document, s: Structured) -> Found:
             return Found(clean(named), "json-ld")
     title, tag = str(doc.memo.get("title") or ""), s.title_tag
     if title and tag.startswith(title):
-        tail = re.split(r"\s*(?:[|｜»]|_+|\s[-–—]\s|--+|[-–—:：])\s*", tag[len(title):].strip(" _-|–—"))[-1].strip()
+        tail = re.split(r"\s*(?:[|｜»]|_+|\s[-–—]\s|--+|[-–—:：])\s*", tag[len(title) :].strip(" _-|–—"))[-1].strip()
         if 1 < len(tail) <= 30:
             return Found(tail, "meta")
     return Found()
@@ -164,7 +182,12 @@ def find_canonical(doc: Document, s: Structured) -> Found:
         if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in address):
             continue
         own = urlsplit(doc.url or "")
-        if parts.path in ("", "/") and not parts.query and own.path not in ("", "/") and urls.host(doc.url) in (parts.hostname, ""):
+        if (
+            parts.path in ("", "/")
+            and not parts.query
+            and own.path not in ("", "/")
+            and urls.host(doc.url) in (parts.hostname, "")
+        ):
             continue
         return Found(address, origin, value)
     return Found()

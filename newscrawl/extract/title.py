@@ -1,30 +1,57 @@
 """The headline as displayed: without site name, section, date or live marker."""
+
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from newscrawl import urls
 from newscrawl.extract import jsonld
 from newscrawl.extract.byline import byline_parts
 from newscrawl.extract.document import Document, Found
 from newscrawl.extract.jsonld import fold
 from newscrawl.extract.structured import Structured, clean
+from newscrawl.extract.suffixes import MIN_CHARS, site_marks, strip_suffix
 
-MIN_CHARS = 4
 MAX_CHARS = 300
-MAX_RAW_CHARS = 500
-"""A ``<title>`` is read no further: cutting takes time with the square of its dividers."""
 SITE_NAME_CHARS = 8
-# What divides a headline from site and section. A hyphen needs spaces around it; an underscore or a double hyphen does not (Chinese portals).
-_DIVIDER = re.compile(r"\s+[|｜\-–—·•:»«>*/]+\s+|\s*[|｜]\s*|_+|--+|\s+[-–—]{1,2}(?=\S)|(?<=\S)[：:](?=[^：:]{2,20}$)|(?<=[\u3400-\u9fff\u3040-\u30ff）」』”！？])\s*[-–—]\s*(?=[\u3400-\u9fff\u3040-\u30ff])|(?<=[^\W\d_])-(?=[\u3400-\u9fff]{2,8}$)")
-_BRACKETED_TAIL = re.compile(r"\s*[\[(［（]([^\[\]()［］（）]{2,20})[\])］）]\s*$")
-_LIVE = re.compile(r"^(?:live(?:-?blog|ticker| updates?)?|live news|breaking(?: news)?|eilmeldung|liveticker|直播|快讯|快訊|速报|速報|突发|en direct|direct|en vivo|última hora|diretta)\s*[:：|｜\-–—]+\s*", re.I)
-_SITE_WORDS = re.compile(r"(?:网|網|新闻|新聞|频道|頻道|日报|日報|晚报|在线|報|news|\.(?:com|net|org|de|at|ch|cn|fr|it|es|uk|tv|info)\b|online|zeitung|times|post|デジタル|新聞|뉴스|日报社|博客|公众号)", re.I)
-_GENERIC = frozenset(map(fold, (
-    "home", "homepage", "startseite", "accueil", "inicio", "index", "untitled", "untitled document", "document", "404", "not found", "error", "正文", "详情",
-    "文章详情", "新闻详情", "首页", "log in", "login", "menu", "search", "news", "article", "新闻", "new page", "无标题文档",
-)))
+_LIVE = re.compile(
+    r"^(?:live(?:-?blog|ticker| updates?)?|live news|breaking(?: news)?|eilmeldung|liveticker|直播|快讯|快訊|速报|速報|突发|en direct"
+    r"|direct|en vivo|última hora|diretta)\s*[:：|｜\-–—]+\s*",
+    re.I,
+)
+_GENERIC = frozenset(
+    map(
+        fold,
+        (
+            "home",
+            "homepage",
+            "startseite",
+            "accueil",
+            "inicio",
+            "index",
+            "untitled",
+            "untitled document",
+            "document",
+            "404",
+            "not found",
+            "error",
+            "正文",
+            "详情",
+            "文章详情",
+            "新闻详情",
+            "首页",
+            "log in",
+            "login",
+            "menu",
+            "search",
+            "news",
+            "article",
+            "新闻",
+            "new page",
+            "无标题文档",
+        ),
+    )
+)
 
 
 def find_title(doc: Document, s: Structured) -> Found:
@@ -71,7 +98,11 @@ def _decide(doc: Document, s: Structured, h1s: list[str], declared: str, og: str
     if shown:
         return shown, "visible"
     # A <title> of a few letters is the site's name more likely than a headline.
-    line = _shown_line(doc, tag) or _line_over_byline(doc) if len(fold(tag)) > SITE_NAME_CHARS else _line_over_byline(doc) or _shown_line(doc, tag)
+    line = (
+        _shown_line(doc, tag) or _line_over_byline(doc)
+        if len(fold(tag)) > SITE_NAME_CHARS
+        else _line_over_byline(doc) or _shown_line(doc, tag)
+    )
     if line:
         return line, "visible"
     if tag:
@@ -97,7 +128,10 @@ def _cut_short(og: str, others: Iterable[str]) -> bool:
     head = fold(og)
     ellipsis = og.endswith(("…", "..."))
     return any(
-        t and len(fold(t)) > len(head) and fold(t).startswith(head) and (ellipsis or t[len(og):len(og) + 2].strip()[:1] in ("\"", "'", "“", "„", "«"))
+        t
+        and len(fold(t)) > len(head)
+        and fold(t).startswith(head)
+        and (ellipsis or t[len(og) : len(og) + 2].strip()[:1] in ('"', "'", "“", "„", "«"))
         for t in others
     )
 
@@ -122,8 +156,8 @@ _KICKER = re.compile(r"^.{3,60}?(?:\s*[:：]|\s[-–—|])\s+")
 def _without_kickers(og: str, shown: str) -> str:
     """What both share where the page and og:title put different kickers before the same headline."""
     a, b = _KICKER.match(og), _KICKER.match(shown)
-    if a and b and fold(og[a.end():]) == fold(shown[b.end():]) and len(fold(og[a.end():])) >= 15 and not _agree(a[0], b[0]):
-        return og[a.end():]
+    if a and b and fold(og[a.end() :]) == fold(shown[b.end() :]) and len(fold(og[a.end() :])) >= 15 and not _agree(a[0], b[0]):
+        return og[a.end() :]
     return og
 
 
@@ -141,91 +175,25 @@ def _line_over_byline(doc: Document) -> str:
     for block in doc.blocks[:300]:
         if getattr(block, "hidden", False):
             continue
-        if (block.emphasised or block.tag in ("h1", "h2", "h3", "h4", "h5")) and block.link_share < 0.5 and 8 <= len(block.text) <= MAX_CHARS:
+        if (
+            (block.emphasised or block.tag in ("h1", "h2", "h3", "h4", "h5"))
+            and block.link_share < 0.5
+            and 8 <= len(block.text) <= MAX_CHARS
+        ):
             strong = (block.index, block.text)
         if len(block.text) <= 200 and any(c.isdigit() for c in block.text):
             parts = byline_parts(block.text)
             if parts.date and parts.labelled and 8 <= len(previous) <= MAX_CHARS:
                 return clean(previous)
-            if parts.date and parts.date.precision != "day" and len(block.text) <= len(parts.date.raw) + 30 and 0 < block.index - strong[0] <= 3:
+            if (
+                parts.date
+                and parts.date.precision != "day"
+                and len(block.text) <= len(parts.date.raw) + 30
+                and 0 < block.index - strong[0] <= 3
+            ):
                 return clean(strong[1])
         previous = block.text if block.link_share < 0.5 else ""
     return ""
-
-
-def site_marks(doc: Document, s: Structured) -> frozenset[str]:
-    """Folded names under which the page's site calls itself: og:site_name, publisher, host."""
-    found = {fold(v) for v in s.meta.get("og:site_name", [])[:1] + s.meta.get("application-name", [])[:1] + s.meta.get("apple-mobile-web-app-title", [])[:1]}
-    for item in [s.article, *s.objects]:
-        kinds = jsonld.types(item)
-        if item is s.article:
-            found.add(fold(jsonld.text_of(jsonld.resolve(item.get("publisher"), s.by_id))))
-        if kinds & {"website", "newsmediaorganization"} or ("organization" in kinds and "logo" in item):
-            found.add(fold(jsonld.text_of(item.get("name"))))
-    if doc.site is not None:
-        found.add(fold(getattr(doc.site, "name", "")))
-        found.add(fold(getattr(doc.site, "display_name", "")))
-    address = doc.url or (s.links.get("canonical") or s.meta.get("og:url") or [""])[0]
-    name = urls.host(address)
-    labels = [part for part in name.split(".") if part not in ("www", "m", "amp", "news")]
-    if labels:
-        found.add(fold(name.removeprefix("www.")))
-        found |= {fold(label) for label in labels[:-1] if len(label) > 2}
-    return frozenset(v for v in found if len(v) > 1)
-
-
-def _is_site(piece: str, site: frozenset[str]) -> bool:
-    text = fold(piece)
-    return text in site or any(len(mark) >= 4 and (mark in text and len(text) <= 2 * len(mark) + 6 or text in mark and len(text) >= 4) for mark in site)
-
-
-def strip_suffix(text: str, site: frozenset[str], shown: Iterable[str]) -> str:
-    """The headline without what follows it: site, section, date.
-
-    Cut at the first divider from which on nothing but names of site and section follows; a headline shown elsewhere that the text
-    begins with decides at once.
-    """
-    text = clean(text)[:MAX_RAW_CHARS]
-    for headline in shown:
-        rest = len(text) - len(headline or "")
-        if headline and len(headline) >= 8 and rest <= max(40, len(headline)) and text.startswith(headline) and (not text[len(headline):] or _DIVIDER.match(text[len(headline):].replace("｜", " | ")) or text[len(headline):][:1] in " _-|–—：:*["):
-            return headline
-    previous = ""
-    cut = ""
-    while previous != text:
-        previous = text
-        bracket = _BRACKETED_TAIL.search(text)
-        pieces = list(_DIVIDER.finditer(text))
-        for divider in pieces:
-            head, tail = text[:divider.start()].strip(), text[divider.end():].strip()
-            if len(fold(head)) < MIN_CHARS or not tail:
-                continue
-            last = _DIVIDER.split(tail)[-1]
-            known = _is_site(tail, site) or (_is_site(last, site) and len(fold(tail)) <= max(30, len(fold(head))))
-            if known or _looks_like_suffix(divider.group(), tail, head) or (divider.group() == cut and _is_section(tail, head)):
-                text, cut = head, divider.group()
-                break
-        if bracket and text == previous and _is_site(bracket.group(1), site):
-            text = text[:bracket.start()]
-    front = _FRONT.match(text)
-    if front and fold(front[1]) in site and len(fold(text[front.end():])) > 12:
-        text = text[front.end():]
-    return text.strip()
-
-
-_FRONT = re.compile(r"^(.{2,30}?)\s*[:：|｜\-–—»]\s*(?=\S)")
-
-
-def _is_section(tail: str, head: str) -> bool:
-    """One word between a headline and the site's name that was cut off with the same mark."""
-    return len(tail.split()) == 1 and len(tail) <= 15 and len(head) >= 15
-
-
-def _looks_like_suffix(divider: str, tail: str, head: str) -> bool:
-    """An unknown tail that has a suffix's shape: short, and after a mark that headlines themselves hardly use, or named like a site."""
-    strong = divider.strip() in ("|", "｜", "_", "__", "--", "»", "*") or (divider.strip() in ("-", "–", "—", "：") and _SITE_WORDS.search(tail) is not None and len(tail) <= 16)
-    words = len(tail.split())
-    return strong and len(fold(tail)) < len(fold(head)) and len(tail) <= 40 and words <= 5 and not tail.endswith(("?", "？", "!", "！"))
 
 
 def _usable(text: str, site: frozenset[str]) -> bool:

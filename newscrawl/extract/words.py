@@ -1,4 +1,5 @@
 """The extractors' word lists: data in ``data/*.toml``, read once a process."""
+
 from __future__ import annotations
 
 import tomllib
@@ -20,3 +21,9 @@ def word_set(name: str, *keys: str) -> frozenset[str]:
     for key in keys:
         value = value[key]
     return frozenset(str(word).casefold() for word in value)
+
+
+@cache
+def name_list(key: str) -> tuple[str, ...]:
+    """One list of ``data/declared_names.toml``: the names under which pages declare a field, in the order in which they are asked."""
+    return tuple(words("declared_names")[key])

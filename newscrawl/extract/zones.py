@@ -1,4 +1,5 @@
 """Which offset a page's naive times have: the site's own zone, or the marks that mainland-Chinese law puts on a page."""
+
 from __future__ import annotations
 
 import re
@@ -16,7 +17,12 @@ _LEGAL_MARK = re.compile(
 )
 # Countries with one zone: a page on such a domain, in the country's language, keeps that time.
 _ONE_ZONE = {
-    "cn": "Asia/Shanghai", "tw": "Asia/Taipei", "hk": "Asia/Hong_Kong", "jp": "Asia/Tokyo", "kr": "Asia/Seoul", "sg": "Asia/Singapore",
+    "cn": "Asia/Shanghai",
+    "tw": "Asia/Taipei",
+    "hk": "Asia/Hong_Kong",
+    "jp": "Asia/Tokyo",
+    "kr": "Asia/Seoul",
+    "sg": "Asia/Singapore",
 }
 
 
@@ -38,12 +44,18 @@ def zone_for(doc: Document, s: Structured) -> tzinfo | None:
     suffix = urls.host(address).rsplit(".", 1)[-1]
     if suffix in _ONE_ZONE:
         return named(_ONE_ZONE[suffix])
-    return named("Asia/Shanghai") if has_legal_marks(doc) or any(_LEGAL_MARK.search(text) for _, text in s.state_scripts) else None
+    return (
+        named("Asia/Shanghai") if has_legal_marks(doc) or any(_LEGAL_MARK.search(text) for _, text in s.state_scripts) else None
+    )
 
 
 def has_legal_marks(doc: Document) -> bool:
     """Whether the page bears a mainland-Chinese filing number: a short line of it, wherever the template puts its foot."""
-    return any(_LEGAL_MARK.search(b.text) for b in reversed(doc.blocks) if len(b.text) < 1_500 and ("ICP" in b.text or "公网安备" in b.text or "许可证" in b.text))
+    return any(
+        _LEGAL_MARK.search(b.text)
+        for b in reversed(doc.blocks)
+        if len(b.text) < 1_500 and ("ICP" in b.text or "公网安备" in b.text or "许可证" in b.text)
+    )
 
 
 def localise(moment: datetime, zone: tzinfo | None) -> datetime:

@@ -16,7 +16,17 @@ from typing import Any
 from newscrawl.items import Article, Kind
 from newscrawl.quality.signs import PageSigns, size
 from newscrawl.rejections import (
-    BotWall, ConsentWall, Empty, HomePage, LicenceOnly, ListPage, LoginPage, PicturesOnly, Rejection, SoftNotFound, VideoOnly
+    BotWall,
+    ConsentWall,
+    Empty,
+    HomePage,
+    LicenceOnly,
+    ListPage,
+    LoginPage,
+    PicturesOnly,
+    Rejection,
+    SoftNotFound,
+    VideoOnly,
 )
 
 SHORTEST = 30

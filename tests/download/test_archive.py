@@ -8,11 +8,11 @@ import zlib
 import brotli
 import pytest
 from backports import zstd
+from warc_maker import DATE, record, response, zipped
 
 from newscrawl.download.archive import ArchiveCut, NotAnArchive, read_archive
 from newscrawl.items import RawPage
 from newscrawl.rejections import BadResponse, Duplicate, HttpStatus, NotHtml, Redirect, Rejection, TooLarge, Truncated
-from warc_maker import DATE, record, response, zipped
 
 PAGE = "<html><body>Пример 例</body></html>".encode()
 URL = "https://a.example/1"

@@ -8,7 +8,6 @@ import pytest
 from newscrawl.extract import names
 from newscrawl.extract.authors import find_authors, find_editors, find_source
 
-
 LONG = "<p>" + "The committee met on Tuesday, and after a long debate it agreed on the plan for the coast. " * 4 + "</p>"
 ZH = "<p>" + "今年以来，双方推动务实合作取得一系列新成就，为促进各自发展提供了重要支撑，也发挥了中流砥柱作用。" * 3 + "</p>"
 

@@ -7,7 +7,6 @@ import pytest
 
 from newscrawl.extract import taxonomy
 
-
 H1 = "<h1>台风登陆上海 多地发布预警信号</h1>"
 
 

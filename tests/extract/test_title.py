@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from newscrawl.extract.title import find_title, strip_suffix
-
+from newscrawl.extract.suffixes import strip_suffix
+from newscrawl.extract.title import find_title
 
 SITE = frozenset(("examplenews", "网易新闻", "新浪网", "中国地理学会官网"))
 
