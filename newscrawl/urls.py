@@ -42,9 +42,14 @@ def host(url: str | None) -> str:
 
 @lru_cache(maxsize=4096)
 def registrable(name: str) -> str:
-    """The registrable domain of a host name (bundled public suffix list); an address or a single label stays itself."""
+    """The registrable domain of a host name by the bundled public suffix list; an address or a single label stays itself.
+
+    A top-level domain that the list does not name is a suffix (publicsuffix.org's rule ``*``): ``www.portal.example`` → ``portal.example``.
+    """
     found = _SUFFIXES(name)
-    return found.top_domain_under_public_suffix or name
+    if found.top_domain_under_public_suffix or found.suffix or is_address(name):
+        return found.top_domain_under_public_suffix or name
+    return ".".join(name.split(".")[-2:])
 
 
 def same_site(one: str, other: str) -> bool:

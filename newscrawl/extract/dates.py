@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from urllib.parse import unquote, urlsplit
 
-from newscrawl.extract import datetext, jsonld, near, relative, zones
+from newscrawl.extract import datetext, jsonld, near, rare_dates, relative, zones
 from newscrawl.extract.datetext import Stamp
 from newscrawl.extract.document import Document, Found
 from newscrawl.extract.structured import Structured, clean
@@ -49,11 +49,25 @@ def find_dates(doc: Document, s: Structured) -> tuple[Found, Found]:
     month_first = _month_first(doc, s)
     published = _settle(_published(doc, s, month_first), doc, zone)
     modified = _settle(_modified(doc, s, month_first), doc, zone)
+    if not published.value:
+        published = _rare(doc, s, zone)
     _lend_offset(published, modified)
     _lend_offset(modified, published)
     if published.value and modified.value and _before(modified.value, published.value):
         modified = Found()  # a change before the publication is a template's date
     return published, modified
+
+
+def _rare(doc: Document, s: Structured, zone: tzinfo | None) -> Found:
+    """What dateparser makes of the page's ``<time>`` elements and header lines where no known form fits."""
+    language = (s.html_lang or (doc.site.language if doc.site else "") or "").split("-")[0].split("_")[0].lower()
+    texts = [" ".join(element.itertext()) for element in s.times[:2]] + [block.text for block in doc.header if len(block.text) <= rare_dates.MAX_TEXT]
+    found = rare_dates.parse(texts, language or None, doc.fetched_at)
+    if found is None:
+        return Found()
+    moment, raw = found
+    precision = "minute" if moment.hour or moment.minute else "day"
+    return _settle(iter([_Witness(Stamp(moment, precision, raw), "visible")]), doc, zone)
 
 
 def from_text(text: str, doc: Document, s: Structured) -> Found:
@@ -75,7 +89,9 @@ def _month_first(doc: Document, s: Structured) -> bool:
 def _plausible(stamp: Stamp | None, doc: Document) -> bool:
     if stamp is None:
         return False
-    limit = (doc.fetched_at or datetime.now(UTC)) + timedelta(days=1)
+    if doc.fetched_at is None:
+        return True  # without a time of the fetch there is no limit; the clock of the machine is none
+    limit = doc.fetched_at + timedelta(days=1)
     moment = stamp.moment if stamp.aware else stamp.moment.replace(tzinfo=UTC) - timedelta(hours=14)
     return moment <= (limit if limit.tzinfo else limit.replace(tzinfo=UTC))
 

@@ -26,7 +26,7 @@ def find_syndication(draft: Draft, source: str | None, canonical: str | None, te
     foreign = canonical if canonical and doc.url and not urls.same_site(canonical, doc.url) else None
     translated = "translated" in value or is_machine_translated(text)
     repost = bool(value.keys() & _REPOST) or translated or foreign is not None
-    platform = value.get("platform") or _platform(doc, repost)
+    platform = value.get("platform") or _platform(doc, repost) or _known_platform(draft)
     lines = [credit.line for credit in draft.credits if credit.into not in _MAKERS]
     if not (repost or platform or any(credit.into == "source" for credit in draft.credits)):
         return None
@@ -67,9 +67,15 @@ def _platform(doc: Document, repost: bool) -> str | None:
             return parts.platform
         if repost and parts.date and not parts.labelled:
             beside = [name for name in (parts.source, *parts.authors, *parts.rest) if name and not name.isdigit()]
-            if len(beside) == 1 and len(beside[0]) <= 40:
+            if len(beside) == 1 and len(beside[0]) <= 40 and parts.date.precision != "day":
                 return beside[0]
     return None
+
+
+def _known_platform(draft: Draft) -> str | None:
+    """The author of an embedded state where that is a known platform."""
+    name = draft.structured.state.get("author") if draft.structured.state else None
+    return byline_parts(f"2000-01-01 00:00 {name}").platform if isinstance(name, str) and 1 < len(name) <= 40 else None
 
 
 def maker_names(credits: list[Credit], into: str) -> list[str]:
