@@ -247,7 +247,7 @@ def _by_place(piece: str, side: str, parts: Parts) -> None:
 
 def _settle_front(parts: Parts, fronts: list[str]) -> None:
     """What stands before a date: a section where a source follows the date or the word is a section's; else the last piece is the source."""
-    fronts = [f for f in fronts if f not in ("原创", "转载", "原 创")]
+    fronts = [f for f in fronts if len(f) > 1 and f not in ("原创", "转载", "原 创", "发布于", "发表于", "发布", "更新于", "编辑于", "时间", "日期")]
     if not fronts or parts.date is None:
         return
     known = word_set("sections", "zh")

@@ -158,7 +158,8 @@ def _without_false_z(stamp: Stamp, others: Iterable[_Witness], zone: tzinfo | No
 
 def _with_feed_offset(stamp: Stamp, doc: Document) -> Stamp:
     """The offset of a feed or sitemap whose time is the page's to the minute, on the wall or up to a whole zone's difference."""
-    fed = datetext.parse(doc.evidence.published) if doc.evidence and doc.evidence.published else None
+    told = (doc.evidence.published or doc.evidence.modified) if doc.evidence else None
+    fed = datetext.parse(told) if told else None
     if fed is None or not fed.aware:
         return stamp
     if _same_clock(stamp, fed):
