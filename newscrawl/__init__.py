@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 # The folder `extract` is loaded before the function of that name is defined, which thereby keeps the name for good;
 # the folder's modules are reached with `from newscrawl.extract import …`.
-import newscrawl.extract
+import newscrawl.extract  # noqa: F401
 from newscrawl.items import Article, RawPage
 from newscrawl.rejections import Rejection
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Article", "RawPage", "Rejection", "extract", "extract_text"]
 
 
-def extract(page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, layout: Any = None) -> Article | Rejection:  # type: ignore[no-redef]
+def extract(page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, layout: Any = None) -> Article | Rejection:
     """The article of an HTML page, or why it is none; see :func:`newscrawl.assembly.extract`.
 
     The extractor's libraries are loaded on the first call, so that commands that extract nothing start fast.

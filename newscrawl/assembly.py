@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 from newscrawl import urls
-from newscrawl.extract import access, authors, dates, images, language, recipe, taxonomy, textpage
+from newscrawl.extract import access, authors, dates, images, language, outlets, recipe, taxonomy, textpage
 from newscrawl.extract.decode import decode
 from newscrawl.extract.document import Found
 from newscrawl.extract.recipe import Draft
@@ -128,7 +128,7 @@ def _article(draft: Draft, raw: RawPage) -> Article:
 
 _FINDERS: dict[str, Callable[..., Found]] = {
     "canonical_url": taxonomy.find_canonical, "site_name": taxonomy.find_site_name, "description": taxonomy.find_description,
-    "authors": authors.find_authors, "editors": authors.find_editors, "source": authors.find_source,
+    "authors": authors.find_authors, "editors": authors.find_editors, "source": outlets.find_source,
     "section": taxonomy.find_section, "tags": taxonomy.find_tags, "access": access.find_access,
 }
 

@@ -138,4 +138,4 @@ class Article(msgspec.Struct, kw_only=True):
 
 def fields_of(article: Article) -> dict[str, Any]:
     """The record as plain JSON types, in key order."""
-    return msgspec.to_builtins(article)
+    return dict(msgspec.to_builtins(article))
