@@ -55,8 +55,9 @@ def _row(line: Line) -> str:
 
 
 def _trafilatura(tree: HtmlElement, url: str | None) -> tuple[str, list[str]]:
+    """trafilatura's text and its parts; ``fast`` leaves out readability and jusText, which cost as much again and vote no better."""
     try:
-        document = bare_extraction(tree, url=url, with_metadata=False, include_comments=False)
+        document = bare_extraction(tree, url=url, with_metadata=False, include_comments=False, fast=True)
     except Exception:  # noqa: BLE001 - whatever a page makes of it, our own rules still decide; the vote is then empty
         return "", []
     if document is None or document.body is None:
