@@ -97,15 +97,28 @@ def select(page: Page, votes: Sequence[float], given: Set[HtmlElement] = frozens
             return [line for line in within if not line.hidden and line.reason is None]
     main = main_container(page, votes)
     inside = _descendants(page, main)
+    kin = {_kin(line) for line in lines if votes[line.index] >= 1 and _inside(line, inside) and is_prose(line.text, line.link_share)}
     candidates = [
         line for line in lines
-        if not line.hidden and (main is None or (line.container is not None and line.container.index in inside))
+        if not line.hidden and (main is None or _inside(line, inside) or (votes[line.index] >= 1 and line.reason is None and _kin(line) in kin))
     ]
     candidates = _until_next_article(candidates)
     support = _support(candidates, votes)
     scores = [_score(line, votes[line.index], support[_shape(line)]) for line in candidates]
     first, last = best_run(scores)
     return [line for line in candidates[first:last + 1] if _stays(line, votes[line.index], support[_shape(line)])]
+
+
+def _inside(line: Line, inside: Set[int]) -> bool:
+    return line.container is not None and line.container.index in inside
+
+
+def _kin(line: Line) -> tuple[str, ...]:
+    """The shape of a line with the class of the container above: templates set the parts of one article alike in several wrappers."""
+    box = line.container
+    up = box.parent if box is not None else None
+    own, above = ((b.element.get("class") or "") if b is not None else "" for b in (box, up))
+    return (line.tag, own, above) if own or above else (line.tag, str(id(up)))
 
 
 def _shape(line: Line) -> tuple[str, str, str]:
