@@ -111,7 +111,7 @@ def _inside(line: Line, inside: Set[int]) -> bool:
     return line.container is not None and line.container.index in inside
 
 
-MAX_GAP = 4
+MAX_GAP = 1
 
 
 def _continued(lines: Sequence[Line], votes: Sequence[float], inside: Set[int]) -> set[int]:
