@@ -27,6 +27,9 @@ _BLANK = " \t\r\n\x1f\u3000\xa0"
 HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 EMPHASIS = frozenset("b strong".split())
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
+# Names by which templates keep a text for screen readers: no part of what is shown.
+MAX_LABEL = 120
+_FOR_READERS = re.compile(r"(?<![\w-])(?:sr-only|visually-?hidden|is-visually-hidden|screen-?reader(?:-text|-only)?|a11y-hidden|u-hiddenVisually|offscreen)(?![\w-])", re.I)
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
 
 
@@ -52,7 +55,7 @@ class _Walker:
         self.container: Container | None = None
         self.custom: list[bool] = []
         self.after_picture = False
-        self.in_pre = 0
+        self.in_pre = self.in_heading = 0
 
     def text(self, text: str | None) -> None:
         if not text:
@@ -119,11 +122,14 @@ class _Walker:
             self.container = self.container.parent
 
 
-def _is_hidden(element: HtmlElement) -> bool:
+def _is_hidden(element: HtmlElement, heading: bool) -> bool:
     if element.get("hidden") is not None:
         return True
     style = element.get("style")
-    return bool(style and _HIDDEN.search(style))
+    if style and _HIDDEN.search(style):
+        return True
+    names = None if heading else element.get("class")
+    return bool(names and _FOR_READERS.search(names)) and element.tag != "h1" and len("".join(element.itertext())) < MAX_LABEL
 
 
 def from_tree(tree: HtmlElement) -> Page:
@@ -154,10 +160,12 @@ def from_tree(tree: HtmlElement) -> Page:
 
 
 def _start(walker: _Walker, element: HtmlElement, tag: str) -> None:
-    if _is_hidden(element):
+    if _is_hidden(element, walker.in_heading > 0):
         walker.in_hidden += 1
         if tag not in BLOCK_LEVEL:
             walker.end_line()
+    if tag in HEADINGS:
+        walker.in_heading += 1
     if tag in BLOCK_LEVEL or ("-" in tag and _custom_block(walker, element)):
         walker.open(element, tag)
         walker.in_pre += tag == "pre"
@@ -186,7 +194,9 @@ def _end(walker: _Walker, element: HtmlElement, tag: str) -> None:
         walker.in_link -= 1
     elif tag in EMPHASIS:
         walker.in_strong -= 1
-    if _is_hidden(element):
+    if tag in HEADINGS:
+        walker.in_heading -= 1
+    if _is_hidden(element, walker.in_heading > 0):
         if tag not in BLOCK_LEVEL:
             walker.end_line()
         walker.in_hidden -= 1

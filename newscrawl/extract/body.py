@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from newscrawl.extract.blocks import HEADINGS
+from newscrawl.extract.lists import STAMP
 from newscrawl.extract.marks import Mark
 from newscrawl.extract.page import Container, Line, Page, ancestors, is_prose, weight
 from newscrawl.extract.phrases import SENTENCE_END
@@ -98,15 +99,45 @@ def select(page: Page, votes: Sequence[float], given: Set[HtmlElement] = frozens
             return [line for line in within if not line.hidden and line.reason is None]
     main = main_container(page, votes)
     inside = _descendants(page, main)
-    candidates = [
-        line for line in lines
-        if not line.hidden and (main is None or (line.container is not None and line.container.index in inside))
-    ]
+    near = _continued(lines, votes, inside)
+    candidates = [line for line in lines if not line.hidden and (main is None or _inside(line, inside) or line.index in near)]
     candidates = _until_next_article(candidates)
     support = _support(candidates, votes)
     scores = [_score(line, votes[line.index], support[_shape(line)]) for line in candidates]
     first, last = best_run(scores)
     return [line for line in candidates[first:last + 1] if _stays(line, votes[line.index], support[_shape(line)])]
+
+
+def _inside(line: Line, inside: Set[int]) -> bool:
+    return line.container is not None and line.container.index in inside
+
+
+MAX_GAP = 1
+
+
+def _continued(lines: Sequence[Line], votes: Sequence[float], inside: Set[int]) -> set[int]:
+    """Voted paragraphs of the main container's shape in the wrappers before and after it, up to a date (another post) or a gap."""
+    kin = {_kin(line) for line in lines if votes[line.index] >= 1 and _inside(line, inside) and is_prose(line.text, line.link_share)}
+    found: set[int] = set()
+    for ordered in (lines, list(reversed(lines))):
+        gap = MAX_GAP + 1
+        for line in ordered:
+            if _inside(line, inside):
+                gap = 0
+            elif gap <= MAX_GAP and votes[line.index] >= 1 and line.reason is None and _kin(line) in kin:
+                found.add(line.index)
+                gap = 0
+            else:
+                gap += MAX_GAP + 1 if STAMP.search(line.text) else 1
+    return found
+
+
+def _kin(line: Line) -> tuple[str, ...]:
+    """The shape of a line with the class of the container above: templates set the parts of one article alike in several wrappers."""
+    box = line.container
+    up = box.parent if box is not None else None
+    own, above = ((b.element.get("class") or "") if b is not None else "" for b in (box, up))
+    return (line.tag, own, above) if own or above else (line.tag, str(id(up)))
 
 
 def _shape(line: Line) -> tuple[str, str, str]:

@@ -154,9 +154,10 @@ def _drop_dangling(body: list[Line]) -> list[Line]:
     while tail < len(body) and not SENTENCE_END.search(body[-1 - tail].text) and weight(body[-1 - tail].text) < 60 and body[-1 - tail].tag not in ("li", "td", "th", "dd"):
         tail += 1
     told = sum(_sentence(line) for line in body)
+    loose = tail and sum(weight(line.text) for line in body[-tail:]) / tail < 34
     if tail == 1 and told >= 3 and (body[-1].tag != body[-2].tag or body[-1].container is None) and body[-1].tag not in HEADINGS:
         body.pop().reason = "outside"
-    elif told >= 3 and 2 <= tail <= min(15, 3 * told):
+    elif loose and told >= 3 and 2 <= tail <= min(15, 3 * told):
         for line in body[-tail:]:
             line.reason = "outside"
         body = body[:-tail]
@@ -165,6 +166,10 @@ def _drop_dangling(body: list[Line]) -> list[Line]:
     ):
         body.pop().reason = "recommended"
     return body
+
+
+def _aside(line: Line) -> bool:
+    return line.tag == "li" or any(box.tag in ("aside", "details", "nav", "form", "dialog") for box in ancestors(line.container))
 
 
 def standfirst(lines: Sequence[Line], votes: Sequence[float], body: Sequence[Line], title_at: int, description: str) -> list[Line]:
@@ -181,7 +186,8 @@ def standfirst(lines: Sequence[Line], votes: Sequence[float], body: Sequence[Lin
         described = len(key) > 24 and (key in wanted or (len(wanted) > 40 and wanted[:60] in key))
         named = any(box.marks & Mark.STANDFIRST for box in list(ancestors(line.container))[:2])
         prose = is_prose(line.text, line.link_share) and (SENTENCE_END.search(line.text) or named)
-        if not (described or (prose and line.reason is None and (named or votes[line.index] >= 1))):
+        near = line.index - title_at <= 6 and weight(line.text) >= 80 and SENTENCE_END.search(line.text) is not None and not _aside(line)
+        if not (described or (prose and line.reason is None and (named or near or votes[line.index] >= 1))):
             continue
         if is_byline(line) or is_caption(line) or credit_of(line.text):
             continue

@@ -91,7 +91,7 @@ _WORDS: list[tuple[Mark, str]] = [
     (Mark.STANDFIRST, r"standfirst|stand first|lead|lede|teaser ?text|subtitle|sub title|subhead|subheadline|sub headline|deck|dek|intro|introduction|summary|abstract|excerpt|vorspann|chapeau|"
                       r"sapo|daodu|zhaiyao|subtitulo|bajada|strapline|article ?desc\w*|description|kurzfassung"),
     (Mark.HIDDEN, r"hidden|hide|visually ?hidden|sr ?only|screen ?reader\w*|a11y|offscreen|off screen|invisible|accessib\w*|assistive"),
-    (Mark.PAYWALL, r"paywall\w*|pay wall|regwall|tp modal|subscribe wall|payment|barrier"),
+    (Mark.PAYWALL, r"paywall\w*|pay wall|regwall|tp modal|subscribe wall|payment|barrier|article gating|gated \\w*|gating\\w*|identity intro|registration wall"),
     (Mark.WIDGET, r"info ?box|fact ?box|faktaboks|faktabox|fakta|factbox|expandable ?box|inset|info ?kasten|kasten|despiece|pull ?quote\w*|quote ?box|explainer"),
     (Mark.CAPTION_NAMED, r"caption\w*|bildunterschrift|bildtext|legende|legend|figcaption|cutline|pie de foto|imagecredit|image credit|photo credit|img credit|bildquelle|copyright image"),
 ]
