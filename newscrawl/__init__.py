@@ -20,6 +20,8 @@ from newscrawl.rejections import Rejection
 if TYPE_CHECKING:
     from newscrawl.sites.registry import Site
 
+__version__ = "0.1.0"
+
 __all__ = ["Article", "RawPage", "Rejection", "extract", "extract_text"]
 
 

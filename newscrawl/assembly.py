@@ -11,7 +11,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from newscrawl import urls
+from newscrawl import __version__, urls
 from newscrawl.extract import access, authors, dates, images, language, outlets, recipe, taxonomy, textpage
 from newscrawl.extract.decode import decode
 from newscrawl.extract.document import Found
@@ -24,8 +24,6 @@ from newscrawl.quality.signs import signs
 from newscrawl.quality.verdict import kind, verdict
 from newscrawl.rejections import Empty, Refused, Rejection
 from newscrawl.sites.registry import Site
-
-VERSION = "0.1.0"
 
 
 def extract(page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, layout: Any = None) -> Article | Rejection:
@@ -170,4 +168,4 @@ def content_hash(title: str | None, text: str) -> str:
 
 @cache
 def _extractor() -> dict[str, str]:
-    return {"newscrawl": VERSION, "trafilatura": version("trafilatura")}
+    return {"newscrawl": __version__, "trafilatura": version("trafilatura")}

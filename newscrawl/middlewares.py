@@ -6,6 +6,7 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from protego import Protego
 from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware as ScrapyMetaRefreshMiddleware
@@ -22,6 +23,7 @@ from newscrawl.rejections import (
     BlockedAddress,
     ConnectionFailed,
     HttpStatus,
+    LimitReached,
     Missing,
     OffSite,
     Redirect,
@@ -110,7 +112,8 @@ class RobotsMiddleware:
             refused = rejection(url, error)
             if isinstance(refused, Missing):
                 return Robots()
-            logger.warning("%s: %s (%s): the host is left alone", url, refused.name, refused.detail)
+            if not isinstance(refused, LimitReached):  # the run was stopped
+                logger.warning("%s: %s (%s): the host is left alone", url, refused.name, refused.detail)
             return Robots(unreachable=refused)
         if response.status >= 500 or response.status == 429:
             logger.warning("%s: status %d: the host is left alone", url, response.status)
@@ -147,6 +150,10 @@ class AddressMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._guard = AddressGuard(crawler.settings.getlist("PRIVATE_HOSTS"))
+        proxies = sorted({"http", "https"} & getproxies().keys())
+        if proxies and not crawler.settings.getbool("HTTPPROXY_ENABLED") and not crawler.settings["REPLAY_DIR"]:
+            logger.warning("%s_proxy in the environment is not used, because a proxy resolves names behind the address guard's back; "
+                           "-s HTTPPROXY_ENABLED=True uses it", proxies[0])
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> AddressMiddleware:

@@ -6,8 +6,11 @@ and a page with next to nothing on it, for which trafilatura asks jusText.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from types import TracebackType
+
+from newscrawl.worker_process import OWN_GROUP
 
 _ARTICLE = b"""<html lang="en"><head><title>A ship comes in</title></head><body><article><h1>A ship comes in</h1>
 <p>By Ann Author, 3 March 2024, 10:15</p>
@@ -38,4 +41,7 @@ def _report(kind: type[BaseException], error: BaseException, trace: TracebackTyp
 
 
 sys.excepthook = _report
+if os.environ.pop(OWN_GROUP, ""):
+    # Ctrl-C, or `timeout`, signals the whole group; the workers are stopped by their parent, once their pages are done.
+    os.setpgid(0, 0)
 _warm_up()

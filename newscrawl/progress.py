@@ -16,6 +16,8 @@ from scrapy import signals
 from scrapy.extensions.feedexport import FeedExporter
 from twisted.logger import globalLogBeginner
 
+from newscrawl import __version__
+from newscrawl.download.http import stopping
 from newscrawl.items import Article
 from newscrawl.rejections import Rejection
 
@@ -169,6 +171,8 @@ class Progress:
 
     def engine_started(self) -> None:
         """Notes which signal stops the run, for the exit status, and starts the live line."""
+        spider: Any = self._crawler.spider
+        logger.info("newscrawl %s, spider %s, site %s, run %s", __version__, spider.name, spider.label, spider.run_id)
         for number in (signal.SIGINT, signal.SIGTERM):
             self._note(number)
         self._ticker = asyncio.ensure_future(self._tick())
@@ -176,8 +180,11 @@ class Progress:
     def _note(self, number: signal.Signals) -> None:
         before = signal.getsignal(number)
 
+        loop = asyncio.get_running_loop()
+
         def noted(got: int, frame: FrameType | None) -> None:
             self._run.set("signal", got)
+            loop.call_soon_threadsafe(self._crawler.signals.send_catch_log, stopping)
             if callable(before):
                 before(got, frame)
 

@@ -12,21 +12,20 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as TaskTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import forkserver, get_context
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from pebble import ProcessExpired, ProcessPool
 
 from newscrawl.items import Article, RawPage
 from newscrawl.rejections import ExtractCrash, ExtractMemory, ExtractTimeout, ParseLimit, Rejection
+from newscrawl.worker_process import MEMORY_EXIT, Task, describe, prepare_worker, run, start_fork_server
 
 if TYPE_CHECKING:
     from newscrawl.sites.registry import Site
@@ -38,14 +37,10 @@ MEGABYTES = 1024
 PAGE_BYTES = 10 * 2**20
 """Larger pages are refused before they are sent to a worker; no page of the bench exceeds 1.6 MB."""
 
-_MEMORY_EXIT = 87
-"""Exit status of a worker that ran out of memory."""
 _ATTEMPTS = 3
 """How often a page is tried when the pool breaks under it for a reason that need not be the page's."""
 
 logger = logging.getLogger(__name__)
-
-Task = Callable[[RawPage, Any], "Article | Rejection"]
 
 
 def cores() -> int:
@@ -58,6 +53,10 @@ def extract_page(page: RawPage, site: Site | None = None) -> Article | Rejection
     from newscrawl.assembly import extract  # the parent has no need of the extractor's libraries
 
     return extract(page, site=site)
+
+
+class PoolClosed(RuntimeError):
+    """A page was submitted after :meth:`ExtractorPool.close`."""
 
 
 @dataclass(slots=True, eq=False)
@@ -92,6 +91,7 @@ class ExtractorPool:
         self._jobs: set[_Job] = set()
         self._lock = threading.RLock()
         self._closed = threading.Event()
+        self._warm = threading.Event()
         self._progress = time.monotonic()
         self._pool = self._new_pool()
         self._watch = threading.Thread(target=self._replace_stuck_pool, name="extractor-watch", daemon=True)
@@ -105,7 +105,7 @@ class ExtractorPool:
     def submit(self, page: RawPage, site: Site | None = None) -> Future[Article | Rejection]:
         """The page's outcome, later. The future never raises for the page's sake and cannot be cancelled."""
         if self._closed.is_set():
-            raise RuntimeError("the extractor pool is closed")
+            raise PoolClosed("the extractor pool is closed")
         job = _Job(page, site, Future())
         # A cancelled pebble future can leave another task waiting for ever (noxdafox/pebble#153): ours starts as running.
         job.future.set_running_or_notify_cancel()
@@ -120,8 +120,18 @@ class ExtractorPool:
             self._schedule(job)
         return job.future
 
+    def warm_up(self) -> None:
+        """Starts the workers, which otherwise the first page does; blocks until the libraries are loaded (some seconds)."""
+        try:
+            _ = self._pool.active  # pebble starts a new pool when it is asked for its state
+        except (RuntimeError, OSError) as error:  # the first page meets it again, and is answered with it
+            logger.debug("the extraction workers did not start: %s", error)
+        self._warm.set()
+
     async def extract(self, page: RawPage, site: Site | None = None) -> Article | Rejection:
         """The same for asyncio. Cancelling the caller leaves the page to its worker, whose answer is dropped."""
+        if not self._warm.is_set():
+            await asyncio.to_thread(self.warm_up)
         return await asyncio.wrap_future(self.submit(page, site))
 
     def close(self) -> None:
@@ -141,11 +151,11 @@ class ExtractorPool:
         self.close()
 
     def _new_pool(self) -> ProcessPool:
-        _start_fork_server()
+        start_fork_server()
         return ProcessPool(
             max_workers=self.workers,
             max_tasks=500,  # a bound on what libraries leak
-            initializer=_prepare_worker,
+            initializer=prepare_worker,
             initargs=(self.megabytes,),
             context=get_context("forkserver"),
         )
@@ -154,7 +164,7 @@ class ExtractorPool:
         job.attempt += 1
         attempt, pool = job.attempt, self._pool
         try:
-            inner = pool.schedule(_run, args=(self._task, job.page, job.site, self.seconds), timeout=self.seconds)
+            inner = pool.schedule(run, args=(self._task, job.page, job.site, self.seconds), timeout=self.seconds)
         except RuntimeError as error:  # pebble's pool broke, or was closed in the meantime
             self._retry(job, pool, error)
         else:
@@ -178,13 +188,13 @@ class ExtractorPool:
             else:
                 self._resolve(job, outcome)
         except BaseException as error:  # such as a result that cannot be pickled: the page's fault, not the run's
-            self._resolve(job, ExtractCrash(detail=_describe(error)))
+            self._resolve(job, ExtractCrash(detail=describe(error)))
 
     def _timeout(self) -> Rejection:
         return ExtractTimeout(detail=f"took longer than {self.seconds:g} s")
 
     def _obituary(self, status: int) -> Rejection:
-        if status == _MEMORY_EXIT:
+        if status == MEMORY_EXIT:
             return ExtractMemory(detail=f"needed more than {self.megabytes} MB")
         if status == -signal.SIGALRM:
             return self._timeout()
@@ -210,7 +220,7 @@ class ExtractorPool:
         if job.attempt < _ATTEMPTS:
             self._schedule(job)
         else:
-            self._resolve(job, ExtractCrash(detail=f"no worker finished it: {_describe(error)}"))
+            self._resolve(job, ExtractCrash(detail=f"no worker finished it: {describe(error)}"))
 
     def _replace(self, pool: ProcessPool) -> None:
         with self._lock:
@@ -234,57 +244,6 @@ class ExtractorPool:
                     self._retry(job, pool, TimeoutError("the workers did not answer"))
 
 
-def _describe(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:500]
-
-
 def _stop(pool: ProcessPool) -> None:
     pool.stop()  # type: ignore[no-untyped-call]
     pool.join()
-
-
-def _start_fork_server() -> None:
-    """Starts the process that workers are forked from, with the libraries loaded, so that a new worker takes milliseconds.
-
-    Before Python 3.13 the fork server does not get the parent's ``sys.path`` (python/cpython#126631), hence PYTHONPATH.
-    """
-    preload = ["newscrawl.preload"]
-    if "scrapy.cmdline" in sys.modules:  # the main script, which every worker imports again
-        preload.append("scrapy.cmdline")
-    get_context("forkserver").set_forkserver_preload(preload)
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)
-    try:
-        forkserver.ensure_running()
-    finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
-
-
-def _prepare_worker(megabytes: int) -> None:
-    import resource  # Unix only, as is the pool
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's handler would wait for Python, which a loop in C never reaches
-    limit = megabytes * 2**20
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    logging.disable(logging.CRITICAL)  # what libraries say of a bad page would stand between the user's lines
-
-
-def _run(task: Task, page: RawPage, site: Site | None, seconds: float) -> Article | Rejection:
-    # Outlives the parent: after kill -9 of the run no worker keeps a core busy for ever.
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, 2 * seconds + 5)
-    try:
-        return task(page, site)
-    except MemoryError:
-        # What is left of the address space may be in pieces, so the worker goes, once pebble has read that it has this page.
-        time.sleep(0.1)
-        os._exit(_MEMORY_EXIT)
-    except Exception as error:  # any exception of the extraction is the page's, and need not be picklable
-        return ExtractCrash(detail=_describe(error))
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)

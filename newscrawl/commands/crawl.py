@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import logging
 import re
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from scrapy.commands.crawl import Command as ScrapyCrawlCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
+from newscrawl.commands.numbers import trouble
 from newscrawl.download.replay import Archive, ReplayError, locate
 from newscrawl.progress import EXIT_STATUS, FAILED, USAGE
 from newscrawl.serialize.feeds import LineFile, local_path
@@ -44,8 +46,12 @@ class Command(ScrapyCrawlCommand):
             arguments = read(spider, opts.spargs, self._setting("NEWSCRAWL_SITES"))
         except ArgumentError as error:
             fail(str(error), error.status)
+        wrong = trouble(self.settings)
+        if wrong:
+            fail(wrong, USAGE)
         self._check_archive(arguments)
         self._check_outputs()
+        self._quiet_start()
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Runs the crawl; the exit status is the run's own, not Scrapy's."""
@@ -70,6 +76,12 @@ class Command(ScrapyCrawlCommand):
             fail(f"unknown spider {args[0]!r}; there are: {', '.join(sorted(known))}", USAGE)
         return args[0]
 
+    def _quiet_start(self) -> None:
+        """Leaves out fifty lines on which versions, settings and components a run begins with, unless details are asked for."""
+        if str(self._setting("LOG_LEVEL")).upper() != "DEBUG":
+            for name in ("scrapy.utils.log", "scrapy.addons", "scrapy.middleware", "scrapy.crawler"):
+                logging.getLogger(name).addFilter(lambda record: record.levelno > logging.INFO)
+
     def _check_archive(self, arguments: Arguments) -> None:
         folder = self._setting("REPLAY_DIR")
         if not folder and not arguments.site.replay:
@@ -81,7 +93,7 @@ class Command(ScrapyCrawlCommand):
 
     def _check_outputs(self) -> None:
         assert self.settings is not None
-        feeds = self.settings.getdict("FEEDS") or {"output/.check.jsonl": {}}
+        feeds = self.settings.getdict("FEEDS") or {"output/.check.jsonl": {"overwrite": True}}
         for uri, options in feeds.items():
             uri = str(uri)
             if "%(" in uri or re.match(r"(?!file:)[a-z][a-z0-9+.-]+:", uri):

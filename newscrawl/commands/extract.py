@@ -19,6 +19,7 @@ from scrapy.exceptions import UsageError
 from tqdm import tqdm
 
 from newscrawl.commands.batch import Sites, Tally, outcomes
+from newscrawl.commands.numbers import trouble
 from newscrawl.download import saved
 from newscrawl.items import Article
 from newscrawl.rejections import Rejection
@@ -61,6 +62,9 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         paths = _paths(args)
+        wrong = trouble(self.settings)
+        if wrong:
+            raise UsageError(wrong)
         if opts.url and (len(paths) > 1 or os.path.isdir(paths[0]) or ".warc" in Path(paths[0]).suffixes):
             raise UsageError("--url is for a single page")
         if opts.rejects and opts.output and os.path.realpath(opts.rejects) == os.path.realpath(opts.output):

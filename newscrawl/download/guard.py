@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
-from scrapy.resolver import CachingThreadedResolver
+from scrapy.resolver import CachingThreadedResolver, dnscache
 from scrapy.utils.datatypes import LocalCache
 from twisted.internet.error import DNSLookupError
+from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def refused_address(name: str) -> str | None:
 
 
 class GuardedResolver(CachingThreadedResolver):
-    """Scrapy's resolver (IPv4, cached) behind the guard; set as ``TWISTED_DNS_RESOLVER``."""
+    """Scrapy's resolver (cached) behind the guard, set as ``TWISTED_DNS_RESOLVER``. IPv4 first, IPv6 for hosts that have no other."""
 
     guard = AddressGuard()
 
@@ -138,7 +139,20 @@ class GuardedResolver(CachingThreadedResolver):
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:
         """The host's address. Fails with :class:`BlockedAddressError` where the guard refuses it."""
-        return super().getHostByName(name, timeout).addCallback(self._checked, name)
+        return super().getHostByName(name, timeout).addErrback(self._ipv6, name).addCallback(self._checked, name)
+
+    def _ipv6(self, failure: Failure, name: str) -> Deferred[str]:
+        """The host's first IPv6 address, or the same failure where it has none."""
+        failure.trap(DNSLookupError)  # type: ignore[no-untyped-call]
+        found: Deferred[Any] = deferToThreadPool(
+            self.reactor, self.reactor.getThreadPool(), socket.getaddrinfo, name, None, socket.AF_INET6, socket.SOCK_STREAM)
+
+        def first(rows: list[Any]) -> str:
+            address: str = rows[0][4][0]
+            dnscache[name] = address
+            return address
+
+        return found.addCallbacks(first, lambda _: failure)
 
     def _checked(self, address: str, name: str) -> str | Failure:
         if self.guard.allows(name, address):

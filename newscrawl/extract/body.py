@@ -1,22 +1,23 @@
 """Chooses the blocks that are the article: trafilatura's vote, the container that holds most of it, and what stands between.
 
-trafilatura sees a copy of the tree from which recognised furniture is gone; its text is aligned to the blocks and is a vote, not the
+trafilatura sees the tree from which recognised furniture is gone; its text is aligned to the blocks and is a vote, not the
 result. Blocks between voted ones in the same container come back (subheadings, short paragraphs); blocks after the last that reads like
 the article go.
 """
 from __future__ import annotations
 
-import copy
 import logging
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import contextmanager
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from newscrawl.extract.blocks import HEADINGS
-from newscrawl.extract.lists import STAMP
+from newscrawl.extract.lists import has_stamp
 from newscrawl.extract.marks import Mark
 from newscrawl.extract.page import Container, Line, Page, ancestors, is_prose, weight
 from newscrawl.extract.phrases import SENTENCE_END
@@ -24,35 +25,61 @@ from newscrawl.extract.phrases import SENTENCE_END
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
-_NON_WORD = re.compile(r"[\W_]+")
+_WORD = re.compile(r"[^\W_]+")
 _PRUNED = frozenset("navigation footer share-bar comment advert newsletter recommended sidebar consent licence tool hidden app-prompt".split())
 
 
+@lru_cache(maxsize=2048)
 def fold(text: str) -> str:
     """Letters and digits only, case folded: what two renderings of the same line have in common."""
-    return _NON_WORD.sub("", text).casefold()
+    return "".join(_WORD.findall(text)).casefold()
 
 
 def vote(page: Page, tree: HtmlElement, url: str | None) -> list[float]:
     """For each line, how much of it trafilatura kept: 1, 0.5 (its beginning or end), or 0."""
-    text, paragraphs = _trafilatura(pruned(page, tree), url)
-    whole = fold(text)
-    short = {fold(p) for p in paragraphs}
+    with _without(furniture(page)):
+        text, paragraphs = _trafilatura(tree, url)
+    holds = _finder(fold(text))
+    short = {fold(p) for p in paragraphs if len(p) < MAX_SHORT}
+    rows: dict[int, bool] = {}
     votes: list[float] = []
     for line in page.lines:
         key = "" if line.hidden else fold(line.text)
         if len(key) >= 20:
-            votes.append(1.0 if key in whole else 0.5 if key[:40] in whole or key[-40:] in whole else 0.0)
+            votes.append(1.0 if holds(key) else 0.5 if holds(key[:40]) or holds(key[-40:]) else 0.0)
         else:
-            votes.append(1.0 if key and (key in short or (line.tag in ("td", "th") and _row(line) in whole)) else 0.0)
+            votes.append(1.0 if key and (key in short or (line.tag in ("td", "th") and _row_held(line, holds, rows))) else 0.0)
     return votes
 
 
-def _row(line: Line) -> str:
-    """The folded text of a table cell's row: cells are too short to be found in a text, rows are not."""
-    row = line.container.parent.element if line.container is not None and line.container.parent is not None else None
-    text = fold("".join(row.itertext())) if row is not None else ""
-    return text if len(text) >= 12 else "\0"
+MAX_SHORT = 400
+"""Characters of a part of trafilatura's text that can be fewer than 20 letters and digits."""
+
+
+def _finder(whole: str) -> Callable[[str], bool]:
+    """Whether a piece occurs in ``whole``; pieces are asked for in reading order, so the search goes on where the last one was found."""
+    at = 0
+
+    def holds(piece: str) -> bool:
+        nonlocal at
+        found = whole.find(piece, at)
+        if found < 0:
+            found = whole.find(piece, 0, at + len(piece))
+        at = found if found >= 0 else at
+        return found >= 0
+
+    return holds
+
+
+def _row_held(line: Line, holds: Callable[[str], bool], rows: dict[int, bool]) -> bool:
+    """Whether a table cell's row was kept: cells are too short to be found in a text, rows are not."""
+    up = line.container.parent if line.container is not None else None
+    if up is None:
+        return False
+    if up.index not in rows:
+        key = fold("".join(up.element.itertext()))
+        rows[up.index] = len(key) >= 12 and holds(key)
+    return rows[up.index]
 
 
 def _trafilatura(tree: HtmlElement, url: str | None) -> tuple[str, list[str]]:
@@ -66,9 +93,8 @@ def _trafilatura(tree: HtmlElement, url: str | None) -> tuple[str, list[str]]:
     return document.text or "", ["".join(element.itertext()) for element in document.body.iter("p", "head", "item", "quote", "cell", "row", "list")]
 
 
-def pruned(page: Page, tree: HtmlElement) -> HtmlElement:
-    """A copy of the tree without the containers all of whose lines were recognised as furniture."""
-    doomed: list[HtmlElement] = []
+def furniture(page: Page) -> list[HtmlElement]:
+    """The outermost containers all of whose lines were recognised as furniture."""
     kept: set[int] = set()
     for line in page.lines:
         if line.reason not in _PRUNED:
@@ -76,18 +102,27 @@ def pruned(page: Page, tree: HtmlElement) -> HtmlElement:
                 if box.index in kept:
                     break
                 kept.add(box.index)
-    for box in page.containers:
-        if box.index not in kept and box.first >= 0 and (box.parent is None or box.parent.index in kept):
-            doomed.append(box.element)
-    for element in doomed:
-        element.set("data-newscrawl", "out")
-    clone = copy.deepcopy(tree)
-    for element in doomed:
-        del element.attrib["data-newscrawl"]
-    for element in clone.xpath("//*[@data-newscrawl]"):
-        if element.getparent() is not None:
-            element.drop_tree()
-    return clone
+    return [box.element for box in page.containers if box.index not in kept and box.first >= 0 and box.parent is not None and box.parent.index in kept]
+
+
+@contextmanager
+def _without(elements: Sequence[HtmlElement]) -> Iterator[None]:
+    """The tree without some elements, which come back at the end; a pruned copy would cost as much as parsing."""
+    places = []
+    for element in elements:
+        parent, before = element.getparent(), element.getprevious()
+        places.append((element, parent, before, parent.text if before is None else before.tail))
+        element.drop_tree()
+    try:
+        yield
+    finally:
+        for element, parent, before, text in reversed(places):
+            if before is None:
+                parent.text = text
+                parent.insert(0, element)
+            else:
+                before.tail = text
+                before.addnext(element)
 
 
 def select(page: Page, votes: Sequence[float], given: Set[HtmlElement] = frozenset()) -> list[Line]:
@@ -128,7 +163,7 @@ def _continued(lines: Sequence[Line], votes: Sequence[float], inside: Set[int]) 
                 found.add(line.index)
                 gap = 0
             else:
-                gap += MAX_GAP + 1 if STAMP.search(line.text) else 1
+                gap += MAX_GAP + 1 if gap > MAX_GAP or has_stamp(line.text) else 1
     return found
 
 
@@ -168,14 +203,15 @@ def _until_next_article(lines: list[Line]) -> list[Line]:
 
     An ``<h1>`` that stands among the body's own paragraphs is a subheading of a careless author.
     """
-    text = 0.0
+    text, headed = 0.0, False
     homes: Counter[int] = Counter()
     for at, line in enumerate(lines):
         home = line.container.parent.index if line.container is not None and line.container.parent is not None else -1
-        if line.tag == "h1" and text > 1200 and not homes[home] and any(other.tag == "h1" for other in lines[:at]):
+        if line.tag == "h1" and text > 1200 and not homes[home] and headed:
             for other in lines[at:]:
                 other.reason = other.reason or "recommended"
             return lines[:at]
+        headed = headed or line.tag == "h1"
         if is_prose(line.text, line.link_share) and line.reason is None:
             text += weight(line.text)
             homes[home] += 1

@@ -9,7 +9,7 @@ from newscrawl.extract.marks import Mark
 from newscrawl.extract.page import Container, Page, ancestors, is_prose, total
 from newscrawl.extract.phrases import by_words
 
-_REASONS: list[tuple[Mark, str]] = [
+_REASONS: list[tuple[int, str]] = [
     (Mark.NAVIGATION, "navigation"), (Mark.FOOTER, "footer"), (Mark.SHARE, "share-bar"), (Mark.COMMENT, "comment"), (Mark.ADVERT, "advert"),
     (Mark.NEWSLETTER, "newsletter"), (Mark.RELATED, "recommended"), (Mark.SIDEBAR, "sidebar"), (Mark.CONSENT, "consent"),
     (Mark.LICENCE, "licence"), (Mark.TAGS, "tags"), (Mark.AUTHOR_BOX, "author-box"), (Mark.CAPTION, "caption"), (Mark.TOOL, "tool"), (Mark.PAYWALL, "paywall"),
@@ -32,7 +32,7 @@ def mark_page(page: Page) -> None:
     _by_container(page)
     for line in lines:
         if line.reason is None:
-            line.reason = by_words(line.text)
+            line.reason = by_words(line.text, line.link_share)
     mark_lists(page)
 
 

@@ -31,6 +31,8 @@ class Parts:
     section: str | None = None
     date: Stamp | None = None
     modified: Stamp | None = None
+    bare_date: tuple[int, int, int, int] | None = None
+    """Month, day, hour and minute of a date without a year; -1 for hour and minute where no clock stands beside it."""
     source: str | None = None
     authors: list[str] = field(default_factory=list)
     editors: list[str] = field(default_factory=list)
@@ -108,8 +110,14 @@ def byline_parts(text: str, *, month_first: bool = False) -> Parts:
     return parts
 
 
+# 8月25日 17:49, 08-25 17:49: portals leave out the year; figures without a clock and without 月 are a score or a fraction.
+MAX_YEARLESS = 100
+_YEARLESS = re.compile(
+    r"(?<![\d年/.:-])(?:(1[0-2]|0?[1-9])\s?月\s?(3[01]|[12]\d|0?[1-9])\s?日(?:\s*([01]?\d|2[0-3])[:：]([0-5]\d))?"
+    r"|(?:1[0-2]|0[1-9])[-/](?:3[01]|[12]\d|0[1-9])\s+(?:[01]?\d|2[0-3])[:：][0-5]\d)(?![\d\u3400-\u9fff])"
+)
 _HINT = re.compile(
-    r"[:：/／丨︱|｜]|(?:19|20|25)\d\d|\d\s?[./-]\s?\d|令和|平成|民[國国]|记者|記者|编辑|編輯|责编|責編|来源|來源|作者|撰文|采写|发布人|通讯员"
+    r"\d\s?月|[:：/／丨︱|｜]|(?:19|20|25)\d\d|\d\s?[./-]\s?\d|令和|平成|民[國国]|记者|記者|编辑|編輯|责编|責編|来源|來源|作者|撰文|采写|发布人|通讯员"
 )
 
 
@@ -125,6 +133,10 @@ def _take_dates(text: str, parts: Parts, month_first: bool) -> tuple[str, str]:
     """The line's text before its first date and after it; further dates are cut out."""
     stamps = find_all(text, month_first=month_first)
     if not stamps:
+        if match := _YEARLESS.search(text) if len(text) <= MAX_YEARLESS else None:
+            month, day, hour, minute = (int(v) if v else -1 for v in match.groups())
+            parts.bare_date = (month, day, hour, minute)
+            return text[: match.start()], text[match.end() :]
         return "", text
     for index, stamp in enumerate(stamps):
         lead = text[stamps[index - 1].end if index else 0 : stamp.start]
@@ -237,6 +249,8 @@ def _by_place(piece: str, side: str, parts: Parts) -> None:
     elif parts.date is not None and re.search(f"[{_CJK}]", piece) and len(piece) <= 20 and not _SENTENCE.search(piece):
         if side == "before":
             parts.rest.append(piece)
+        elif parts.section is None and folded in word_set("sections", "zh"):
+            parts.section = piece
         elif side == "after" and parts.source is None:
             _source(piece, parts, labelled=False)
         else:

@@ -222,8 +222,9 @@ def _visible(doc: Document, s: Structured, month_first: bool, *, modified: bool)
     at = near.title_index(doc, doc.memo.get("title"))
     under = {id(b.element) for b, _ in header if b.element is not None and (at is None or b.index > at)}
     over = {id(b.element) for b, _ in header if b.element is not None} - under
+    foreign = {id(b.element) for b in doc.blocks if b.reason in near.FOREIGN and b.element is not None} - under - over
     for blocks, element in [(blocks, element) for blocks in (under, over) for element in s.times[:40]]:
-        if _within(element, blocks):
+        if _within(element, blocks, foreign):
             hint = " ".join(
                 filter(None, (element.get("itemprop"), element.get("class"), element.get("id"), element.get("data-type")))
             )
@@ -270,10 +271,10 @@ def _scripted(doc: Document) -> Iterator[_Witness]:
             return
 
 
-def _within(element: object, blocks: set[int]) -> bool:
-    """Whether the element or one of its five nearest ancestors is the element of a header line."""
+def _within(element: object, blocks: set[int], foreign: set[int]) -> bool:
+    """Whether the element or one of its five nearest ancestors is the element of a header line; not so inside a listed item."""
     for _ in range(6):
-        if element is None:
+        if element is None or id(element) in foreign:
             return False
         if id(element) in blocks:
             return True

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from newscrawl.extract.page import Container, Line, Page, ancestors, is_prose, weight
 from newscrawl.extract.phrases import SENTENCE_END, heading_of
@@ -15,6 +16,24 @@ _AGO = (
 _DAY = r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?|(?:0?[1-9]|1[0-2])(?:[-/]|月)(?:0?[1-9]|[12]\d|3[01])日?(?:\s+\d{1,2}:\d{2})?|(?:0?[1-9]|[12]\d|3[01])[./](?:0?[1-9]|1[0-2])[./](?:19|20)?\d{2}"
 STAMP = re.compile(rf"(?:{_DURATION}|{_AGO}|{_DAY})", re.I)
 _STAMPED_EDGE = re.compile(rf"^(?:{_DURATION})(?!\d)|(?<![\d.,])(?:{_AGO}|{_DAY})$", re.I)
+_MAY_STAMP = re.compile(r"[\d前刚昨]")
+
+
+def _may_stamp(text: str) -> bool:
+    """Whether a stamp is possible: each holds a digit or one of a few words, which are found much sooner than a stamp."""
+    return _MAY_STAMP.search(text) is not None or "ago" in (low := text.lower()) or "vor ein" in low
+
+
+@lru_cache(maxsize=4096)
+def has_stamp(text: str) -> bool:
+    """Whether a duration, a relative time or a date stands somewhere in the line."""
+    return _may_stamp(text) and STAMP.search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def _stamped(text: str) -> bool:
+    """Whether the line begins with a duration or ends with a relative time or a date."""
+    return _may_stamp(text) and _STAMPED_EDGE.search(text) is not None
 
 
 def mark_lists(page: Page) -> None:
@@ -34,10 +53,18 @@ def _sections(page: Page) -> None:
         if reason is None:
             continue
         followers = _list_after(lines, i) + _rest_of_box(page, line)
+        if heading_of(line.text, sure=True) is None and not _listed(followers):
+            continue
         if followers or line.link_share > 0.5 or line.emphasised or line.tag in ("h2", "h3", "h4", "h5", "h6"):
             line.reason = reason
         for follower in followers:
             follower.reason = follower.reason or reason
+
+
+def _listed(followers: Sequence[Line]) -> bool:
+    """Whether at least half of the lines are links, stamped, or recognised already; lines of a text-only page have no links to show."""
+    shown = sum(line.reason is not None or line.container is None or line.link_share > 0.5 or STAMP.search(line.text) is not None for line in followers)
+    return bool(followers) and 2 * shown >= len(followers)
 
 
 def _rest_of_box(page: Page, heading: Line) -> list[Line]:
@@ -57,11 +84,11 @@ def _list_after(lines: Sequence[Line], start: int) -> list[Line]:
             if line.reason in ("licence", "footer"):
                 break
             continue
-        if is_prose(line.text, line.link_share) and not _STAMPED_EDGE.search(line.text):
+        if is_prose(line.text, line.link_share) and not _stamped(line.text):
             break
         if SENTENCE_END.search(line.text) and line.link_share < 0.3 and weight(line.text) > 50:
             break
-        if line.link_share < 0.5 and not STAMP.search(line.text) and line.tag in ("h2", "h3") and heading_of(line.text) is None:
+        if line.link_share < 0.5 and line.tag in ("h2", "h3") and not has_stamp(line.text) and heading_of(line.text) is None:
             break
         found.append(line)
     return found
@@ -81,7 +108,7 @@ def _repeated(lines: Sequence[Line]) -> None:
         if line.reason not in (None, "recommended"):
             continue
         size = weight(line.text)
-        stamped = _STAMPED_EDGE.search(line.text) is not None and size < 260
+        stamped = size < 260 and _stamped(line.text)
         linked = line.link_share > 0.55 and size < 300 and not (line.tag == "p" and SENTENCE_END.search(line.text) and line.links > 1)
         bare_stamp = stamped and size < 60
         if (stamped and (line.link_share > 0.3 or bare_stamp)) or (linked and not SENTENCE_END.search(line.text)):
@@ -90,7 +117,7 @@ def _repeated(lines: Sequence[Line]) -> None:
         elif run and size < 160 and not SENTENCE_END.search(line.text) and not is_prose(line.text, line.link_share) and _near(run[-1], line):
             run.append(line)
         else:
-            while run and run[-1].link_share < 0.5 and not _STAMPED_EDGE.search(run[-1].text):
+            while run and run[-1].link_share < 0.5 and not _stamped(run[-1].text):
                 run.pop()
             close()
             run, items = [], 0
@@ -124,17 +151,17 @@ def _cards(lines: Sequence[Line]) -> None:
     A listicle has that shape too, so cards that hold most of the page's prose stay.
     """
     shown = [line for line in lines if not line.hidden]
-    shapes = [_shape(line) for line in shown]
+    shapes, heads = [_shape(line) for line in shown], [_headline(line) for line in shown]
     prose = sum(weight(line.text) for line in shown if line.reason is None and is_prose(line.text, line.link_share)) or 1.0
     at = 0
     while at < len(shown):
-        span = _period(shown, shapes, at) if _headline(shown[at]) else 0
+        span = _period(shown, shapes, heads, at) if heads[at] else 0
         if not span:
             at += 1
             continue
         cards = shown[at:at + span]
         held = sum(weight(line.text) for line in cards if line.reason is None and is_prose(line.text, line.link_share))
-        dated = sum(STAMP.search(line.text) is not None for line in cards) >= 3
+        dated = sum(has_stamp(line.text) for line in cards) >= 3
         if held < (0.65 if dated else 0.4) * prose:
             for line in cards:
                 line.reason = line.reason or "recommended"
@@ -142,21 +169,22 @@ def _cards(lines: Sequence[Line]) -> None:
 
 
 def _headline(line: Line) -> bool:
-    half = len(line.text) // 2
-    doubled = line.link_share > 0.3 and line.text[:half].strip() == line.text[half:].strip()
-    return (line.link_share > 0.8 or doubled) and 14 <= weight(line.text) <= 400
+    share, half = line.link_share, len(line.text) // 2
+    doubled = share > 0.3 and line.text[:half].strip() == line.text[half:].strip()
+    return (share > 0.8 or doubled) and 14 <= weight(line.text) <= 400
 
 
-def _period(lines: Sequence[Line], shapes: Sequence[tuple[str, str, str]], at: int) -> int:
+def _period(lines: Sequence[Line], shapes: Sequence[tuple[str, str, str]], heads: Sequence[bool], at: int) -> int:
     """How many lines from ``at`` on repeat one sequence of shapes at least three times; 0 for none."""
     for period in range(2, MAX_PERIOD + 1):
-        unit = shapes[at:at + period]
-        times = 1
-        while shapes[at + times * period:at + (times + 1) * period] == unit and _headline(lines[at + times * period]):
-            times += 1
-        span = lines[at:at + times * period]
-        if times >= 3 and len(set(unit)) > 1 and all(weight(line.text) < 500 for line in span) and _separate(span, period):
-            return times * period
+        unit, next_at = shapes[at:at + period], at + period
+        if len(set(unit)) == 1:
+            continue
+        while next_at < len(lines) and heads[next_at] and shapes[next_at:next_at + period] == unit:
+            next_at += period
+        span = lines[at:next_at]
+        if len(span) >= 3 * period and all(weight(line.text) < 500 for line in span) and _separate(span, period):
+            return len(span)
     return 0
 
 

@@ -6,12 +6,11 @@ read marks also look at how much of the page's prose the container holds.
 from __future__ import annotations
 
 import re
-from enum import IntFlag
-from functools import lru_cache
+from functools import cache, lru_cache
 
 
-class Mark(IntFlag):
-    """A container's purpose as its names tell it."""
+class Mark:
+    """A container's purpose as its names tell it: bits of an int (``enum.IntFlag`` costs ten times as much to combine and to ask)."""
 
     NONE = 0
     BODY = 1
@@ -43,19 +42,19 @@ class Mark(IntFlag):
     RELATED_NAMED = 67108864
 
 
-_TAGS: dict[str, Mark] = {
+_TAGS: dict[str, int] = {
     "nav": Mark.NAVIGATION, "footer": Mark.FOOTER, "aside": Mark.SIDEBAR, "header": Mark.HEADER, "figcaption": Mark.CAPTION,
     "figure": Mark.CAPTION, "article": Mark.ARTICLE, "main": Mark.ARTICLE, "form": Mark.TOOL, "fieldset": Mark.TOOL, "button": Mark.TOOL,
     "blockquote": Mark.QUOTE, "address": Mark.BYLINE, "h1": Mark.TITLE, "table": Mark.TABLE, "menu": Mark.NAVIGATION,
     "dialog": Mark.CONSENT, "caption": Mark.CAPTION,
 }
-_ROLES: dict[str, Mark] = {
+_ROLES: dict[str, int] = {
     "navigation": Mark.NAVIGATION, "contentinfo": Mark.FOOTER, "complementary": Mark.SIDEBAR, "banner": Mark.HEADER, "main": Mark.ARTICLE,
     "article": Mark.ARTICLE, "search": Mark.TOOL, "dialog": Mark.CONSENT, "alertdialog": Mark.CONSENT, "menu": Mark.NAVIGATION,
     "menubar": Mark.NAVIGATION, "toolbar": Mark.SHARE, "tablist": Mark.NAVIGATION, "button": Mark.TOOL, "doc-footnote": Mark.NONE,
 }
 # Each row: the mark and the words, matched at the start of a word inside the names (camelCase, hyphens and underscores divide words).
-_WORDS: list[tuple[Mark, str]] = [
+_WORDS: list[tuple[int, str]] = [
     (Mark.BODY, r"article ?(?:body|text|content|detail)|(?:post|entry|story|news|main|rich|detail|blog) ?(?:body|text|content|detail)|body ?text|"
                 r"content ?(?:body|text|detail)|articlebody|zoom|artibody|rich media content|text ?content|copy"),
     (Mark.ARTICLE, r"article|post|entry|story|hentry|news"),
@@ -95,32 +94,59 @@ _WORDS: list[tuple[Mark, str]] = [
     (Mark.WIDGET, r"info ?box|fact ?box|faktaboks|faktabox|fakta|factbox|expandable ?box|inset|info ?kasten|kasten|despiece|pull ?quote\w*|quote ?box|explainer"),
     (Mark.CAPTION_NAMED, r"caption\w*|bildunterschrift|bildtext|legende|legend|figcaption|cutline|pie de foto|imagecredit|image credit|photo credit|img credit|bildquelle|copyright image"),
 ]
-_COMPILED = [(mark, re.compile(rf"(?:{words})\d*")) for mark, words in _WORDS]
 _CAMEL = re.compile(r"([a-z0-9])([A-Z])")
 _WORD = re.compile(r"[a-z]+\d*|\d+")
 
 
+def _alternatives(words: str) -> list[str]:
+    """The pattern's alternatives: split at each ``|`` outside of brackets."""
+    parts, depth = [""], 0
+    for char in words:
+        depth += (char == "(") - (char == ")")
+        if char == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts
+
+
+@cache
+def _patterns() -> dict[tuple[str, bool], list[tuple[int, re.Pattern[str]]]]:
+    """The words' patterns by the first letter of what they match, and whether they can match two words."""
+    table: dict[tuple[str, bool], dict[int, list[str]]] = {}
+    for mark, words in _WORDS:
+        for part in _alternatives(words):
+            firsts = {inner[0] for inner in _alternatives(part[3:part.index(")")])} if part.startswith("(?:") else {part[0]}
+            for first in firsts:
+                for pair in (False, True) if " " in part else (False,):
+                    table.setdefault((first, pair), {}).setdefault(mark, []).append(part)
+    return {
+        key: [(mark, re.compile(rf"(?:{'|'.join(parts)})\d*")) for mark, parts in marks.items()] for key, marks in table.items()
+    }
+
+
 @lru_cache(maxsize=65536)
-def _word_marks(words: str) -> Mark:
+def _word_marks(words: str) -> int:
     """The marks of one word or of two in a row; names repeat across pages, so nearly every call is a cache hit."""
     mark = 0
-    for candidate, pattern in _COMPILED:
+    for candidate, pattern in _patterns().get((words[0], " " in words), ()):
         if pattern.fullmatch(words):
-            mark |= candidate.value
-    return Mark(mark)
+            mark |= candidate
+    return mark
 
 
 @lru_cache(maxsize=16384)
 def marks_of(tag: str, class_: str | None, id_: str | None, role: str | None) -> int:
-    """The marks of one element by its tag, class, id and role, as an int (an ``IntFlag``'s own operators cost ten times as much)."""
-    mark = int(_TAGS.get(tag, Mark.NONE))
+    """The marks of one element by its tag, class, id and role."""
+    mark = _TAGS.get(tag, Mark.NONE)
     if role:
-        mark |= int(_ROLES.get(role.strip().lower(), Mark.NONE))
+        mark |= _ROLES.get(role.strip().lower(), Mark.NONE)
     if class_ or id_:
         names = _CAMEL.sub(r"\1 \2", f"{class_ or ''} {id_ or ''}"[:400]).lower()
-        words = _WORD.findall(names)
-        for i, word in enumerate(words):
-            mark |= int(_word_marks(word))
-            if i:
-                mark |= int(_word_marks(f"{words[i - 1]} {word}"))
+        before = ""
+        for word in _WORD.findall(names):
+            mark |= _word_marks(word)
+            if before:
+                mark |= _word_marks(f"{before} {word}")
+            before = word
     return mark

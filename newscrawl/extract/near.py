@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from newscrawl.extract.byline import MAX_LINE_CHARS, Parts, byline_parts
+from newscrawl.extract.datetext import find_all
 from newscrawl.extract.document import Block, Document
 from newscrawl.extract.jsonld import fold
+from newscrawl.extract.labels import roles
 
 FOREIGN = frozenset(("recommended", "advert"))
 MAX_ABOVE = 8
@@ -158,6 +160,41 @@ def _remembered(doc: Document, which: str, month_first: bool) -> _Lines:
             lines = header_lines(doc, doc.memo.get("title"))
         else:
             lines = [*footer_lines(doc, doc.memo.get("title")), *(b for b in body_lines(doc)[-4:] if len(b.text) <= 200)]
-        known = [(b, byline_parts(_spaced(b), month_first=month_first)) for b in lines if len(b.text) <= MAX_LINE_CHARS]
+        shown = [b for b in lines if len(b.text) <= MAX_LINE_CHARS]
+        known = [
+            (b, byline_parts(text, month_first=month_first)) for b, text in zip(shown, _labelled(shown), strict=True)
+        ]
         doc.memo[key] = known
     return known
+
+
+_LABEL_TAGS = frozenset(("dt", "th", "td", "label"))
+
+
+def _labelled(lines: list[Block]) -> list[str]:
+    """The text of each line as a by-line: a label that is a line of its own (``<dt>来源</dt>``) is put before the line it names, and
+    a ``<time>`` that shows no full date gives the one it declares."""
+    out: list[str] = []
+    role = ""
+    for block in lines:
+        text = _spaced(block)
+        bare = text.rstrip(" :：").casefold()
+        if bare in roles()[0] and (text != text.rstrip(" :：") or block.tag in _LABEL_TAGS):
+            role = "" if roles()[0][bare] == "other" else bare
+            out.append("")
+            continue
+        out.append(f"{role}：{text}" if role else _dated(block, text))
+        role = ""
+    return out
+
+
+def _dated(block: Block, text: str) -> str:
+    """The line with the full date of its ``<time datetime>`` in place of the short one that is shown."""
+    element = block.element
+    if element is None or len(text) > 200 or find_all(text):
+        return text
+    for time in element.iter("time"):
+        shown, full = " ".join("".join(time.itertext()).split()), time.get("datetime") or ""
+        if shown and shown in text and find_all(full):
+            return text.replace(shown, f" {full} ", 1)
+    return text

@@ -11,6 +11,8 @@ from newscrawl.extract.page import weight
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _JOINTS = re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff])[\s·•|/]+(?=[\u3040-\u30ff\u3400-\u9fff])")
+_TRIMMED = " \t·•*|>»«-–—→▶►▲▼■◆●"
+_FULL_STOP = re.compile(r"(?<!\.)[.!?。！？؟।][\"'”’»」』）)\]*]*\s*$")
 SENTENCE_END = re.compile(r"[.!?。！？…؟।։][\"'”’»」』）)\]*]*\s*$")
 
 
@@ -19,36 +21,48 @@ class _Words:
     only: dict[str, frozenset[str]]
     starts: list[tuple[str, re.Pattern[str]]]
     anywhere: list[tuple[str, re.Pattern[str]]]
+    says: list[tuple[str, re.Pattern[str]]]
     heading: list[tuple[str, re.Pattern[str]]]
+    opens: list[tuple[str, re.Pattern[str]]]
 
 
 @cache
 def _words() -> _Words:
     """The word lists of ``data/boilerplate.toml``, compiled once."""
     table = tomllib.loads(resources.files("newscrawl.extract").joinpath("data/boilerplate.toml").read_text("utf-8"))
-    compiled: dict[str, list[tuple[str, re.Pattern[str]]]] = {"starts": [], "anywhere": [], "heading": []}
+    compiled: dict[str, list[tuple[str, re.Pattern[str]]]] = {kind: [] for kind in ("starts", "anywhere", "says", "heading", "opens")}
     for reason, lists in table.items():
         for kind, patterns in compiled.items():
             if kind in lists:
                 patterns.append((reason, re.compile("|".join(f"(?:{p})" for p in lists[kind]), re.I)))
     only = {reason: frozenset(lists["only"].casefold().split()) for reason, lists in table.items() if "only" in lists}
-    return _Words(only, compiled["starts"], compiled["anywhere"], compiled["heading"])
+    return _Words(only, **compiled)
 
 
-def by_words(text: str) -> str | None:
-    """The reason that a line's words give, or None. A long sentence is furniture only as licence text."""
+MAX_FOOT = 4000
+"""Weight up to which a whole page foot set as one paragraph is recognised."""
+
+
+def _licence_marks(text: str) -> int:
+    """How many different marks of licences, filings and copyright a text bears."""
+    pattern = next(pattern for reason, pattern in _words().anywhere if reason == "licence")
+    return len({match[0].casefold() for match in pattern.finditer(text)})
+
+
+def by_words(text: str, link_share: float = 0.0) -> str | None:
+    """The reason that a line's words give, or None.
+
+    A line that is told as a sentence is furniture only where it names the furniture; a long one only as licence text.
+    """
     size = weight(text)
+    if 700 < size < MAX_FOOT and _licence_marks(text) >= 3:
+        return "licence"
     if size > 900:
         return None
     words = _words()
-    bare = text.strip(" \t·•*|>»«-–—→▶►▲▼■◆●")
-    for reason, pattern in words.anywhere:
-        if (size < 260 or (reason == "licence" and size < 700)) and pattern.search(bare):
-            return reason
-    if size < 260:
-        for reason, pattern in words.starts:
-            if pattern.match(bare):
-                return reason
+    bare = text.strip(_TRIMMED)
+    if reason := _by_pattern(words, bare, size, told=link_share < 0.5 and told(text)):
+        return reason
     if size < 120:
         found = [w.casefold() for w in _WORD.findall(text)]
         for reason, known in words.only.items():
@@ -57,13 +71,33 @@ def by_words(text: str) -> str | None:
     return None
 
 
-def heading_of(text: str) -> str | None:
-    """``recommended`` or ``comment`` where a short line opens such a section, else None."""
+def _by_pattern(words: _Words, bare: str, size: float, *, told: bool) -> str | None:
+    for reason, pattern in words.says if told else words.anywhere:
+        if (size < 260 or (reason == "licence" and size < 700)) and pattern.search(bare):
+            return reason
+    if not told and size < 260:
+        for reason, pattern in words.starts:
+            if pattern.match(bare):
+                return reason
+    return None
+
+
+def told(text: str) -> bool:
+    """Whether a line ends as a sentence does; three points end a teaser."""
+    return _FULL_STOP.search(text) is not None
+
+
+def heading_of(text: str, *, sure: bool = False) -> str | None:
+    """``recommended``, ``comment`` or ``author-box`` where a short line opens such a section, else None.
+
+    ``sure``: only by words that no subheading uses, so that nothing need follow.
+    """
     if weight(text) > 110:
         return None
-    bare = text.strip(" \t·•*|>»«-–—→▶►▲▼■◆●:：【】[]()（）")
+    bare = text.strip(_TRIMMED + ":：【】[]()（）")
     joined = _JOINTS.sub("", bare)
-    for reason, pattern in _words().heading:
+    words = _words()
+    for reason, pattern in words.heading if sure else (*words.heading, *words.opens):
         if pattern.match(bare) or pattern.match(joined):
             return reason
     return None

@@ -66,7 +66,7 @@ def read(tree: HtmlElement, url: str | None, *, site: Site | None = None, eviden
     chosen = edges.trim(body.select(page, votes, layout.body), titles)
     lead = edges.standfirst(page.lines, votes, chosen, title_at, facts.first("og:description", "description"))
     chosen = lead + chosen
-    if _told(chosen) < SHELL and (inner := _from_state(facts, titles)):
+    if _told(chosen) < SHELL and (inner := _from_state(tree, facts, titles)):
         first = len(page.lines)
         for line in inner[0]:
             line.index += first
@@ -81,13 +81,13 @@ def _told(chosen: Sequence[Line]) -> float:
     return sum(weight(line.text) for line in chosen)
 
 
-def _from_state(facts: Structured, titles: Sequence[str]) -> tuple[list[Line], list[Line]] | None:
+def _from_state(tree: HtmlElement, facts: Structured, titles: Sequence[str]) -> tuple[list[Line], list[Line]] | None:
     """The lines of the article that the page keeps in its embedded state or JSON-LD, and those of its body; None where it keeps none.
 
     A page whose HTML is a shell is filled by scripts from there (``__NEXT_DATA__``, ``__NUXT__``).
     """
-    text = state.body_html(facts.state) if facts.state else ""
-    text = text or str(facts.prop("articleBody") or "")
+    text = state.body_html(facts.read_scripts())
+    text = text or str(facts.prop("articleBody") or "") or state.stray_html(tree)
     if weight(text) < SHELL:
         return None
     if "<" not in text:

@@ -54,6 +54,8 @@ class Structured:
     html_lang: str = ""
     state_scripts: list[tuple[str, str]] = field(default_factory=list)
     """Name and text of scripts that hold embedded state; read only when :attr:`state` is asked for."""
+    other_scripts: list[tuple[str, str]] = field(default_factory=list)
+    """Name and text of other values that scripts assign, from the value on; read only by :meth:`read_scripts`."""
 
     def first(self, *names: str) -> str:
         """The first non-empty meta value under any of the names, in the order of the names."""
@@ -74,8 +76,19 @@ class Structured:
     @cached_property
     def state(self) -> dict[str, Any]:
         """The article-like object of the embedded state (``__NEXT_DATA__`` and the like); empty when there is none."""
-        heads = [text for text, _ in self.headings] + [self.first("og:title", "twitter:title"), self.title_tag]
-        return state.article_in(self.state_scripts, heads)
+        return state.article_in(self.state_scripts, self._heads())
+
+    def _heads(self) -> list[str]:
+        return [text for text, _ in self.headings] + [self.first("og:title", "twitter:title"), self.title_tag]
+
+    def read_scripts(self) -> dict[str, Any]:
+        """The article-like object of any script, JavaScript that is no JSON included; it becomes :attr:`state`.
+
+        For pages whose HTML holds no article: reading all scripts costs too much elsewhere.
+        """
+        if found := state.article_in([*self.state_scripts, *self.other_scripts], self._heads(), javascript_too=True):
+            self.state = found
+        return self.state
 
 
 _ITEMPROPS = etree.XPath("descendant::*[@itemprop]")
@@ -94,6 +107,10 @@ _STATE_MARK = re.compile(
     r"(?:[\"']\s*\])?\s*=\s*"
 )
 
+
+_ASSIGNED = re.compile(
+    r"(?:(?:window|self|globalThis)\s*\.\s*|\b(?:var|let|const)\s+)(?P<name>[\w$]{1,60})\s*=\s*(?=[{\[(]|JSON\s*\.\s*parse|function\b)"
+)
 
 def read(tree: HtmlElement, url: str | None) -> Structured:
     """Everything the page declares, in one walk over the tree. Never raises for what a page contains."""
@@ -157,6 +174,10 @@ def _script(element: HtmlElement, blocks: list[Any], found: Structured) -> None:
         found.state_scripts.append((name, text))
     elif ("__" in (start := text[:2_000]) or "Fusion." in start) and (match := _STATE_MARK.search(start)):
         found.state_scripts.append((match.group(1).lower(), text[match.end() :]))
+    elif "json" in kind:
+        found.other_scripts.append((name, text))
+    elif match := _ASSIGNED.search(text):
+        found.other_scripts.append((match["name"], text[match.end() :]))
 
 
 def _microdata(root: HtmlElement, found: Structured) -> None:

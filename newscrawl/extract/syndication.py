@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urljoin
 
 from newscrawl import urls
+from newscrawl.extract import jsonld
 from newscrawl.extract.byline import byline_parts
 from newscrawl.extract.credits import Credit, urls_in
 from newscrawl.extract.document import Document
@@ -74,7 +75,8 @@ def _platform(doc: Document, repost: bool) -> str | None:
 
 def _known_platform(draft: Draft) -> str | None:
     """The author of an embedded state where that is a known platform."""
-    name = draft.structured.state.get("author") if draft.structured.state else None
+    author = draft.structured.state.get("author") if draft.structured.state else None
+    name = jsonld.text_of(author)
     return byline_parts(f"2000-01-01 00:00 {name}").platform if isinstance(name, str) and 1 < len(name) <= 40 else None
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from newscrawl import urls
 from newscrawl.extract import crumbs, jsonld, near
-from newscrawl.extract.document import Document, Found
+from newscrawl.extract.document import Block, Document, Found
 from newscrawl.extract.jsonld import fold
 from newscrawl.extract.structured import Structured, clean
 from newscrawl.extract.suffixes import site_marks
@@ -85,10 +85,31 @@ def _beside_date(doc: Document) -> Found | None:
     for block, parts in header:
         if parts.section:
             return Found(parts.section, "visible", block.text)
-    for (first, _), (second, parts) in zip(header, header[1:], strict=False):
-        if parts.date is not None and first.index < second.index and first.text.casefold() in word_set("sections", "zh"):
-            return Found(first.text, "visible")
+    if not any(parts.date or parts.bare_date for _, parts in header):
+        return None
+    known = word_set("sections", "zh")
+    at = near.title_index(doc, doc.memo.get("title"))
+    alone = [block for block, _ in header if block.text.strip("[]【】()（） ").casefold() in known]
+    for block in alone:
+        if at is None or block.index > at:
+            return Found(block.text.strip("[]【】()（） "), "visible")
+    over = doc.blocks[max(0, at - 3) : at] if at is not None else []
+    for block in reversed(over):
+        text = block.text.strip("[]【】()（） ")
+        # One word over the headline is its section; one of several in a row is navigation.
+        if text.casefold() in known and not _in_row(doc, block):
+            return Found(text, "visible")
     return None
+
+
+def _in_row(doc: Document, block: Block) -> bool:
+    """Whether the line before or after is a short one of the same kind in the same place: a menu's entries."""
+    beside = [b for b in doc.blocks[max(0, block.index - 1) : block.index + 2] if b is not block]
+    return any(b.tag == block.tag and len(b.text) <= 8 and _parent(b) is _parent(block) for b in beside)
+
+
+def _parent(block: Block) -> object:
+    return block.element.getparent() if block.element is not None else None
 
 
 def _from_state(s: Structured) -> Found | None:

@@ -83,7 +83,9 @@ def find_title(doc: Document, s: Structured) -> Found:
 def _decide(doc: Document, s: Structured, h1s: list[str], declared: str, og: str, tag: str) -> tuple[str, str]:
     shown = _main_heading(h1s, [declared, og, tag])
     if shown and not og and not declared and not _agree(shown, tag):
-        shown = _shown_line(doc, tag) or shown
+        line = _shown_line(doc, tag)
+        # A short line that is the whole <title> is the site's name: it may replace a logo, but no longer headline.
+        shown = line if len(fold(line)) > min(SITE_NAME_CHARS, len(fold(shown))) else shown
     if og:
         if _cut_short(og, [shown, declared, tag]):
             longer = next(t for t in (shown, declared, tag) if t and fold(t).startswith(fold(og)))

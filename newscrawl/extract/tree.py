@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlComment, HtmlElement, HtmlEntity, HTMLParser, HtmlProcessingInstruction, document_fromstring
 
 from newscrawl.rejections import Empty, ParseLimit, Refused
 
@@ -21,6 +21,10 @@ MAX_DEPTH = 110
 MAX_ATTRIBUTE = 100_000
 """Longest attribute value that a flattened page keeps, in characters: more is inline data."""
 
+# lxml.html chooses each element's class in Python, by its tag; nobody here needs its classes for forms and inputs.
+_CLASSES = etree.ElementDefaultClassLookup(
+    element=HtmlElement, comment=HtmlComment, pi=HtmlProcessingInstruction, entity=HtmlEntity
+)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _AFTER_END = re.compile(r"</(?:html|body)\b[^>]{0,20}>", re.IGNORECASE)
 # Angle brackets inside an attribute are not followed: a pattern that follows quotes takes quadratic time on quotes left open.
@@ -53,7 +57,9 @@ def parse(text: str) -> HtmlElement:
 def _mend(text: str) -> str:
     if "\0" in text:
         text = text.replace("\0", "")
-    if _SURROGATES.search(text):
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
         text = _SURROGATES.sub("\ufffd", text)
     end = text.find("</html")
     if end < 0:
@@ -72,6 +78,7 @@ def _parse(text: str, huge: bool = False) -> tuple[HtmlElement | None, bool]:
     """
     parser = HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False,
                         huge_tree=huge)
+    parser.set_element_class_lookup(_CLASSES)
     try:
         tree = document_fromstring(text.encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError):

@@ -1,6 +1,7 @@
 """Scrapy's FEEDS on top of :mod:`newscrawl.serialize.jsonl`: whole lines, and an old file replaced only by a good run."""
 from __future__ import annotations
 
+import contextlib
 import io
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -26,11 +27,16 @@ def local_path(uri: str) -> Path:
     return Path(file_uri_to_path(uri) if uri.startswith("file:") else uri)
 
 
+_made: set[Path] = set()
+"""Folders that this process made for its outputs."""
+
+
 class LineFile(io.RawIOBase):
     """The file that Scrapy's exporters write to; what is written goes to a :class:`LineWriter` as it comes."""
 
     def __init__(self, path: Path, overwrite: bool) -> None:
         self.existed = path.exists()
+        _made.update(folder for folder in path.parents if not folder.exists())
         self.writer = LineWriter(path, overwrite=overwrite)
 
     def writable(self) -> bool:
@@ -51,6 +57,10 @@ class LineFile(io.RawIOBase):
         writer.abort()
         if not writer.overwrite and not writer.lines and not self.existed:
             writer.path.unlink(missing_ok=True)
+        for folder in writer.path.parents:  # innermost first; one that is not empty, or was there before, stays
+            if folder in _made:
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
 
 
 class LineFeedStorage:

@@ -15,6 +15,7 @@ from newscrawl.items import Article, Candidate, Evidence
 from newscrawl.middlewares import RobotsMiddleware
 from newscrawl.seen.ledger import Place
 from newscrawl.urls import is_front, normalise
+from newscrawl.workers import PoolClosed
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -81,7 +82,8 @@ class Entrances:
         """An entry point that could not be fetched."""
         request: Request = failure.request  # type: ignore[attr-defined]
         rejection = failures.rejection(request.url, failure.value)
-        self._trouble(request.meta, request.url, f"{rejection.name} ({rejection.detail})")
+        if not self._spider.stopping:
+            self._trouble(request.meta, request.url, f"{rejection.name} ({rejection.detail})")
         self._done()
 
     def _done(self) -> None:
@@ -159,7 +161,10 @@ class Entrances:
         return self._ask(kind, url, (self._starts,))
 
     async def _is_article(self, response: Response) -> bool:
-        outcome = await self._spider.pool.extract(raw_page(response, response.url), self._site)
+        try:
+            outcome = await self._spider.pool.extract(raw_page(response, response.url), self._site)
+        except PoolClosed:  # the run was stopped
+            return False
         return isinstance(outcome, Article)
 
     def _wanted(self, candidate: Candidate) -> bool:

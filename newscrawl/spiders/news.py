@@ -17,17 +17,18 @@ from scrapy import Request, Spider, signals
 
 from newscrawl.download import failures, replay
 from newscrawl.download.guard import AddressGuard, not_public
+from newscrawl.download.http import GRACE, stopping
 from newscrawl.download.responses import fetched_at, raw_page
 from newscrawl.items import Article, Candidate
 from newscrawl.progress import RunStats
-from newscrawl.rejections import BadScheme, BlockedAddress, HttpStatus, LimitReached, OffSite, Rejection
+from newscrawl.rejections import BadScheme, BlockedAddress, ExtractCrash, HttpStatus, LimitReached, OffSite, Rejection
 from newscrawl.seen.ledger import Entry, Ledger, Place
 from newscrawl.sites.registry import Site
 from newscrawl.spiders.arguments import ArgumentError, Arguments, moment, read
 from newscrawl.spiders.entrances import Entrances
 from newscrawl.spiders.sequence import Sequence
 from newscrawl.urls import host, problem
-from newscrawl.workers import ExtractorPool
+from newscrawl.workers import PAGE_BYTES, ExtractorPool, PoolClosed
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -57,6 +58,7 @@ class NewsSpider(Spider):
         self._changed = asyncio.Event()
         self._began = time.monotonic()
         self._clock: str | None = None
+        self.stopping = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsSpider:
@@ -66,6 +68,7 @@ class NewsSpider(Spider):
         spider._configure(crawler)
         crawler.signals.connect(spider._open, signals.spider_opened)
         crawler.signals.connect(spider._close, signals.spider_closed)
+        crawler.signals.connect(spider._stop, stopping)
         return spider
 
     @property
@@ -103,13 +106,20 @@ class NewsSpider(Spider):
 
     def _open(self) -> None:
         self.run = RunStats(self.crawler)
-        self.pool = ExtractorPool()
+        self.pool = ExtractorPool(
+            seconds=self.settings.getfloat("EXTRACT_TIMEOUT"), megabytes=self.settings.getint("EXTRACT_MEGABYTES"),
+            page_bytes=self.settings.getint("DOWNLOAD_MAXSIZE") or PAGE_BYTES)
         self._guard = AddressGuard(self.settings.getlist("PRIVATE_HOSTS"))
         self._window = self.pool.window + 2 * self.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         self.entrances = Entrances(self)
 
     def _close(self) -> None:
         self.pool.close()
+
+    def _stop(self) -> None:
+        """The run was asked to stop: pages in work have a few seconds, then they are left over, as what was not asked for is."""
+        self.stopping = True
+        asyncio.get_running_loop().call_later(GRACE, self.pool.close)
 
     async def start(self) -> AsyncIterator[Any]:
         """Entry points, then candidates; the crawl ends when the last candidate has."""
@@ -178,7 +188,12 @@ class NewsSpider(Spider):
         if response.status != 200:
             outcome = HttpStatus(url=entry.url, status=response.status, fetched_at=fetched_at(response))
         else:
-            outcome = await self.pool.extract(raw_page(response, entry.url, entry.evidence), entry.site)
+            try:
+                outcome = await self.pool.extract(raw_page(response, entry.url, entry.evidence), entry.site)
+            except PoolClosed:
+                return
+            if self.stopping and isinstance(outcome, ExtractCrash):
+                return
             if isinstance(outcome, Rejection):
                 outcome.url = entry.url
             elif self._too_old(outcome.published):
@@ -189,6 +204,8 @@ class NewsSpider(Spider):
 
     def failed_article(self, failure: Failure) -> Iterator[Outcome]:
         """Why a candidate could not be fetched."""
+        if self.stopping:  # the stop's doing rather than the page's
+            return
         request: Request = failure.request  # type: ignore[attr-defined]
         entry: Entry = request.meta["entry"]
         outcome = failures.rejection(entry.url, failure.value, request.url)

@@ -1,9 +1,14 @@
 """Which addresses may be asked."""
 from __future__ import annotations
 
-import pytest
+import socket
+from collections.abc import Callable
+from typing import Any
 
-from newscrawl.download.guard import AddressGuard, is_public
+import pytest
+from twisted.internet.error import DNSLookupError
+
+from newscrawl.download.guard import AddressGuard, BlockedAddressError, GuardedResolver, is_public
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::808:808"])
@@ -38,3 +43,56 @@ def test_only_what_is_named_may_be_private() -> None:
     assert not guard.allows("any.example.com", "10.3.3.4")
     assert not guard.allows("any.example.com", "192.168.3.4")
     assert not guard.allows("localhost", "127.0.0.2")
+
+
+class InlineReactor:
+    """As much of a reactor as a resolver needs: what it hands to a thread runs at once."""
+
+    def getThreadPool(self) -> InlineReactor:  # noqa: N802 - Twisted's names
+        return self
+
+    def callInThreadWithCallback(self, done: Callable[[bool, Any], None], call: Callable[..., Any], *arguments: Any) -> None:  # noqa: N802
+        try:
+            result = call(*arguments)
+        except OSError:
+            from twisted.python.failure import Failure
+
+            done(False, Failure())
+        else:
+            done(True, result)
+
+    def callFromThread(self, call: Callable[..., Any], *arguments: Any) -> None:  # noqa: N802
+        call(*arguments)
+
+    def callLater(self, *_: Any) -> InlineReactor:  # noqa: N802
+        return self
+
+    def cancel(self) -> None:
+        """Of a timer."""
+
+
+@pytest.mark.parametrize(("ipv4", "ipv6", "found"), [
+    ("93.184.216.34", "2606:2800:220:1::1", "93.184.216.34"),
+    (None, "2606:2800:220:1::1", "2606:2800:220:1::1"),
+    (None, "fd00::1", BlockedAddressError),
+    (None, "::ffff:10.0.0.1", BlockedAddressError),
+    ("10.0.0.1", "2606:2800:220:1::1", BlockedAddressError),
+    (None, None, DNSLookupError)])
+def test_hosts_without_ipv4_are_asked_over_ipv6_behind_the_same_guard(
+        monkeypatch: pytest.MonkeyPatch, ipv4: str | None, ipv6: str | None, found: str | type[Exception]) -> None:
+    def gethostbyname(_: str) -> str:
+        if ipv4 is None:
+            raise socket.gaierror
+        return ipv4
+
+    def getaddrinfo(*_: Any) -> list[Any]:
+        if ipv6 is None:
+            raise socket.gaierror
+        return [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", (ipv6, 0, 0, 0))]
+
+    monkeypatch.setattr(socket, "gethostbyname", gethostbyname)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    results: list[Any] = []
+    resolver = GuardedResolver(InlineReactor(), 0, 1.0)  # type: ignore[arg-type]
+    resolver.getHostByName(f"{ipv4}.{ipv6}.example").addBoth(results.append)
+    assert results[0] == found if isinstance(found, str) else results[0].type is found
