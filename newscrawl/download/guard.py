@@ -9,7 +9,7 @@ import re
 import socket
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from scrapy.resolver import CachingThreadedResolver, dnscache
 from scrapy.utils.datatypes import LocalCache
@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from twisted.internet.defer import Deferred
+    from twisted.internet.interfaces import IReactorFromThreads
 
 # Not public, though ipaddress of Python 3.11 says `is_global` of some of them (measured, OPERATION §1).
 _DENIED = tuple(ip_network(text) for text in ("100.64.0.0/10", "192.88.99.0/24", "fec0::/10", "3fff::/20", "5f00::/16"))
@@ -145,7 +146,7 @@ class GuardedResolver(CachingThreadedResolver):
         """The host's first IPv6 address, or the same failure where it has none."""
         failure.trap(DNSLookupError)  # type: ignore[no-untyped-call]
         found: Deferred[Any] = deferToThreadPool(
-            self.reactor, self.reactor.getThreadPool(), socket.getaddrinfo, name, None, socket.AF_INET6, socket.SOCK_STREAM)
+            cast("IReactorFromThreads", self.reactor), self.reactor.getThreadPool(), socket.getaddrinfo, name, None, socket.AF_INET6, socket.SOCK_STREAM)
 
         def first(rows: list[Any]) -> str:
             address: str = rows[0][4][0]

@@ -6,6 +6,7 @@ encoding does not fit the bytes, the bytes are taken as they are.
 from __future__ import annotations
 
 import re
+import sys
 import zlib
 from collections.abc import Callable
 
@@ -109,7 +110,10 @@ def _brotli(body: bytes, limit: int) -> bytes:
 
 
 def _zstd(body: bytes, limit: int) -> bytes:
-    from backports import zstd  # likewise; the standard library has it from Python 3.14
+    if sys.version_info >= (3, 14):  # likewise
+        from compression import zstd
+    else:
+        from backports import zstd
 
     decoder = zstd.ZstdDecompressor()
     data: bytes = decoder.decompress(body, limit)

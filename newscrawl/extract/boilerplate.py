@@ -4,9 +4,12 @@ Each line that goes gets its reason. A line that a rule is unsure of keeps ``rea
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from newscrawl.extract.credits import paired
 from newscrawl.extract.lists import mark_lists
 from newscrawl.extract.marks import Mark
-from newscrawl.extract.page import Container, Page, ancestors, is_prose, total
+from newscrawl.extract.page import Container, Line, Page, ancestors, is_prose, total
 from newscrawl.extract.phrases import by_words
 
 _REASONS: list[tuple[int, str]] = [
@@ -29,11 +32,22 @@ def mark_page(page: Page) -> None:
     for line in page.lines:
         if line.hidden:
             line.reason = "hidden"
+    _mark_pairs(lines)
     _by_container(page)
     for line in lines:
         if line.reason is None:
             line.reason = by_words(line.text, line.link_share)
     mark_lists(page)
+
+
+_CELLS = frozenset(("dt", "dd", "td", "th"))
+
+
+def _mark_pairs(lines: Sequence[Line]) -> None:
+    """Credits that stand in two cells, label and value: a table's row, an entry of a definition list."""
+    for label, value in zip(lines, lines[1:], strict=False):
+        if label.tag in _CELLS and value.tag in _CELLS and label.reason is None and paired(label.text, value.text):
+            label.reason = value.reason = "credit"
 
 
 def mark_siblings(page: Page, title_at: int) -> None:

@@ -102,7 +102,7 @@ def byline_parts(text: str, *, month_first: bool = False) -> Parts:
     for side, line in (("before", before), ("after", after)):
         for role, piece in _pieces(line):
             _assign(role, piece, side, parts)
-    if before.strip() and parts.date and (re.search(f"[{_CJK}]", text) or _ISO_CLOCK.match(parts.date.raw)):
+    if before.strip() and (parts.date or parts.bare_date) and (re.search(f"[{_CJK}]", text) or (parts.date and _ISO_CLOCK.match(parts.date.raw))):
         fronts = [
             p for p in parts.rest if p in before and len(p) <= 20 and not _SENTENCE.search(p) and p.casefold() not in roles()[0]
         ]
@@ -113,9 +113,19 @@ def byline_parts(text: str, *, month_first: bool = False) -> Parts:
 # 8月25日 17:49, 08-25 17:49: portals leave out the year; figures without a clock and without 月 are a score or a fraction.
 MAX_YEARLESS = 100
 _YEARLESS = re.compile(
-    r"(?<![\d年/.:-])(?:(1[0-2]|0?[1-9])\s?月\s?(3[01]|[12]\d|0?[1-9])\s?日(?:\s*([01]?\d|2[0-3])[:：]([0-5]\d))?"
-    r"|(?:1[0-2]|0[1-9])[-/](?:3[01]|[12]\d|0[1-9])\s+(?:[01]?\d|2[0-3])[:：][0-5]\d)(?![\d\u3400-\u9fff])"
+    r"(?<![\d年/.:-])(?P<month>1[0-2]|0?[1-9])(?P<mark>\s?月\s?|[-/])(?P<day>3[01]|[12]\d|0?[1-9])\s?日?"
+    r"(?:\s*(?P<hour>[01]?\d|2[0-3])[:：](?P<minute>[0-5]\d))?(?![\d\u3400-\u9fff])"
 )
+
+
+def _bare_date(text: str) -> re.Match[str] | None:
+    """A date without a year that is a by-line's: with a clock, or with 月 at the head of a short line."""
+    match = _YEARLESS.search(text) if len(text) <= MAX_YEARLESS else None
+    if match and (match["hour"] or ("月" in match["mark"] and match.start() == 0 and len(text) <= 40)):
+        return match
+    return None
+
+
 _HINT = re.compile(
     r"\d\s?月|[:：/／丨︱|｜]|(?:19|20|25)\d\d|\d\s?[./-]\s?\d|令和|平成|民[國国]|记者|記者|编辑|編輯|责编|責編|来源|來源|作者|撰文|采写|发布人|通讯员"
 )
@@ -133,8 +143,8 @@ def _take_dates(text: str, parts: Parts, month_first: bool) -> tuple[str, str]:
     """The line's text before its first date and after it; further dates are cut out."""
     stamps = find_all(text, month_first=month_first)
     if not stamps:
-        if match := _YEARLESS.search(text) if len(text) <= MAX_YEARLESS else None:
-            month, day, hour, minute = (int(v) if v else -1 for v in match.groups())
+        if match := _bare_date(text):
+            month, day, hour, minute = (int(match[name] or -1) for name in ("month", "day", "hour", "minute"))
             parts.bare_date = (month, day, hour, minute)
             return text[: match.start()], text[match.end() :]
         return "", text
@@ -189,12 +199,21 @@ def _pieces(line: str) -> list[tuple[str, str]]:
 def _assign(role: str, piece: str, side: str, parts: Parts) -> None:
     if role == "source":
         _source(piece, parts, labelled=True)
+    elif role in ("author", "editor") and piece.casefold() in word_set("bylines", "platforms", "names"):
+        parts.platform = parts.platform or piece  # a repost's template calls the platform its author
+        parts.labelled.add("platform")
     elif role == "author":
         parts.authors += [n for n in names.split(piece) if n not in parts.authors]
         parts.labelled.add("authors")
     elif role == "editor":
         parts.editors += [n for n in names.split(piece) if n not in parts.editors]
         parts.labelled.add("editors")
+    elif role == "platform":
+        if piece.casefold() in word_set("bylines", "platforms", "names"):
+            parts.platform = parts.platform or piece
+            parts.labelled.add("platform")
+        else:
+            _source(piece, parts, labelled=True)
     elif role == "section":
         parts.section = parts.section or piece
         parts.labelled.add("section")
@@ -242,11 +261,11 @@ def _source(piece: str, parts: Parts, *, labelled: bool) -> None:
 def _by_place(piece: str, side: str, parts: Parts) -> None:
     """An unlabelled piece: before the date a section, after it a source or a platform; only short pieces without a sentence's shape."""
     folded = piece.casefold()
-    if folded in word_set("bylines", "platforms", "names"):
-        parts.platform = parts.platform or piece
+    if (name := folded.removeprefix("via ").strip()) in word_set("bylines", "platforms", "names"):
+        parts.platform = parts.platform or piece[-len(name) :]
     elif folded in word_set("bylines", "agencies", "names"):
         _source(piece, parts, labelled=False)
-    elif parts.date is not None and re.search(f"[{_CJK}]", piece) and len(piece) <= 20 and not _SENTENCE.search(piece):
+    elif (parts.date or parts.bare_date) and re.search(f"[{_CJK}]", piece) and len(piece) <= 20 and not _SENTENCE.search(piece):
         if side == "before":
             parts.rest.append(piece)
         elif parts.section is None and folded in word_set("sections", "zh"):
@@ -262,7 +281,7 @@ def _by_place(piece: str, side: str, parts: Parts) -> None:
 def _settle_front(parts: Parts, fronts: list[str]) -> None:
     """What stands before a date: a section where a source follows the date or the word is a section's; else the last piece is the source."""
     fronts = [f for f in fronts if len(f) > 1 and f not in ("原创", "转载", "原 创", "发布于", "发表于", "发布", "更新于", "编辑于", "时间", "日期")]
-    if not fronts or parts.date is None:
+    if not fronts:
         return
     known = word_set("sections", "zh")
     section = next((f for f in fronts if f.casefold() in known), None)

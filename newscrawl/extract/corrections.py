@@ -2,13 +2,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from cssselect.xpath import HTMLTranslator
 from lxml.html import HtmlElement
 
 from newscrawl.extract.document import Found
 from newscrawl.extract.page import Page, ancestors
-from newscrawl.sites.registry import Layout, Site
+from newscrawl.extract.structured import Structured
+from newscrawl.items import Evidence
+from newscrawl.sites.registry import Layout, Site, day_of
 
 
 @dataclass(slots=True)
@@ -28,11 +31,14 @@ class Corrections:
                 line.reason = "layout"
 
 
-def of(site: Site | None, tree: HtmlElement, page: Page) -> Corrections:
-    """The corrections of the layout in force. A selector that matches nothing corrects nothing."""
+def of(site: Site | None, tree: HtmlElement, page: Page, facts: Structured, evidence: Evidence | None = None) -> Corrections:
+    """The corrections of the layout that was in force on the day of publication; a page without a day has the newest.
+
+    A selector that matches nothing corrects nothing.
+    """
     if site is None:
         return Corrections()
-    layout: Layout = site.layout()
+    layout: Layout = site.layout(_day(facts, evidence) if site.layouts else None)
     found = Corrections(body=_elements(layout.body, tree), drop=_elements(layout.drop, tree))
     for name, selector in layout.fields.items():
         for hit in tree.xpath(xpath(selector)):
@@ -41,6 +47,12 @@ def of(site: Site | None, tree: HtmlElement, page: Page) -> Corrections:
                 found.fields[name] = Found(text, "layout", text)
                 break
     return found
+
+
+def _day(facts: Structured, evidence: Evidence | None) -> date | None:
+    """The day of publication that the page's metadata, or the feed, gives; the visible date may stand in what a layout corrects."""
+    told = (facts.first("article:published_time", "datepublished", "pubdate"), str(facts.prop("datePublished") or ""), evidence and evidence.published)
+    return next((day for text in told if (day := day_of(text or None))), None)
 
 
 def _elements(selectors: tuple[str, ...], tree: HtmlElement) -> set[HtmlElement]:

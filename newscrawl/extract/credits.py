@@ -7,15 +7,18 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
-from newscrawl.extract.page import weight
+from newscrawl.extract.page import CJK, weight
+from newscrawl.extract.phrases import ends_sentence, narrates
 
 MAX_WEIGHT = 420.0
 """A longer line is prose that mentions a source, not a credit."""
-_SEPARATOR = r"\s*(?:[:：︰]|\s[/|丨｜-]\s|[丨｜/|]|[\])）】])\s*"
+_SEPARATOR = r"(?:\s*(?:[:：︰]|\s[/|丨｜-]\s|[丨｜/|]|[\])）】])\s*)"
 _WRAP = " \t\u3000()（）[]【】*—–-·•▲▼■◆●○※"
+_BAR = re.compile(r"\s*[|｜]\s*|\s{2,}|\s*[;；]\s+")
+MAX_LABEL = 50.0
 _URL = re.compile(r"https?://[^\s）)】\]>\"'，。]+", re.I)
 
 
@@ -38,18 +41,63 @@ def _forms() -> list[tuple[str, re.Pattern[str]]]:
     return forms
 
 
+@lru_cache(maxsize=4096)
 def credit_of(text: str) -> Credit | None:
-    """The credit that the whole line is, or None."""
+    """The credit that the whole line is, or None; of several on one line the first."""
+    return next(iter(credits_in(text)), None)
+
+
+def credits_in(text: str) -> list[Credit]:
+    """The credits that the whole line is: one, or several between bars (``Source: … | Original title: …``)."""
     if weight(text) > MAX_WEIGHT:
-        return None
+        return []
+    pieces = [piece for piece in _BAR.split(text) if piece.strip(_WRAP)]
+    if len(pieces) > 1 and len(found := [credit for piece in pieces if (credit := _single(piece, text))]) == len(pieces):
+        return found
+    credit = _single(text, text)
+    return [credit] if credit else []
+
+
+def paired(label: str, value: str) -> list[Credit]:
+    """The credit that two cells of a table or a definition list make together, the label in the first."""
+    if not label or weight(label) > MAX_LABEL or label.rstrip().endswith((".", "。", "!", "?")) or credit_of(label) is not None:
+        return []
+    return credits_in(f"{label.rstrip(' :：/')}: {value}")
+
+
+def _single(text: str, line: str) -> Credit | None:
     bare = text.strip(_WRAP) if not text.lstrip().startswith(("(", "（", "[", "【")) else text.strip().strip(_WRAP)
     for into, pattern in _forms():
         match = pattern.fullmatch(bare)
         if match is None:
             continue
+        if ends_sentence(bare) and _tells(into, bare):
+            continue
         value = next((v for k, v in match.groupdict().items() if v and k.startswith("value")), "").strip()
-        return Credit(into, value.strip(" \u3000“”\"《》") if into != "original_title" else value, text)
+        return Credit(into, value.strip(" \u3000“”\"《》") if into != "original_title" else value, line)
     return None
+
+
+_CAPITAL = re.compile(r"(?<![.!?] )\b(?-i:[A-ZÀ-ÞА-Я])[\w’'-]*|\w\.\w")
+_CALENDAR = re.compile(
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember"
+)
+_CAVEAT = re.compile(r"\berrors?\b|accura|mistakes|original (?:article|text|language|version)|reviewed|仅供参考", re.I)
+
+
+def _tells(into: str, line: str) -> bool:
+    """Whether a line that ends as a sentence is one of the article's: about a source, a title or a translation, and no credit."""
+    if into == "origin_note":
+        named = any(not _CALENDAR.fullmatch(word) for word in _CAPITAL.findall(line[1:]))
+        return not named and not re.search(f"[{CJK}]", line) and (len(line) > 80 or not line.casefold().startswith(("this ", "originally ", "first ")))
+    if into == "translated":
+        return narrates(line) and not line.casefold().startswith("this ") and _CAVEAT.search(line) is None and not re.match(f"[{CJK}]", line)
+    if into == "editors":
+        return narrates(line) and not re.search(f"[{CJK}]", line) and ";" not in line
+    if into == "source":
+        return narrates(line) and not re.match("本文|[^:：]*(?:转载|转自|摘自|选自|整理自|编译自|reposted|reprinted|republished|syndicated)", line, re.I)
+    return False
 
 
 def urls_in(text: str) -> list[str]:

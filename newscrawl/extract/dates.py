@@ -47,7 +47,7 @@ def find_dates(doc: Document, s: Structured) -> tuple[Found, Found]:
     """(published, modified): ISO 8601 with offset where one is known, the text as found, and its origin; empty where none is found."""
     zone = zones.zone_for(doc, s)
     month_first = _month_first(doc, s)
-    published = _settle(_published(doc, s, month_first), doc, zone)
+    published = _with_clock(_settle(_published(doc, s, month_first), doc, zone), doc, zone)
     modified = _settle(_modified(doc, s, month_first), doc, zone)
     if not published.value:
         published = _rare(doc, s, zone)
@@ -56,6 +56,18 @@ def find_dates(doc: Document, s: Structured) -> tuple[Found, Found]:
     if published.value and modified.value and _before(modified.value, published.value):
         modified = Found()  # a change before the publication is a template's date
     return published, modified
+
+
+def _with_clock(published: Found, doc: Document, zone: tzinfo | None) -> Found:
+    """A day without a time, made fuller by a line at the headline that shows the same day with a clock and no year."""
+    if not published.value or len(published.value) != len("2000-01-01"):
+        return published
+    day = datetime.fromisoformat(published.value)
+    for _, parts in near.header_parts(doc):
+        if parts.bare_date and parts.bare_date[:2] == (day.month, day.day) and parts.bare_date[2] >= 0:
+            moment = zones.localise(day.replace(hour=parts.bare_date[2], minute=parts.bare_date[3]), zone)
+            return Found(moment.isoformat(), published.origin, published.raw)
+    return published
 
 
 def _rare(doc: Document, s: Structured, zone: tzinfo | None) -> Found:
@@ -119,6 +131,8 @@ def _settle(witnesses: Iterator[_Witness], doc: Document, zone: tzinfo | None) -
         else:
             stamp = _with_feed_offset(stamp, doc)
             stamp = replace(stamp, moment=zones.localise(stamp.moment, zone))
+    if zone is not None and stamp.raw.isdigit() and stamp.aware:
+        stamp = replace(stamp, moment=stamp.moment.astimezone(zone))  # seconds since 1970 have no offset of their own
     return Found(stamp.iso(), first.origin, first.stamp.raw)
 
 

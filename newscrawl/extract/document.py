@@ -41,7 +41,7 @@ class Block:
     @property
     def link_share(self) -> float:
         """Share of the characters that are inside links, 0 to 1."""
-        return self.link_chars / max(1, len(self.text) - self.text.count(" "))
+        return self.link_chars / max(1, len(self.text) - self.text.count(" ")) if self.link_chars else 0.0
 
 
 @dataclass(slots=True)

@@ -13,21 +13,23 @@ from newscrawl.extract.byline import byline_parts
 from newscrawl.extract.credits import credit_of
 from newscrawl.extract.marks import Mark
 from newscrawl.extract.page import Line, ancestors, is_prose, weight
-from newscrawl.extract.phrases import SENTENCE_END
+from newscrawl.extract.phrases import SENTENCE_END, ends_sentence, narrates
 
 _ORNAMENT = re.compile(r"^[\W_]*$")
 _PAGES = re.compile(r"^(?:[\W_]*\d{1,2}[\W_]*)+$")
+_NUMBER = re.compile(r"\d+")
 _CAPTION = re.compile(
     r"^(?:图片?|圖|资料图片?|配图|示意图|视频截图|网络截图|截图|图源|图片来源|图片说明|供图|制图|摄影?)(?:[:：|丨/为]|\s|$).{0,60}$|^.{0,80}(?:资料图片?|视频截图|网络图片?|供图|(?:新华社|中新社|本报|记者).{0,12}摄|图源.{0,12}|摄)[)）。]?$"
     r"|^(?:photo|image|picture|file photo|foto|bild|photograph|pic|screenshot|illustration|graphic|grafik|credit|photo credit|image credit|image source|photo by|image by|pictured)\s*(?:[:：|/]|by\b|courtesy|via\b|©).{0,160}$"
     r"|^.{0,200}\((?:photo|image|picture|foto|ap photo|reuters|getty|credit|file)\b.{0,80}\)$|^.{0,160}(?:/getty images|getty images|/ap|/afp|via getty images|/reuters|shutterstock|via ap|©.{2,40}|/epa|/dpa)\)?$",
     re.I,
 )
-_DATELINE_ONLY = re.compile(r"^(?:by|von|par|por|door|di|av|af|作者|文)$|^(?:published|updated|posted|last (?:updated|modified)|veröffentlicht|stand|aktualisiert|publié|mis à jour|发布时间|更新时间)\b.{0,60}$", re.I)
+_DATELINE_ONLY = re.compile(r"^(?:by|von|par|por|door|di|av|af|作者|文)$|^(?:published|updated|posted|last (?:updated|modified)|veröffentlicht|stand|aktualisiert|publié|mis à jour|发布时间|更新时间)\b(?=.*\d|\W*$).{0,60}$", re.I)
 HEADER_LINES = 14
 _ADDRESS = re.compile(r"^(?:(?:本文|原文|文章|本页)?(?:网址|链接|地址)|permalink|(?:page |short ?)?(?:url|link|address)|printed from)\s*[:：]?\s*(?:https?://|www\.)\S+$", re.I)
 _BARE_ADDRESS = re.compile(r"^https?://\S+$")
 _ARROW = re.compile(r"^[▲△▼▽↑↓◀▶►◆]|^(?:图|注|上图|下图|图为)[:：为]")
+_SIGNED_BY = re.compile(r"(?:getty images|/ ?(?:ap|afp|reuters|epa|dpa)|shutterstock|©|[(（](?:photo|image|foto|picture|credit)\b)", re.I)
 _SIGNED = re.compile(r"[(（][^()（）]{2,40}/[^()（）]{2,40}[)）]$")
 
 
@@ -41,6 +43,8 @@ def is_byline(line: Line) -> bool:
     """A line that only names people, dates, source or section."""
     text = line.text
     if weight(text) > 260 or is_prose(text, line.link_share) and weight(text) > 160:
+        return False
+    if ends_sentence(text) and narrates(text):
         return False
     if _DATELINE_ONLY.match(text):
         return True
@@ -82,12 +86,14 @@ def _named_byline(line: Line) -> bool:
 
 def is_caption(line: Line) -> bool:
     """A picture's caption or credit, by its words; the container's name is judged elsewhere."""
-    return weight(line.text) < 300 and _CAPTION.match(line.text) is not None
+    if weight(line.text) >= 300 or _CAPTION.match(line.text) is None:
+        return False
+    return line.after_picture or not (ends_sentence(line.text) and narrates(line.text)) or _SIGNED_BY.search(line.text) is not None
 
 
 def trim(body: list[Line], titles: Sequence[str]) -> list[Line]:
     """The body without headline, by-line, credits, captions and ornaments; what goes has its reason."""
-    body = _from_headline(body, titles)
+    body = _told_once(_from_headline(body, titles))
     kept: list[Line] = []
     text_seen = 0.0
     for at, line in enumerate(body):
@@ -99,6 +105,30 @@ def trim(body: list[Line], titles: Sequence[str]) -> list[Line]:
         else:
             line.reason = reason
     return _drop_dangling(kept)
+
+
+def _told_once(body: list[Line]) -> list[Line]:
+    """The body without a second copy of its text: templates repeat an article for print or for another screen."""
+    seen: set[str] = set()
+    kept: list[Line] = []
+    copies: list[Line] = []
+    for line in [*body, None]:
+        if line is not None and (key := fold(line.text)) in seen:
+            copies.append(line)
+            continue
+        if len(copies) >= MIN_COPIES and sum(weight(copy.text) for copy in copies) > 400:
+            for copy in copies:
+                copy.reason = "duplicate"
+        else:
+            kept += copies
+        copies = []
+        if line is not None:
+            kept.append(line)
+            seen.add(key)
+    return kept
+
+
+MIN_COPIES = 3
 
 
 def _from_headline(body: list[Line], titles: Sequence[str]) -> list[Line]:
@@ -113,8 +143,8 @@ def _from_headline(body: list[Line], titles: Sequence[str]) -> list[Line]:
     prosaic = told > 0.7 * sum(weight(line.text) for line in body)
     kept: list[Line] = []
     for at, line in enumerate(body):
-        label = start < at < first and weight(line.text) < 60 and line.tag not in HEADINGS and not line.emphasised
-        if at < start or (prosaic and (label or (not heads and at < first and weight(line.text) < 30 and line.tag not in HEADINGS))):
+        label = start < at < first and not ends_sentence(line.text) and weight(line.text) < 60 and line.tag not in HEADINGS and not line.emphasised
+        if at < start or (prosaic and (label or (not heads and at < first and not ends_sentence(line.text) and weight(line.text) < 30 and line.tag not in HEADINGS))):
             line.reason = "byline"
         else:
             kept.append(line)
@@ -133,7 +163,7 @@ def _inner_reason(line: Line, titles: Sequence[str], text_seen: float, at: int, 
         return "title"
     if credit_of(text) is not None:
         return "credit"
-    if is_byline(line) and (text_seen < 300 or at < 5 or at >= count - 4 or (weight(text) < 110 and line.tag not in HEADINGS and byline_parts(text).date)):
+    if is_byline(line) and (line.tag not in HEADINGS or text_seen < 300) and (text_seen < 300 or at < 5 or at >= count - 4 or (weight(text) < 110 and line.tag not in HEADINGS and byline_parts(text).date)):
         return "byline"
     if is_caption(line) or _under_picture(line):
         return "caption"
@@ -141,11 +171,17 @@ def _inner_reason(line: Line, titles: Sequence[str], text_seen: float, at: int, 
         return "address"
     if at < 5 and text_seen < 700 and weight(text) < 120 and not SENTENCE_END.search(text) and _named_byline(line):
         return "byline"
-    if _PAGES.match(text) and (line.link_share > 0.5 or len(text) > 4) and weight(text) < 60 and line.tag not in ("td", "th", "li"):
+    if _PAGES.match(text) and (line.link_share > 0.5 or _counts(text)) and weight(text) < 60 and line.tag not in ("td", "th", "li"):
         return "navigation"
     if line.link_share > 0.85 and line.tag not in ("li", "td", "th", "dd", "dt") and not SENTENCE_END.search(text) and line.links <= 2 and weight(text) < 260:
         return "recommended"
     return None
+
+
+def _counts(text: str) -> bool:
+    """Whether the numbers are those of pages: three or more, one after the other."""
+    numbers = [int(number) for number in _NUMBER.findall(text)]
+    return len(numbers) >= 3 and all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False))
 
 
 def _drop_dangling(body: list[Line]) -> list[Line]:

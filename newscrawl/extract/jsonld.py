@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -124,6 +125,7 @@ def resolve(value: Any, by_id: dict[str, dict[str, Any]]) -> Any:
     return value
 
 
+@lru_cache(maxsize=1024)
 def fold(text: str | None) -> str:
     """Letters and digits only, case folded: how headlines are compared."""
     return _NOT_ALNUM.sub("", (text or "").casefold())

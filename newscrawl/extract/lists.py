@@ -40,6 +40,7 @@ def mark_lists(page: Page) -> None:
     """Gives the lines of recognised lists the reason ``recommended`` (or ``comment``, where a heading says so)."""
     _sections(page)
     _repeated([line for line in page.lines if not line.hidden])
+    _interleaved([line for line in page.lines if not line.hidden])
     _cards(page.lines)
 
 
@@ -88,6 +89,8 @@ def _list_after(lines: Sequence[Line], start: int) -> list[Line]:
             break
         if SENTENCE_END.search(line.text) and line.link_share < 0.3 and weight(line.text) > 50:
             break
+        if found and line.text.endswith(("。", ".")) and line.links == 0 and all(item.link_share > 0.5 for item in found):
+            break
         if line.link_share < 0.5 and line.tag in ("h2", "h3") and not has_stamp(line.text) and heading_of(line.text) is None:
             break
         found.append(line)
@@ -122,6 +125,50 @@ def _repeated(lines: Sequence[Line]) -> None:
             close()
             run, items = [], 0
     close()
+
+
+MIN_STAMPS = 4
+MAX_BETWEEN = 3
+_DAY_STAMP = re.compile(rf"(?<![\d.,])(?:{_AGO}|{_DAY})$", re.I)
+
+
+def _interleaved(lines: Sequence[Line]) -> None:
+    """Headlines without links, each with a line such as ``时讯2026/01/07`` or ``2 days ago``: at least four such lines, with one to
+    three short ones between them. Headlines may end like sentences; what is as long as a paragraph ends the list."""
+    stamps = [at for at, line in enumerate(lines) if weight(line.text) < 60 and line.reason in (None, "recommended") and _is_day(line.text)]
+    run: list[int] = []
+    for at in [*stamps, len(lines) + MAX_BETWEEN + 2]:
+        alike = run and at < len(lines) and _shape(lines[at]) == _shape(lines[run[0]]) and _clocked(lines[at]) == _clocked(lines[run[0]])
+        if run and not (alike and 1 < at - run[-1] <= MAX_BETWEEN + 1 and all(map(_listable, lines[run[-1] + 1:at]))):
+            if len(run) >= MIN_STAMPS:
+                for line in [*_lead(lines, run), *lines[run[0]:run[-1] + 1]]:
+                    line.reason = line.reason or "recommended"
+            run = []
+        run.append(at)
+
+
+def _clocked(line: Line) -> bool:
+    """Whether a time of day stands beside the date: an article's own date line has one where a list's have none."""
+    return ":" in line.text[-9:]
+
+
+def _is_day(text: str) -> bool:
+    return _may_stamp(text) and _DAY_STAMP.search(text) is not None
+
+
+def _listable(line: Line) -> bool:
+    return line.reason in (None, "recommended") and line.tag != "h1" and weight(line.text) < 200 and not line.text.endswith("。")
+
+
+def _lead(lines: Sequence[Line], run: Sequence[int]) -> list[Line]:
+    """The lines of the first item over its stamp, where the other items have lines of the same shape there."""
+    found: list[Line] = []
+    for back in range(1, run[1] - run[0]):
+        at = run[0] - back
+        if at < 0 or not _listable(lines[at]) or _shape(lines[at]) != _shape(lines[run[1] - back]):
+            break
+        found.append(lines[at])
+    return found
 
 
 def _near(before: Line, line: Line) -> bool:

@@ -168,6 +168,8 @@ def _remembered(doc: Document, which: str, month_first: bool) -> _Lines:
     return known
 
 
+MAX_VALUE = 40
+_TOLD = re.compile(r"[，。！？；!?;]")
 _LABEL_TAGS = frozenset(("dt", "th", "td", "label"))
 
 
@@ -175,12 +177,14 @@ def _labelled(lines: list[Block]) -> list[str]:
     """The text of each line as a by-line: a label that is a line of its own (``<dt>来源</dt>``) is put before the line it names, and
     a ``<time>`` that shows no full date gives the one it declares."""
     out: list[str] = []
-    role = ""
+    role, expected = "", -1
     for block in lines:
         text = _spaced(block)
+        if block.index != expected or len(text) > MAX_VALUE or _TOLD.search(text):
+            role = ""
         bare = text.rstrip(" :：").casefold()
         if bare in roles()[0] and (text != text.rstrip(" :：") or block.tag in _LABEL_TAGS):
-            role = "" if roles()[0][bare] == "other" else bare
+            role, expected = "" if roles()[0][bare] == "other" else bare, block.index + 1
             out.append("")
             continue
         out.append(f"{role}：{text}" if role else _dated(block, text))

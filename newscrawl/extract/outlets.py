@@ -52,7 +52,7 @@ def find_source(doc: Document, s: Structured) -> Found:
     if labelled := _credited(bottom):
         return labelled
     for block, parts in top:
-        if parts.source and parts.date:
+        if parts.source and (parts.date or parts.bare_date):
             return Found(parts.source, "visible", block.text)
     if found := _source_beside_date(below(doc)):
         return found
@@ -86,7 +86,7 @@ def _credited(lines: list[tuple[Block, Parts]]) -> Found | None:
 def _source_beside_date(lines: list[tuple[Block, Parts]]) -> Found | None:
     """A short CJK line right after or before a line that is only a date: portals set date and outlet in elements of their own."""
     for position, (block, parts) in enumerate(lines):
-        if parts.date is None or parts.source or len(block.text) > len(parts.date.raw) + 12:
+        if not (parts.date or parts.bare_date) or parts.source or len(block.text) > (len(parts.date.raw) + 12 if parts.date else 24):
             continue
         for other, pieces in [*lines[position + 1 : position + 2], *reversed(lines[max(0, position - 2) : position])]:
             outlet = NAME_AND_OUTLET.match(other.text)

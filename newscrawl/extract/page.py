@@ -18,7 +18,7 @@ _SENTENCE_END = re.compile(r"[.!?。！？…؟।։][\"'”’»」』）)\]]*(
 @lru_cache(maxsize=4096)
 def weight(text: str) -> float:
     """Length in Latin characters: a CJK character says as much as about 2.5 Latin ones."""
-    return len(text) + 1.5 * len(_CJK.findall(text))
+    return float(len(text)) if text.isascii() else len(text) + 1.5 * len(_CJK.findall(text))
 
 
 def is_prose(text: str, link_share: float) -> bool:

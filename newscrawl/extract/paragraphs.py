@@ -22,6 +22,24 @@ def single_breaks_divide(body: Sequence[Line]) -> bool:
     return singles > 0 and doubles == 0 and (elements <= 2 or singles >= 2 * elements)
 
 
+def joined(before: str, after: str) -> str:
+    """Two lines as one: a space between them, nothing between two CJK characters."""
+    return before + ("" if _CJK_EDGE.match(before[-1]) and _CJK_EDGE.match(after[0]) else " ") + after
+
+
+def glue(before: str, after: str) -> str:
+    """What joins two lines of one paragraph: nothing between CJK text, a space elsewhere."""
+    cjk = _CJK_EDGE.match(before[-1]) and _CJK_EDGE.match(after[0])
+    # Chinese text with Latin punctuation: the mark belongs to the script beside it.
+    mixed = (before[-1] in _LATIN_MARKS and _CJK_EDGE.match(before[-2:-1]) and _CJK_EDGE.match(after[0])) or (
+        _CJK_EDGE.match(before[-1]) and after[0] in _LATIN_MARKS
+    )
+    return "" if cjk or mixed else " "
+
+
+_LATIN_MARKS = ",;:!?)"
+
+
 def join(body: Sequence[Line]) -> list[str]:
     """The paragraphs' texts."""
     divide = single_breaks_divide(body)
@@ -29,8 +47,7 @@ def join(body: Sequence[Line]) -> list[str]:
     before: Line | None = None
     for line in body:
         if before is not None and line.container is before.container and line.breaks_before == 1 and not divide and line.index == before.index + 1:
-            glue = "" if _CJK_EDGE.match(paragraphs[-1][-1]) and _CJK_EDGE.match(line.text[0]) else " "
-            paragraphs[-1] += glue + line.text
+            paragraphs[-1] = joined(paragraphs[-1], line.text)
         else:
             paragraphs.append(line.text)
         before = line

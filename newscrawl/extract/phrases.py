@@ -4,15 +4,23 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
+from typing import Any
 
-from newscrawl.extract.page import weight
+from newscrawl.extract.needles import Guarded
+from newscrawl.extract.page import CJK, weight
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _JOINTS = re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff])[\s·•|/]+(?=[\u3040-\u30ff\u3400-\u9fff])")
 _TRIMMED = " \t·•*|>»«-–—→▶►▲▼■◆●"
 _FULL_STOP = re.compile(r"(?<!\.)[.!?。！？؟।][\"'”’»」』）)\]*]*\s*$")
+_LATIN_WORD = re.compile(r"[^\W\d_]{2,}")
+_CJK = re.compile(f"[{CJK}]")
+# A label with its colon, and names or an outlet no longer than those are.
+_LABELLED = re.compile(
+    r"^.{1,12}[:：／/丨|]\s*[^:：，]{1,40}(?:[报報社网網台号號会會局部]|新闻|客户端|日报|在线|频道)[。.]$|^.{1,12}[:：]\s*[^\s,，、/。]{2,4}(?:[\s,、/]+[^\s,，、/。]{2,4}){0,4}[。.]$"
+)
 SENTENCE_END = re.compile(r"[.!?。！？…؟।։][\"'”’»」』）)\]*]*\s*$")
 
 
@@ -20,8 +28,8 @@ SENTENCE_END = re.compile(r"[.!?。！？…؟।։][\"'”’»」』）)\]*]*\
 class _Words:
     only: dict[str, frozenset[str]]
     starts: list[tuple[str, re.Pattern[str]]]
-    anywhere: list[tuple[str, re.Pattern[str]]]
-    says: list[tuple[str, re.Pattern[str]]]
+    anywhere: list[tuple[str, Guarded]]
+    says: list[tuple[str, Guarded]]
     heading: list[tuple[str, re.Pattern[str]]]
     opens: list[tuple[str, re.Pattern[str]]]
 
@@ -30,11 +38,12 @@ class _Words:
 def _words() -> _Words:
     """The word lists of ``data/boilerplate.toml``, compiled once."""
     table = tomllib.loads(resources.files("newscrawl.extract").joinpath("data/boilerplate.toml").read_text("utf-8"))
-    compiled: dict[str, list[tuple[str, re.Pattern[str]]]] = {kind: [] for kind in ("starts", "anywhere", "says", "heading", "opens")}
+    compiled: dict[str, list[tuple[str, Any]]] = {kind: [] for kind in ("starts", "anywhere", "says", "heading", "opens")}
     for reason, lists in table.items():
         for kind, patterns in compiled.items():
             if kind in lists:
-                patterns.append((reason, re.compile("|".join(f"(?:{p})" for p in lists[kind]), re.I)))
+                long = kind in ("anywhere", "says")
+                patterns.append((reason, Guarded(lists[kind]) if long else re.compile("|".join(f"(?:{p})" for p in lists[kind]), re.I)))
     only = {reason: frozenset(lists["only"].casefold().split()) for reason, lists in table.items() if "only" in lists}
     return _Words(only, **compiled)
 
@@ -61,7 +70,7 @@ def by_words(text: str, link_share: float = 0.0) -> str | None:
         return None
     words = _words()
     bare = text.strip(_TRIMMED)
-    if reason := _by_pattern(words, bare, size, told=link_share < 0.5 and told(text)):
+    if reason := _by_pattern(words, bare, size, told=link_share < 0.5 and ends_sentence(text)):
         return reason
     if size < 120:
         found = [w.casefold() for w in _WORD.findall(text)]
@@ -82,11 +91,23 @@ def _by_pattern(words: _Words, bare: str, size: float, *, told: bool) -> str | N
     return None
 
 
-def told(text: str) -> bool:
+def ends_sentence(text: str) -> bool:
     """Whether a line ends as a sentence does; three points end a teaser."""
     return _FULL_STOP.search(text) is not None
 
 
+def narrates(text: str) -> bool:
+    """Whether a line that ends as a sentence tells something: a question, a call, or more plain words than names and labels have."""
+    if text.rstrip("\"'”’»」』）)] ").endswith(("?", "？", "؟", "!", "！")):
+        return True
+    words = _LATIN_WORD.findall(_CJK.sub(" ", text))
+    if len(_CJK.findall(text)) > 2 * len(words):
+        return _LABELLED.match(text) is None
+    plain = sum(not word[0].isupper() for word in words[1:])
+    return plain >= 2 and 2 * plain >= len(words) - 1
+
+
+@lru_cache(maxsize=4096)
 def heading_of(text: str, *, sure: bool = False) -> str | None:
     """``recommended``, ``comment`` or ``author-box`` where a short line opens such a section, else None.
 
@@ -98,6 +119,6 @@ def heading_of(text: str, *, sure: bool = False) -> str | None:
     joined = _JOINTS.sub("", bare)
     words = _words()
     for reason, pattern in words.heading if sure else (*words.heading, *words.opens):
-        if pattern.match(bare) or pattern.match(joined):
+        if pattern.match(bare) or (joined != bare and pattern.match(joined)):
             return reason
     return None

@@ -10,7 +10,7 @@ from datetime import datetime
 from lxml.html import HtmlElement
 
 from newscrawl.extract import blocks, body, boilerplate, corrections, edges, paragraphs, state, structured
-from newscrawl.extract.credits import Credit, credit_of
+from newscrawl.extract.credits import Credit, credits_in, paired
 from newscrawl.extract.document import Document, Found
 from newscrawl.extract.page import Line, is_prose, weight
 from newscrawl.extract.structured import Structured
@@ -21,6 +21,7 @@ from newscrawl.rejections import Refused
 from newscrawl.sites.registry import Site
 
 HEADER_BLOCKS = 40
+_CELLS = frozenset(("dt", "dd", "td", "th"))
 FOOTER_BLOCKS = 30
 MAX_BYLINE = 200
 SHELL = 200.0
@@ -55,7 +56,7 @@ def read(tree: HtmlElement, url: str | None, *, site: Site | None = None, eviden
     facts = structured.read(tree, url)
     page = blocks.from_tree(tree)
     doc = Document(url=url, tree=tree, blocks=list(page.lines), site=site, evidence=evidence, fetched_at=fetched_at)
-    layout = corrections.of(site, tree, page)
+    layout = corrections.of(site, tree, page, facts, evidence)
     title = layout.fields.get("title") or find_title(doc, facts)
     titles = _forms(title, facts)
     layout.mark(page)
@@ -141,10 +142,12 @@ def credits_of(doc: Document) -> list[Credit]:
     near = {line.index for line in (*doc.header, *doc.footer)}
     last = max((line.index for line in doc.body), default=-1)
     found: list[Credit] = []
-    for line in doc.blocks:
+    for line, after in zip(doc.blocks, [*doc.blocks[1:], None], strict=False):
         if line.reason == "credit" or (line.index in near and line.index <= last + 8 and line.reason in (None, "byline", "licence", "footer", "outside")):
-            credit = credit_of(line.text)
-            if credit is not None:
+            told = credits_in(line.text)
+            if not told and after is not None and line.tag in _CELLS and after.tag in _CELLS:
+                told = paired(line.text, after.text)
+            if told:
                 line.reason = "credit"
-                found.append(credit)
+                found += told
     return found

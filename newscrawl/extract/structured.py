@@ -54,8 +54,8 @@ class Structured:
     html_lang: str = ""
     state_scripts: list[tuple[str, str]] = field(default_factory=list)
     """Name and text of scripts that hold embedded state; read only when :attr:`state` is asked for."""
-    other_scripts: list[tuple[str, str]] = field(default_factory=list)
-    """Name and text of other values that scripts assign, from the value on; read only by :meth:`read_scripts`."""
+    other_scripts: list[tuple[str | None, str]] = field(default_factory=list)
+    """Name and text of other JSON scripts, and (without a name) whole JavaScripts; read only by :meth:`read_scripts`."""
 
     def first(self, *names: str) -> str:
         """The first non-empty meta value under any of the names, in the order of the names."""
@@ -86,7 +86,7 @@ class Structured:
 
         For pages whose HTML holds no article: reading all scripts costs too much elsewhere.
         """
-        if found := state.article_in([*self.state_scripts, *self.other_scripts], self._heads(), javascript_too=True):
+        if found := state.article_in([*self.state_scripts, *filter(None, map(_assigned, self.other_scripts))], self._heads(), javascript_too=True):
             self.state = found
         return self.state
 
@@ -102,7 +102,7 @@ _STATE_IDS = {
     "__universal_data_for_rehydration__",
 }
 _STATE_MARK = re.compile(
-    r"(?:window\s*(?:\.|\[\s*[\"'])\s*)?(__(?:INITIAL|PRELOADED|APOLLO|NEXT|NUXT|REDUX)\w*?(?:STATE|DATA|__)\w*|__data"
+    r"(__(?:INITIAL|PRELOADED|APOLLO|NEXT|NUXT|REDUX)\w*?(?:STATE|DATA|__)\w*|__data"
     r"|Fusion\.globalContent)"
     r"(?:[\"']\s*\])?\s*=\s*"
 )
@@ -176,8 +176,17 @@ def _script(element: HtmlElement, blocks: list[Any], found: Structured) -> None:
         found.state_scripts.append((match.group(1).lower(), text[match.end() :]))
     elif "json" in kind:
         found.other_scripts.append((name, text))
-    elif match := _ASSIGNED.search(text):
-        found.other_scripts.append((match["name"], text[match.end() :]))
+    else:
+        found.other_scripts.append((None, text))
+
+
+def _assigned(script: tuple[str | None, str]) -> tuple[str, str] | None:
+    """Name and text of the first object that a script assigns; None where it assigns none."""
+    name, text = script
+    if name is not None:
+        return name, text
+    match = _ASSIGNED.search(text)
+    return (match["name"], text[match.end() :]) if match else None
 
 
 def _microdata(root: HtmlElement, found: Structured) -> None:

@@ -70,7 +70,9 @@ def _platform(doc: Document, repost: bool) -> str | None:
             beside = [name for name in (parts.source, *parts.authors, *parts.rest) if name and not name.isdigit()]
             if len(beside) == 1 and len(beside[0]) <= 40 and parts.date.precision != "day":
                 return beside[0]
-    return None
+    # Weblogs sign below the text: there only a known platform counts.
+    after = (byline_parts(block.spaced or block.text) for block in doc.footer[:8] if len(block.text) <= MAX_BYLINE)
+    return next((parts.platform for parts in after if parts.platform and parts.date), None)
 
 
 def _known_platform(draft: Draft) -> str | None:

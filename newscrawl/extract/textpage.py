@@ -4,11 +4,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from newscrawl.extract import blocks, boilerplate, edges, recipe
+from newscrawl.extract import blocks, boilerplate, edges, paragraphs, recipe
 from newscrawl.extract.body import best_run, fold
 from newscrawl.extract.byline import byline_parts
 from newscrawl.extract.document import Document, Found
 from newscrawl.extract.page import Line, Page, is_prose, weight
+from newscrawl.extract.paragraphs import glue
 from newscrawl.extract.phrases import SENTENCE_END
 from newscrawl.extract.recipe import Draft
 from newscrawl.extract.structured import Structured
@@ -48,7 +49,10 @@ def _score(line: Line) -> float:
 
 def _title(lines: Sequence[Line], first: int) -> Found:
     """The headline: the line above the date line, or above the section that stands over it; none where nothing stands there."""
-    dated = next((line.index for line in lines[:first] if line.reason != "recommended" and byline_parts(line.text).date), None)
+    dates = [(line.index, date) for line in lines[:first] if line.reason != "recommended" and (date := byline_parts(line.text).date)]
+    clocked = [index for index, date in dates if date.precision != "day"]
+    # A list of other articles may stand above: their stamps are days, and the by-line is the nearest to the text.
+    dated = (clocked or [index for index, _ in dates] or [None])[-1]
     if dated is None:
         return Found()
     for line in reversed(lines[max(0, dated - 4):dated]):
@@ -65,7 +69,7 @@ def _paragraphs(body: Sequence[Line]) -> list[str]:
     out: list[str] = []
     for line in body:
         if out and line.breaks_before == 1 and not SENTENCE_END.search(out[-1]):
-            out[-1] += " " + line.text
+            out[-1] = paragraphs.joined(out[-1], line.text)
         else:
             out.append(line.text)
     return out

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from newscrawl.extract import jsonld
 from newscrawl.extract.byline import byline_parts
-from newscrawl.extract.document import Document, Found
+from newscrawl.extract.document import Block, Document, Found
 from newscrawl.extract.jsonld import fold
 from newscrawl.extract.structured import Structured, clean
 from newscrawl.extract.suffixes import MIN_CHARS, site_marks, strip_suffix
@@ -178,7 +178,7 @@ def _line_over_byline(doc: Document) -> str:
         if getattr(block, "hidden", False):
             continue
         if (
-            (block.emphasised or block.tag in ("h1", "h2", "h3", "h4", "h5"))
+            (block.emphasised or block.tag in ("h1", "h2", "h3", "h4", "h5") or _named_title(block))
             and block.link_share < 0.5
             and 8 <= len(block.text) <= MAX_CHARS
         ):
@@ -196,6 +196,16 @@ def _line_over_byline(doc: Document) -> str:
                 return clean(strong[1])
         previous = block.text if block.link_share < 0.5 else ""
     return ""
+
+
+_TITLE_NAME = re.compile(r"(?:^|[^a-z])(?:tit(?:le)?|headline|biaoti|subject|bt)(?:$|[^a-z])", re.I)
+
+
+def _named_title(block: Block) -> bool:
+    """Whether the line's element is named for a headline and is long enough to be one."""
+    element = block.element
+    names = f"{element.get('class') or ''} {element.get('id') or ''}" if element is not None else ""
+    return len(block.text) > SITE_NAME_CHARS and _TITLE_NAME.search(names) is not None
 
 
 def _usable(text: str, site: frozenset[str]) -> bool:

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import re
 
-_LETTERS = re.compile(r"[A-Za-z\u00c0-\u024f\u0400-\u04ff]")
-_SPACED = re.compile(r"(?<=\w) [,.](?=\s|$)")
-_POINTS = re.compile(r"(?<=[\w)\"'”’ ])[,.](?=\s|$)")
+_LETTERS = re.compile(r"[A-Za-z\u00c0-\u024f\u0400-\u04ff]+")
+# A pattern is searched by the character that it begins with; the look at the one before comes second.
+_SPACED = re.compile(r" (?<=\w )[,.](?=\s|$)")
+_POINTS = re.compile(r"[,.](?=\s|$)(?<=[\w)\"'”’ ].)")
 _FOREIGN = re.compile(r"[、。《》「」『』【】]")
-_TORN = re.compile(r"\b\d{1,4} (?:year|month)s? \d{1,2}\b|(?:^|\s)\.\d+ [A-Z][a-z]+\b|\b\d+ (?:The|On the|It|Of)\b", re.M)
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_TORN = re.compile(
+    r"\d(?<!\w\d)(?:\d{0,3} (?:year|month)s? \d{1,2}\b|\d* (?:The|On the|It|Of)\b)|\.(?<!\S\.)\d+ [A-Z][a-z]+\b"
+)
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 
 def is_machine_translated(text: str) -> bool:
     """True only on clear evidence; text of fewer than 200 letters gives none."""
-    letters = len(_LETTERS.findall(text))
-    if letters < 200 or len(_CJK.findall(text)) > 0.1 * letters:
+    letters = sum(map(len, _LETTERS.findall(text)))
+    if letters < 200 or sum(map(len, _CJK.findall(text))) > 0.1 * letters:
         return False
     points = len(_POINTS.findall(text))
     spaced = len(_SPACED.findall(text)) / points if points >= 4 else 0.0
-    traces = 2 * (spaced > 0.4) + (spaced > 0.15) + (len(_FOREIGN.findall(text)) >= 2) + (len(_FOREIGN.findall(text)) >= 6) + min(2, len(_TORN.findall(text)))
+    foreign = len(_FOREIGN.findall(text))
+    traces = 2 * (spaced > 0.4) + (spaced > 0.15) + (foreign >= 2) + (foreign >= 6) + min(2, len(_TORN.findall(text)))
     return traces >= 2

@@ -107,6 +107,8 @@ class LineWriter:
         if self._fd < 0:
             return
         try:
+            if self._gzip and not self.lines and os.fstat(self._fd).st_size == 0:
+                self._put(gzip.compress(b"", mtime=0))  # a file of no bytes is no gzip file, says gunzip
             self.flush()
         except OSError:
             self.abort()

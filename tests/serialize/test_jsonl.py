@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import jsonschema
@@ -79,6 +80,18 @@ def test_a_plain_file_named_gz_is_not_touched(tmp_path):
     with pytest.raises(OSError, match="not a gzip file"):
         LineWriter(path)
     assert path.read_bytes() == b"somebody's notes"
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_no_lines_are_a_gzip_file_too(tmp_path, overwrite):
+    path = tmp_path / "a.jsonl.gz"
+    for _ in range(2):
+        with LineWriter(path, overwrite=overwrite):
+            pass
+        assert zlib.decompress(path.read_bytes(), wbits=31) == b""
+    with LineWriter(path, overwrite=overwrite) as writer:
+        writer.write(b"{}\n")
+    assert gzip.decompress(path.read_bytes()) == b"{}\n"
 
 
 def test_many_gzip_batches_read_back_as_one_stream(tmp_path):

@@ -1,0 +1,75 @@
+"""Patterns of many alternatives, tried only on texts that hold what they need.
+
+A search for a hundred alternatives tries each of them at each character; the few strings without which none of them can match are found
+ten times as fast. They are read off the patterns themselves, so a word list stays a plain list of regular expressions.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from re import _constants, _parser  # type: ignore[attr-defined]  # CPython's own reading of a pattern, 3.11 and later
+from typing import Any
+
+
+def needles(pattern: str) -> frozenset[str] | None:
+    """Lower-case strings of which any text that the pattern matches, whatever its case, holds at least one; None where there are none."""
+    return _needles(_parser.parse(pattern, re.I))
+
+
+def _needles(sequence: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
+    """Of all the parts that a match must have, the literal text or the choice of texts that says most."""
+    found: list[frozenset[str] | None] = []
+    run = ""
+    for kind, value in sequence:
+        if kind is _constants.LITERAL:
+            run += chr(value)
+            continue
+        found.append(frozenset((run.lower(),)))
+        run = ""
+        if kind is _constants.SUBPATTERN:
+            found.append(_needles(value[3]))
+        elif kind is _constants.BRANCH:
+            choices = [_needles(choice) for choice in value[1]]
+            found.append(None if None in choices else frozenset().union(*(choice for choice in choices if choice)))
+        elif kind in (_constants.MAX_REPEAT, _constants.MIN_REPEAT) and value[0] > 0:
+            found.append(_needles(value[2]))
+    found.append(frozenset((run.lower(),)))
+    best = max((choice for choice in found if choice and "" not in choice), key=_worth, default=None)
+    return best if best and _worth(best) >= 2 else None
+
+
+def _worth(choice: frozenset[str]) -> int:
+    """Bytes of the shortest string: an ideograph is as rare as three letters."""
+    return min(len(text.encode()) for text in choice)
+
+
+class Guarded:
+    """Alternatives as one pattern without regard to case, which does not run on a text that cannot match."""
+
+    def __init__(self, alternatives: Iterable[str]) -> None:
+        known = {text: needles(text) for text in alternatives}
+        loose = [text for text, wanted in known.items() if wanted is None]
+        self._pattern, self._loose = _union(known), _union(loose) if loose else None
+        every: frozenset[str] = frozenset().union(*(choice for choice in known.values() if choice))
+        wanted = sorted(text for text in every if not any(other in text for other in every if other != text))
+        self._latin = [text for text in wanted if text.isascii()]
+        self._other = [text for text in wanted if not text.isascii()]
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first match of any alternative."""
+        pattern = self._pattern if self._may_match(text.lower()) else self._loose
+        return pattern.search(text) if pattern else None
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """All matches, in order."""
+        return self._pattern.finditer(text)
+
+    def _may_match(self, low: str) -> bool:
+        for wanted in self._latin:
+            if wanted in low:
+                return True
+        return not low.isascii() and any(wanted in low for wanted in self._other)
+
+
+def _union(alternatives: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{text})" for text in alternatives), re.I)
