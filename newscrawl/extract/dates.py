@@ -212,7 +212,7 @@ def _published(doc: Document, s: Structured, month_first: bool) -> Iterator[_Wit
     if s.state:
         yield from _stamps((s.state[k] for k in _STATE_PUBLISHED if s.state.get(k)), "state", month_first)
     if not any(True for _ in _visible(doc, s, month_first, modified=False)):
-        yield from _scripted(doc)
+        yield from _stamps(rare_dates.scripted(doc.tree), "state", False)
     if doc.evidence and doc.evidence.published:
         yield from _stamps([doc.evidence.published], "feed", month_first)
     if (day := url_day(doc.url)) is not None:
@@ -266,23 +266,6 @@ def _is_masthead(stamp: Stamp, doc: Document) -> bool:
         return True
     day = url_day(doc.url)
     return day is not None and abs((stamp.moment.date() - day.moment.date()).days) > 31
-
-
-_SCRIPTED = re.compile(
-    r"""\b(?:publish(?:ed)?_?(?:time|date|at)|pub_?(?:time|date)|date_?published|first_?publish(?:ed)?_?(?:time|date)?|create_?time|ct)["']?\s*[:=]\s*["'](?P<date>1[0-9]{9}(?:\d{3})?|20\d\d[-/]\d\d?[-/]\d\d?[^"']{0,20})["']""",
-    re.I,
-)
-
-
-def _scripted(doc: Document) -> Iterator[_Witness]:
-    """A publication time among the variables of the page's own scripts, the last resort of pages that fill their by-line by script."""
-    if doc.tree is None:
-        return
-    for script in doc.tree.getroottree().iter("script"):
-        text = script.text or ""
-        if 20 < len(text) < 300_000 and (match := _SCRIPTED.search(text)):
-            yield from _stamps([match["date"]], "state", False)
-            return
 
 
 def _within(element: object, blocks: set[int], foreign: set[int]) -> bool:

@@ -137,7 +137,7 @@ def _spaced(block: Block) -> str:
     return joined if joined.replace(" ", "") == block.text.replace(" ", "") else block.text
 
 
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR = re.compile(r"(?:19|20)\d\d|\d\s?月\s?\d|\d{2}[-/]\d{2} \d{1,2}:\d{2}")
 _Lines = list[tuple[Block, Parts]]
 
 

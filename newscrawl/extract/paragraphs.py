@@ -22,22 +22,14 @@ def single_breaks_divide(body: Sequence[Line]) -> bool:
     return singles > 0 and doubles == 0 and (elements <= 2 or singles >= 2 * elements)
 
 
-def joined(before: str, after: str) -> str:
-    """Two lines as one: a space between them, nothing between two CJK characters."""
-    return before + ("" if _CJK_EDGE.match(before[-1]) and _CJK_EDGE.match(after[0]) else " ") + after
-
-
-def glue(before: str, after: str) -> str:
-    """What joins two lines of one paragraph: nothing between CJK text, a space elsewhere."""
-    cjk = _CJK_EDGE.match(before[-1]) and _CJK_EDGE.match(after[0])
-    # Chinese text with Latin punctuation: the mark belongs to the script beside it.
-    mixed = (before[-1] in _LATIN_MARKS and _CJK_EDGE.match(before[-2:-1]) and _CJK_EDGE.match(after[0])) or (
-        _CJK_EDGE.match(before[-1]) and after[0] in _LATIN_MARKS
-    )
-    return "" if cjk or mixed else " "
-
-
 _LATIN_MARKS = ",;:!?)"
+
+
+def joined(before: str, after: str) -> str:
+    """Two lines as one: a space between them, nothing between two CJK characters, be there a Latin mark between or not (``合作,争取``)."""
+    left = before[-2:-1] if before[-1] in _LATIN_MARKS else before[-1]
+    cjk = _CJK_EDGE.match(left) and (_CJK_EDGE.match(after[0]) or (after[0] in _LATIN_MARKS and left == before[-1]))
+    return before + ("" if cjk else " ") + after
 
 
 def join(body: Sequence[Line]) -> list[str]:

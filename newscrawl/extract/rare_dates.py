@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 
+from lxml.html import HtmlElement
+
 MAX_TEXT = 60
 MAX_ASKED = 4
 _LIKE_A_DATE = re.compile(r"\d{4}|[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59]{4}")
@@ -40,3 +42,18 @@ def parse(texts: Iterable[str], language: str | None, fetched_at: datetime | Non
         if found is not None:
             return found, text
     return None
+
+
+_SCRIPTED = re.compile(
+    r"""\b(?:publish(?:ed)?_?(?:time|date|at)|pub_?(?:time|date)|date_?published|first_?publish(?:ed)?_?(?:time|date)?|create_?time|ct)["']?\s*[:=]\s*["'](?P<date>1[0-9]{9}(?:\d{3})?|20\d\d[-/]\d\d?[-/]\d\d?[^"']{0,20})["']""",
+    re.I,
+)
+
+
+def scripted(tree: HtmlElement | None) -> list[str]:
+    """A publication time among the variables of the page's own scripts, the last resort of pages that fill their by-line by script."""
+    for script in tree.getroottree().iter("script") if tree is not None else ():
+        text = script.text or ""
+        if 20 < len(text) < 300_000 and (match := _SCRIPTED.search(text)):
+            return [match["date"]]
+    return []

@@ -9,7 +9,6 @@ from newscrawl.extract.body import best_run, fold
 from newscrawl.extract.byline import byline_parts
 from newscrawl.extract.document import Document, Found
 from newscrawl.extract.page import Line, Page, is_prose, weight
-from newscrawl.extract.paragraphs import glue
 from newscrawl.extract.phrases import SENTENCE_END
 from newscrawl.extract.recipe import Draft
 from newscrawl.extract.structured import Structured
@@ -52,9 +51,9 @@ def _title(lines: Sequence[Line], first: int) -> Found:
     dates = [(line.index, date) for line in lines[:first] if line.reason != "recommended" and (date := byline_parts(line.text).date)]
     clocked = [index for index, date in dates if date.precision != "day"]
     # A list of other articles may stand above: their stamps are days, and the by-line is the nearest to the text.
-    dated = (clocked or [index for index, _ in dates] or [None])[-1]
-    if dated is None:
+    if not dates:
         return Found()
+    dated = clocked[-1] if clocked else dates[-1][0]
     for line in reversed(lines[max(0, dated - 4):dated]):
         if TITLE_WEIGHT[0] * 2 <= weight(line.text) <= TITLE_WEIGHT[1] and line.reason is None and not byline_parts(line.text).labelled:
             return Found(line.text, "visible", line.text)

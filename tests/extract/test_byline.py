@@ -10,6 +10,13 @@ from newscrawl.extract.byline import byline_parts
 
 @pytest.mark.parametrize(("line", "expected"), [
     ("时讯 2021-08-25 17:49:38 人民日报客户端", {"section": "时讯", "date": "2021-08-25T17:49:38", "source": "人民日报客户端"}),
+    ("人民日报客户端 2021-08-25 17:49:38 时讯", {"section": "时讯", "source": "人民日报客户端"}),
+    ("2021-08-25 17:49 时讯 来源：人民日报客户端", {"section": "时讯", "source": "人民日报客户端"}),
+    ("8月25日 17:49 · 人民日报客户端", {"source": "人民日报客户端", "date": None}),
+    ("会议将于8月25日在上海举行", {"source": None, "section": None}),
+    ("2021-08-31 18:40:06 From: Sogou wechat", {"platform": "Sogou wechat", "source": None}),
+    ("author: Sogou wechat time: 2021-08-31 18:40:06", {"platform": "Sogou wechat", "authors": []}),
+    ("2021-08-31 18:40:06 via Sogou wechat", {"platform": "Sogou wechat"}),
     ("2021-08-31 18:40:06 Sogou wechat", {"date": "2021-08-31T18:40:06", "platform": "Sogou wechat", "source": None}),
     ("2019-09-08 00:20:15 来源：每日经济新闻 作者：张三 责任编辑：李四", {"source": "每日经济新闻", "authors": ["张三"], "editors": ["李四"]}),
     ("2019-09-26 12:11来源：证券时报网作者：李在山", {"date": "2019-09-26T12:11:00", "source": "证券时报网", "authors": ["李在山"]}),

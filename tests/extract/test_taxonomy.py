@@ -25,7 +25,11 @@ def ld(properties: str) -> str:
     ("", "<div><a>国内新闻</a>&gt;正文</div>" + H1, "国内新闻"),
     ("", "<div><a>Home</a> &gt; <a>Business</a> &gt; Markets</div><h1>Storm hits the coast</h1>", "Markets"),
     ("", H1 + "<div>时讯 2021-08-25 17:49:38 人民日报客户端</div>", "时讯"),
+    ("", H1 + "<div>人民日报客户端</div><div>2021-08-25 17:49</div><div><a>时讯</a></div>", "时讯"),
+    ("", "<p>2021-08-25 17:49</p><a class=cat>时讯</a>" + H1, "时讯"),
+    ("", H1 + "<dl><dt>栏目</dt><dd>潮汐</dd><dt>时间</dt><dd>2021-08-25 17:49</dd></dl>", "潮汐"),
     # nothing that is no section
+    ("", "<p>国际</p><p>体育</p><p>财经</p>" + H1 + "<p>2021-08-25 17:49</p>", None),
     ("", "<div><a>Read more &gt;</a></div><h1>Storm hits the coast</h1>", None),
     ("", "<div><a>Previous</a> » <a>Next</a></div><h1>Storm hits the coast</h1>", None),
     ("", H1 + "<p>对阵双方 / 主队 / 客队</p>", None),
