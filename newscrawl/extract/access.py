@@ -1,4 +1,4 @@
-"""Whether the article can be read freely, what kind of page it is, and what it declares of its reuse."""
+"""Whether the article can be read freely, and what the page declares of its reuse."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from newscrawl.extract.document import Document, Found
 from newscrawl.extract.structured import Structured
 from newscrawl.items import Rights
 
-STUB_CHARS = 1_500
-"""A paywalled page with less text than this shows only the article's opening."""
 _PAID_TIERS = frozenset(
     (
         "locked",
@@ -59,21 +57,14 @@ _WALL = re.compile(
     r"|この記事は(?:有料)?会員限定|有料会員になると続きを|残り\d+文字|本文为付费内容|剩余内容.{0,8}付费|开通会员.{0,6}阅读全文|订阅后可?阅读全文|для подписчиков|구독자 전용",
     re.I,
 )
-_LIVE_TITLE = re.compile(
-    r"(?:^|[\s:|\-–—])(?:live(?:-?blog|-?ticker|-?stream)?|liveticker|newsblog|newsticker|en direct|en vivo"
-    r"|última hora en directo|in diretta|直播|實況|实时更新|as it happened)(?:$|[\s:|\-–—!])",
-    re.I,
-)
-_LIVE_PATH = re.compile(
-    r"/(?:live|liveblog|live-updates|liveticker|ticker|newsblog|en-direct|directo|diretta)(?:/|-|$)|-live(?:blog"
-    r"|ticker)?[-/.\d]|/live-news",
-    re.I,
-)
 _COPYRIGHT = re.compile(
     r"(?:©|\(c\)\s?(?:19|20)\d\d|\bcopyright\b|版权所有|版權所有|all rights reserved|alle rechte vorbehalten|tous droits réservés"
     r"|todos los derechos|未经授权不得转载|未经.{0,10}(?:许可|授权|书面).{0,12}(?:转载|复制|使用))",
     re.I,
 )
+
+
+_PIECES = re.compile(r"\s{2,}|\s*[|·•｜]\s*")
 
 
 def find_access(doc: Document, s: Structured) -> Found:
@@ -130,49 +121,6 @@ def _flag(value: Any) -> bool | None:
     return True if text in ("true", "yes", "1", "free") else False if text in ("false", "no", "0") else None
 
 
-def find_kind(doc: Document, s: Structured, text: str) -> Found:
-    """``live``, ``video``, ``gallery``, ``stub`` or ``article``.
-
-    ``live`` needs LiveBlogPosting, or a live mark in title or address together with several times in the body; ``stub`` a paywalled
-    page that shows only an opening; ``video`` and ``gallery`` the declared type of the page, here with text around it.
-    """
-    kinds = jsonld.types(s.article)
-    if "liveblogposting" in kinds or any("liveblogposting" in jsonld.types(i) for i in s.objects):
-        return Found("live", "json-ld")
-    title = str(doc.memo.get("title") or "")
-    if (_LIVE_TITLE.search(title) or _LIVE_PATH.search(doc.url or "")) and _entries(text) >= 4:
-        return Found("live", "visible")
-    access = find_access(doc, s)
-    if access.value == "paywalled" and _weight(text) < STUB_CHARS and (access.origin == "visible" or _declared_longer(s, text)):
-        return Found("stub", access.origin)
-    og_type = s.first("og:type").casefold()
-    if kinds & {"imagegallery", "mediagallery"} or og_type in ("gallery", "photo_gallery"):
-        return Found("gallery", "json-ld" if kinds else "meta")
-    written = any(jsonld.types(i) & jsonld.ARTICLE_TYPES for i in s.objects) or _weight(text) >= STUB_CHARS
-    if ("videoobject" in kinds or og_type.startswith("video")) and not written:
-        return Found("video", "json-ld" if "videoobject" in kinds else "meta")
-    return Found("article", "")
-
-
-def _weight(text: str) -> float:
-    """Length in Latin characters; a CJK character counts two and a half."""
-    return len(text) + 1.5 * len(re.findall("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]", text))
-
-
-def _entries(text: str) -> int:
-    """Lines of the text that begin with a clock time: the entries of a live blog."""
-    return len(re.findall(r"(?m)^\W*(?:[01]?\d|2[0-3])[:.h][0-5]\d\b", text))
-
-
-def _declared_longer(s: Structured, text: str) -> bool:
-    """Whether the declared word count or the declared wall says that more exists than is shown; true where nothing is said."""
-    try:
-        words = int(float(str(s.prop("wordCount") or 0)))
-    except ValueError:
-        words = 0
-    return words == 0 or words > 1.3 * len(text.split())
-
-
 def find_rights(doc: Document, s: Structured) -> Found:
     """What the page declares of its reuse, verbatim, as :class:`newscrawl.items.Rights`; value None where it declares nothing."""
     licence = (
@@ -193,8 +141,13 @@ def find_rights(doc: Document, s: Structured) -> Found:
 
 
 def _notice(doc: Document) -> str | None:
-    """The first copyright line after the body, else the last one of the page."""
+    """The first copyright line after the body, else the last one of the page; of a footer in one line, its copyright pieces."""
     for block in [*doc.footer, *reversed(doc.blocks[-40:])]:
-        if len(block.text) <= 400 and _COPYRIGHT.search(block.text):
-            return block.text
+        if len(block.text) > 1_500 or not _COPYRIGHT.search(block.text):
+            continue
+        pieces = [piece.strip() for piece in _PIECES.split(block.spaced or block.text)]
+        claims = [piece for piece in pieces if _COPYRIGHT.search(piece)]
+        notice = " ".join(claims) if claims and len(pieces) > 2 else block.text
+        if len(notice) <= 400:
+            return notice
     return None

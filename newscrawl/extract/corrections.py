@@ -4,14 +4,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from cssselect.xpath import HTMLTranslator
 from lxml.html import HtmlElement
 
 from newscrawl.extract.document import Found
 from newscrawl.extract.page import Page, ancestors
 from newscrawl.extract.structured import Structured
 from newscrawl.items import Evidence
-from newscrawl.sites.registry import Layout, Site, day_of
+from newscrawl.sites.registry import Layout, Site, as_xpath, day_of
 
 
 @dataclass(slots=True)
@@ -41,7 +40,7 @@ def of(site: Site | None, tree: HtmlElement, page: Page, facts: Structured, evid
     layout: Layout = site.layout(_day(facts, evidence) if site.layouts else None)
     found = Corrections(body=_elements(layout.body, tree), drop=_elements(layout.drop, tree))
     for name, selector in layout.fields.items():
-        for hit in tree.xpath(xpath(selector)):
+        for hit in tree.xpath(as_xpath(selector)):
             text = " ".join(hit.text_content().split()) if isinstance(hit, HtmlElement) else str(hit).strip()
             if text:
                 found.fields[name] = Found(text, "layout", text)
@@ -56,9 +55,4 @@ def _day(facts: Structured, evidence: Evidence | None) -> date | None:
 
 
 def _elements(selectors: tuple[str, ...], tree: HtmlElement) -> set[HtmlElement]:
-    return {hit for selector in selectors for hit in tree.xpath(xpath(selector)) if isinstance(hit, HtmlElement)}
-
-
-def xpath(selector: str) -> str:
-    """XPath as it stands (it begins with ``/``, ``.`` or ``(``); CSS translated."""
-    return selector if selector.startswith(("/", ".", "(")) else HTMLTranslator().css_to_xpath(selector)
+    return {hit for selector in selectors for hit in tree.xpath(as_xpath(selector)) if isinstance(hit, HtmlElement)}

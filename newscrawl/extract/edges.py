@@ -26,6 +26,8 @@ _CAPTION = re.compile(
 )
 _DATELINE_ONLY = re.compile(r"^(?:by|von|par|por|door|di|av|af|作者|文)$|^(?:published|updated|posted|last (?:updated|modified)|veröffentlicht|stand|aktualisiert|publié|mis à jour|发布时间|更新时间)\b(?=.*\d|\W*$).{0,60}$", re.I)
 HEADER_LINES = 14
+_CLOCK = re.compile(r"\W*(?:[01]?\d|2[0-3])[:.h][0-5]\d(?:[:.][0-5]\d)?(?:\s*[ap]\.?m\.?)?\W*", re.I)
+"""The time over an entry of a live blog, where the page marks it as one with ``<time>``."""
 _ADDRESS = re.compile(r"^(?:(?:本文|原文|文章|本页)?(?:网址|链接|地址)|permalink|(?:page |short ?)?(?:url|link|address)|printed from)\s*[:：]?\s*(?:https?://|www\.)\S+$", re.I)
 _BARE_ADDRESS = re.compile(r"^https?://\S+$")
 _ARROW = re.compile(r"^[▲△▼▽↑↓◀▶►◆]|^(?:图|注|上图|下图|图为)[:：为]")
@@ -163,6 +165,8 @@ def _inner_reason(line: Line, titles: Sequence[str], text_seen: float, at: int, 
         return "title"
     if credit_of(text) is not None:
         return "credit"
+    if getattr(line, "has_time", False) and _CLOCK.fullmatch(text):
+        return "byline"
     if is_byline(line) and (line.tag not in HEADINGS or text_seen < 300) and (text_seen < 300 or at < 5 or at >= count - 4 or (weight(text) < 110 and line.tag not in HEADINGS and byline_parts(text).date)):
         return "byline"
     if is_caption(line) or _under_picture(line):

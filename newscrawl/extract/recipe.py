@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from newscrawl.items import Evidence
 from newscrawl.rejections import Refused
 from newscrawl.sites.registry import Site
 
+_MARKUP = re.compile(r"<[a-zA-Z/!]")
 HEADER_BLOCKS = 40
 _CELLS = frozenset(("dt", "dd", "td", "th"))
 FOOTER_BLOCKS = 30
@@ -91,7 +93,7 @@ def _from_state(tree: HtmlElement, facts: Structured, titles: Sequence[str]) -> 
     text = text or str(facts.prop("articleBody") or "") or state.stray_html(tree)
     if weight(text) < SHELL:
         return None
-    if "<" not in text:
+    if _MARKUP.search(text) is None:
         text = "".join(f"<p>{html.escape(line)}</p>" for line in text.splitlines() if line.strip())
     try:
         inner = blocks.from_tree(parse(text))
@@ -132,6 +134,13 @@ def place(doc: Document, chosen: list[Line], title_at: int) -> None:
     start = title_at if 0 <= title_at < first else max(0, first - HEADER_BLOCKS)
     head_end = next((line.index for line in chosen if line.index - first >= 0 and is_prose(line.text, line.link_share)), first)
     doc.header = [line for line in doc.blocks[start:max(first, head_end) + 1] if line.index not in inside and not getattr(line, "hidden", False)][-HEADER_BLOCKS:]
+    # The by-line may stand under the standfirst.
+    under = doc.blocks[max(first, head_end) + 1:max(first, chosen[min(2, len(chosen) - 1)].index)]
+    doc.header += [line for line in under if isinstance(line, Line) and line.index not in inside and not line.hidden and edges.is_byline(line)]
+    for block in doc.header:
+        # A list above the headline runs on into the by-line where nothing in its shape tells them apart.
+        if block.reason == "recommended" and not block.link_chars and 0 <= title_at <= block.index:
+            block.reason = None
     tail = [line for line in doc.blocks[first:last] if line.reason in ("byline", "credit") and line not in doc.header]
     after = [line for line in doc.blocks[last + 1:last + 1 + FOOTER_BLOCKS] if not getattr(line, "hidden", False)]
     doc.footer = tail + after

@@ -16,6 +16,8 @@ from newscrawl.items import Evidence
 from newscrawl.sites.registry import Site
 
 TITLE_WEIGHT = (8.0, 260.0)
+MIN_WRAPPED = 40.0
+"""Weight below which a line was not broken by a page's width."""
 
 
 def read(text: str, url: str | None, *, site: Site | None = None, evidence: Evidence | None = None, fetched_at: datetime | None = None) -> Draft:
@@ -23,7 +25,8 @@ def read(text: str, url: str | None, *, site: Site | None = None, evidence: Evid
     lines = blocks.from_text(text)
     page = Page(lines=lines)
     boilerplate.mark_page(page)
-    scores = [_score(line) for line in lines]
+    wrapped = _wrapped(lines)
+    scores = [weight(line.text) if line.index in wrapped and line.reason is None else _score(line) for line in lines]
     first, last = best_run(scores)
     run = [line for line in lines[first:last + 1] if line.reason is None]
     first_prose = next((line.index for line in run if is_prose(line.text, 0.0) or SENTENCE_END.search(line.text)), first)
@@ -33,6 +36,20 @@ def read(text: str, url: str | None, *, site: Site | None = None, evidence: Evid
     at = next((line.index for line in lines if line.text == title.raw), -1)
     recipe.place(doc, chosen, at)
     return Draft(doc, Structured(), title, _paragraphs(chosen), recipe.credits_of(doc), [0.0] * len(lines))
+
+
+def _wrapped(lines: Sequence[Line]) -> set[int]:
+    """Indexes of the lines of hard-wrapped paragraphs: between blank lines, all but the last about as long, a sentence's end at the end."""
+    found: set[int] = set()
+    start = 0
+    for at in range(1, len(lines) + 1):
+        if at < len(lines) and lines[at].breaks_before == 1:
+            continue
+        sizes = [weight(line.text) for line in lines[start:at]]
+        if len(sizes) > 1 and min(sizes[:-1]) >= max(MIN_WRAPPED, 0.6 * max(sizes)) and SENTENCE_END.search(lines[at - 1].text):
+            found.update(range(start, at))
+        start = at
+    return found
 
 
 def _score(line: Line) -> float:

@@ -30,5 +30,5 @@ def is_machine_translated(text: str) -> bool:
     points = len(_POINTS.findall(text))
     spaced = len(_SPACED.findall(text)) / points if points >= 4 else 0.0
     foreign = len(_FOREIGN.findall(text))
-    traces = 2 * (spaced > 0.4) + (spaced > 0.15) + (foreign >= 2) + (foreign >= 4) + min(2, len(_TORN.findall(text))) + 2 * (len(_CLITIC.findall(text)) >= 3)
-    return traces >= 2
+    torn = min(2, len(_TORN.findall(text))) + 2 * (len(_CLITIC.findall(text)) >= 3)
+    return 2 * (spaced > 0.4) + (spaced > 0.15) + (foreign >= 2) + (foreign >= 4) + torn >= 2

@@ -29,6 +29,10 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _AFTER_END = re.compile(r"</(?:html|body)\b[^>]{0,20}>", re.IGNORECASE)
 # Angle brackets inside an attribute are not followed: a pattern that follows quotes takes quadratic time on quotes left open.
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})([^<>]*)>")
+# Control characters, which no XML text may hold: trafilatura gives up a whole page for one of them. Vertical tab and form feed are spaces.
+_CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 11, 12, 13))
+_SPACES = bytes(32 if code in (11, 12) else code for code in range(256))
+_REFERENCES = re.compile(r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])|[xX]0*(?:[0-8bceBCE]|[fF]|1[0-9a-fA-F]|[fF]{3}[efEF]));")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _BLOCK = frozenset("address article aside blockquote center dd div dl dt fieldset figure figcaption footer form h1 h2 h3 h4 h5 h6 header li "
                    "main nav ol p pre section table tbody td tfoot th thead tr ul".split())
@@ -61,6 +65,11 @@ def _mend(text: str) -> str:
         text.encode("utf-8")
     except UnicodeEncodeError:
         text = _SURROGATES.sub("\ufffd", text)
+    if "&#" in text:
+        text = _REFERENCES.sub("", text)
+    for mark in ("\ufffe", "\uffff"):
+        if mark in text:
+            text = text.replace(mark, "")
     end = text.find("</html")
     if end < 0:
         end = text.find("</HTML")
@@ -80,7 +89,7 @@ def _parse(text: str, huge: bool = False) -> tuple[HtmlElement | None, bool]:
                         huge_tree=huge)
     parser.set_element_class_lookup(_CLASSES)
     try:
-        tree = document_fromstring(text.encode("utf-8"), parser=parser)
+        tree = document_fromstring(text.encode("utf-8").translate(_SPACES, _CONTROLS), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError):
         tree = None
     complete = not any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log.filter_from_fatals())

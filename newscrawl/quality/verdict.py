@@ -120,7 +120,7 @@ def _empty(article: Article, page: PageSigns) -> Rejection | None:
     for other in (_video_only, _pictures_only, _home_page):
         if rejection := other(article, page):
             return rejection
-    if (page.teasers >= 5 and page.link_size > 0.3 * page.size) or (page.blocks >= 8 and page.link_size > 0.6 * page.size):
+    if (page.teasers >= 5 and page.link_size > 0.2 * page.size) or (page.blocks >= 8 and page.link_size > 0.6 * page.size):
         return ListPage(detail=f"{page.teasers} teasers, {page.link_size} of {page.size} letters in links")
     if _is_legal(page.texts):
         return LicenceOnly(detail=_excerpt(page))

@@ -1,11 +1,11 @@
-"""Access, kind and rights: what the page declares, and what a wall or a live blog shows."""
+"""Access and rights: what the page declares, and what a wall shows."""
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
 
-from newscrawl.extract.access import find_access, find_kind, find_rights
+from newscrawl.extract.access import find_access, find_rights
 
 H1 = "<h1>Storm hits the coast</h1>"
 TEXT = "The committee met on Tuesday, and after a long debate it agreed on the plan for the coast. " * 3
@@ -34,21 +34,6 @@ def test_access(page: Any, head: str, body: str, expected: str | None) -> None:
     assert find_access(*with_body(page, body or f"<p>{TEXT}</p>", head)).value == expected
 
 
-ENTRIES = "\n\n".join(f"{hour}:30 Something happened at the coast, officials said." for hour in range(10, 16))
-
-
-@pytest.mark.parametrize(("head", "url", "text", "expected"), [
-    (ld('"author": "x"', "LiveBlogPosting"), "https://news.example/a", TEXT, "live"),
-    ("", "https://news.example/live/storm", ENTRIES, "live"), ("", "https://news.example/live/storm", TEXT, "article"), ("", "https://news.example/a/olive-oil", ENTRIES, "article"),
-    (ld('"isAccessibleForFree": false, "wordCount": 900'), "https://news.example/a", TEXT, "stub"), (ld('"isAccessibleForFree": false, "wordCount": 50'), "https://news.example/a", TEXT, "article"),
-    (ld('"isAccessibleForFree": false'), "https://news.example/a", TEXT * 10, "article"),
-    (ld('"author": "x"', "VideoObject"), "https://news.example/a", TEXT, "video"), (ld('"author": "x"', "VideoObject"), "https://news.example/a", TEXT * 10, "article"),
-    (ld('"author": "x"', "ImageGallery"), "https://news.example/a", TEXT, "gallery"), ("", "https://news.example/a", TEXT, "article"),
-])
-def test_kind(page: Any, head: str, url: str, text: str, expected: str) -> None:
-    assert find_kind(*with_body(page, f"<p>{TEXT}</p>", head, url=url), text).value == expected
-
-
 def test_rights_are_kept_verbatim(page: Any) -> None:
     head = ld('"license": "https://creativecommons.org/licenses/by/4.0/"') + '<meta name="robots" content="noai, max-snippet:-1"><meta name="tdm-reservation" content="1">'
     rights = find_rights(*with_body(page, f"<p>{TEXT}</p><p>Copyright © 2016 Kankanews.com Inc. All Rights Reserved.</p>", head)).value
@@ -59,3 +44,8 @@ def test_rights_are_kept_verbatim(page: Any) -> None:
 
 def test_nothing_declared_is_nothing(page: Any) -> None:
     assert find_rights(*with_body(page, f"<p>{TEXT}</p>")).value is None
+
+
+def test_of_a_footer_in_one_line_only_the_claim_is_the_notice(page: Any) -> None:
+    foot = "<footer><span>About us</span><span>Terms of use</span><span>© 2012–2026 Chaoxin Media. All rights reserved.</span></footer>"
+    assert find_rights(*with_body(page, f"<p>{TEXT}</p>{foot}")).value.notice == "© 2012–2026 Chaoxin Media. All rights reserved."

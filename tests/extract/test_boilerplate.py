@@ -1,0 +1,41 @@
+"""Lines of furniture in the middle and at the end of articles: they go, and nothing else."""
+from __future__ import annotations
+
+import pytest
+from furniture import LINES
+from pages import URL, p, page, paragraphs, story
+
+from newscrawl.extract import recipe
+from newscrawl.extract.tree import parse
+
+CASES = [(reason, lang, text) for reason, rows in LINES.items() for lang, text in rows]
+
+
+@pytest.mark.parametrize("reason", LINES)
+@pytest.mark.parametrize("where", ("mid", "last"))
+def test_furniture_goes(reason: str, where: str) -> None:
+    leaked = []
+    for lang, text in LINES[reason]:
+        found = paragraphs(page(lang, **{where: text if text.startswith("<h") else f"<p>{text}</p>"}))
+        leaked += [text] if found != story(lang) else []
+    assert leaked == []
+
+
+def test_reason_is_left_on_the_block() -> None:
+    rows = {"Share this article": "share-bar", "Advertisement": "advert", "Sign up for our newsletter": "newsletter", "Source: Example Press": "credit", "Photo: Jane Doe / Example Press": "caption", "All rights reserved.": "licence"}
+    draft = recipe.read(parse(page("en", mid="".join(map(p, rows)))), URL)
+    assert {line.text: line.reason for line in draft.doc.blocks if line.text in rows} == rows
+    assert draft.removed()["advert"] == len("Advertisement")
+
+
+@pytest.mark.parametrize("name", ("related-posts", "share-bar", "newsletter-signup", "comments", "advert", "sidebar"))
+def test_containers_by_name(name: str) -> None:
+    box = f'<div class="{name}"><a href="/1">Old ferry sold to museum</a> <a href="/2">Harbour closed for repairs</a></div>'
+    assert paragraphs(page("en", mid=box)) == story("en")
+    assert paragraphs(page("en", after=box)) == story("en")
+
+
+@pytest.mark.parametrize("name", ("sidebar-layout", "share", "news-list", "ad-wrapper", "content-footer", "more", "widget"))
+def test_a_container_that_holds_the_article_stays_whatever_its_name(name: str) -> None:
+    source = page("en").replace('class="article-body"', f'class="{name}"')
+    assert paragraphs(source) == story("en")
