@@ -16,9 +16,7 @@ from functools import lru_cache
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
-from newscrawl.extract.blocks import HEADINGS
 from newscrawl.extract.lists import has_stamp
-from newscrawl.extract.marks import Mark
 from newscrawl.extract.page import Container, Line, Page, ancestors, is_prose, weight
 from newscrawl.extract.phrases import SENTENCE_END
 
@@ -282,13 +280,3 @@ def _descendants(page: Page, main: Container | None) -> set[int]:
             if box is main or (box.parent is not None and box.parent.index in inside):
                 inside.add(box.index)
     return inside
-
-
-def is_heading(line: Line) -> bool:
-    """A heading by tag, or a short line that is wholly bold."""
-    return line.tag in HEADINGS or (line.emphasised and weight(line.text) < 160)
-
-
-def named_body(box: Container | None) -> bool:
-    """Whether a container or one above it is named as the article's body."""
-    return any(b.marks & Mark.BODY for b in ancestors(box))

@@ -50,8 +50,8 @@ def of(site: Site | None, tree: HtmlElement, page: Page, facts: Structured, evid
 
 def _day(facts: Structured, evidence: Evidence | None) -> date | None:
     """The day of publication that the page's metadata, or the feed, gives; the visible date may stand in what a layout corrects."""
-    told = (facts.first("article:published_time", "datepublished", "pubdate"), str(facts.prop("datePublished") or ""), evidence and evidence.published)
-    return next((day for text in told if (day := day_of(text or None))), None)
+    page = (facts.first("article:published_time", "datepublished", "pubdate"), str(facts.prop("datePublished") or ""))
+    return next((day for text in (*page, evidence and evidence.published) if (day := day_of(text or None))), None)
 
 
 def _elements(selectors: tuple[str, ...], tree: HtmlElement) -> set[HtmlElement]:

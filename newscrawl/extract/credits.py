@@ -83,6 +83,7 @@ _CALENDAR = re.compile(
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|September|October|November|December"
     r"|Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember"
 )
+_REPOSTED = re.compile("本文|[^:：]*(?:转载|转自|摘自|选自|整理自|编译自|reposted|reprinted|republished|syndicated)", re.I)
 _CAVEAT = re.compile(r"\berrors?\b|accura|mistakes|original (?:article|text|language|version)|reviewed|仅供参考", re.I)
 
 
@@ -90,16 +91,30 @@ def _tells(into: str, line: str) -> bool:
     """Whether a line that ends as a sentence is one of the article's: about a source, a title or a translation, and no credit."""
     if into == "origin_note":
         named = any(not _CALENDAR.fullmatch(word) for word in _CAPITAL.findall(line[1:]))
-        return not named and not re.search(f"[{CJK}]", line) and (len(line) > 80 or not line.casefold().startswith(("this ", "originally ", "first ")))
+        usual = len(line) <= 80 and line.casefold().startswith(("this ", "originally ", "first "))
+        return not (named or usual or re.search(f"[{CJK}]", line))
     if into == "translated":
-        return narrates(line) and not line.casefold().startswith("this ") and _CAVEAT.search(line) is None and not re.match(f"[{CJK}]", line)
+        return narrates(line) and not (line.casefold().startswith("this ") or _CAVEAT.search(line) or re.match(f"[{CJK}]", line))
     if into == "editors":
         return narrates(line) and not re.search(f"[{CJK}]", line) and ";" not in line
     if into == "source":
-        return narrates(line) and not re.match("本文|[^:：]*(?:转载|转自|摘自|选自|整理自|编译自|reposted|reprinted|republished|syndicated)", line, re.I)
+        return narrates(line) and _REPOSTED.match(line) is None
     return False
 
 
 def urls_in(text: str) -> list[str]:
     """The addresses written out in a line."""
     return _URL.findall(text)
+
+
+_BRACKETED_TAIL = re.compile(r"(?<=[。.!?！？…”\"）)])\s*(?P<credit>[（(【\[][^（()）【】\[\]]{3,80}[)）】\]])\s*$")
+
+
+def tail_credits(paragraphs: list[str]) -> list[Credit]:
+    """Cuts bracketed credits, such as （责任编辑：…）, from the ends of the last two paragraphs, in place; returns them."""
+    found: list[Credit] = []
+    for at in range(max(0, len(paragraphs) - 2), len(paragraphs)):
+        while (tail := _BRACKETED_TAIL.search(paragraphs[at])) and (credit := credit_of(tail["credit"])):
+            paragraphs[at] = paragraphs[at][:tail.start()].rstrip()
+            found.append(credit)
+    return found

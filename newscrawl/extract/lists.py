@@ -64,8 +64,8 @@ def _sections(page: Page) -> None:
 
 def _listed(followers: Sequence[Line]) -> bool:
     """Whether at least half of the lines are links, stamped, or recognised already; lines of a text-only page have no links to show."""
-    shown = sum(line.reason is not None or line.container is None or line.link_share > 0.5 or STAMP.search(line.text) is not None for line in followers)
-    return bool(followers) and 2 * shown >= len(followers)
+    plain = sum(line.reason is None and line.container is not None and line.link_share <= 0.5 and STAMP.search(line.text) is None for line in followers)
+    return bool(followers) and 2 * plain <= len(followers)
 
 
 def _rest_of_box(page: Page, heading: Line) -> list[Line]:

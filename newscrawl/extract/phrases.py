@@ -85,8 +85,8 @@ def _by_pattern(words: _Words, bare: str, size: float, *, told: bool) -> str | N
         if (size < 260 or (reason == "licence" and size < 700)) and pattern.search(bare):
             return reason
     if not told and size < 260:
-        for reason, pattern in words.starts:
-            if pattern.match(bare):
+        for reason, opening in words.starts:
+            if opening.match(bare):
                 return reason
     return None
 

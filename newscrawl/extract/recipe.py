@@ -11,7 +11,7 @@ from datetime import datetime
 from lxml.html import HtmlElement
 
 from newscrawl.extract import blocks, body, boilerplate, corrections, edges, paragraphs, state, structured
-from newscrawl.extract.credits import Credit, credits_in, paired
+from newscrawl.extract.credits import Credit, credits_in, paired, tail_credits
 from newscrawl.extract.document import Document, Found
 from newscrawl.extract.page import Line, is_prose, weight
 from newscrawl.extract.structured import Structured
@@ -43,6 +43,9 @@ class Draft:
     overrides: dict[str, Found] = field(default_factory=dict)
     """Fields that a site's own file corrects."""
 
+    cut: int = 0
+    """Characters of the credits that were cut from the ends of paragraphs."""
+
     def removed(self) -> dict[str, int]:
         """Characters dropped, by reason, in the reasons' alphabetical order."""
         kept = {line.index for line in self.doc.body}
@@ -50,6 +53,8 @@ class Draft:
         for line in self.doc.blocks:
             if line.index not in kept:
                 count[line.reason or "outside"] += len(line.text)
+        if self.cut:
+            count["credit"] += self.cut
         return dict(sorted(count.items()))
 
 
@@ -77,7 +82,9 @@ def read(tree: HtmlElement, url: str | None, *, site: Site | None = None, eviden
         chosen, votes = inner[1], votes + [1.0] * len(inner[0])
         title = title if title.value and title.origin != "meta" else _state_title(facts) or title
     place(doc, chosen, title_at)
-    return Draft(doc, facts, title, paragraphs.join(chosen), credits_of(doc), votes, layout.fields)
+    texts = paragraphs.join(chosen)
+    tails = tail_credits(texts)
+    return Draft(doc, facts, title, texts, credits_of(doc) + tails, votes, layout.fields, sum(len(credit.line) for credit in tails))
 
 
 def _told(chosen: Sequence[Line]) -> float:

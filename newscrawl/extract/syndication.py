@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from newscrawl import urls
 from newscrawl.extract import jsonld
 from newscrawl.extract.byline import byline_parts
-from newscrawl.extract.credits import Credit, urls_in
+from newscrawl.extract.credits import urls_in
 from newscrawl.extract.document import Document
 from newscrawl.extract.recipe import MAX_BYLINE, Draft
 from newscrawl.extract.translated import is_machine_translated
@@ -80,12 +80,3 @@ def _known_platform(draft: Draft) -> str | None:
     author = draft.structured.state.get("author") if draft.structured.state else None
     name = jsonld.text_of(author)
     return byline_parts(f"2000-01-01 00:00 {name}").platform if isinstance(name, str) and 1 < len(name) <= 40 else None
-
-
-def maker_names(credits: list[Credit], into: str) -> list[str]:
-    """Names that the credit lines give for ``authors`` or ``editors``."""
-    found: list[str] = []
-    for credit in credits:
-        if credit.into == into:
-            found += [name for piece in re.split(r"[、,，/;；]|\s{2,}|\sand\s|\s(?=[\u4e00-\u9fff])", credit.value) if (name := piece.strip(" .()（）"))]
-    return list(dict.fromkeys(found))

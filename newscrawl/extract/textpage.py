@@ -39,7 +39,7 @@ def read(text: str, url: str | None, *, site: Site | None = None, evidence: Evid
 
 
 def _wrapped(lines: Sequence[Line]) -> set[int]:
-    """Indexes of the lines of hard-wrapped paragraphs: between blank lines, all but the last about as long, a sentence's end at the end."""
+    """Indexes of the lines of hard-wrapped paragraphs: lines alike in length between blank lines, the last ends a sentence."""
     found: set[int] = set()
     start = 0
     for at in range(1, len(lines) + 1):

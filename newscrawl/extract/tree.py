@@ -32,6 +32,7 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})([^<>]*)>")
 # Control characters, which no XML text may hold: trafilatura gives up a whole page for one of them. Vertical tab and form feed are spaces.
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 11, 12, 13))
 _SPACES = bytes(32 if code in (11, 12) else code for code in range(256))
+_TERMINAL = re.compile(r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]")  # ECMA-48 colours and the like, whole: without their ESC they are text
 _REFERENCES = re.compile(r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])|[xX]0*(?:[0-8bceBCE]|[fF]|1[0-9a-fA-F]|[fF]{3}[efEF]));")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _BLOCK = frozenset("address article aside blockquote center dd div dl dt fieldset figure figcaption footer form h1 h2 h3 h4 h5 h6 header li "
@@ -65,6 +66,8 @@ def _mend(text: str) -> str:
         text.encode("utf-8")
     except UnicodeEncodeError:
         text = _SURROGATES.sub("\ufffd", text)
+    if "\x1b" in text:
+        text = _TERMINAL.sub("", text)
     if "&#" in text:
         text = _REFERENCES.sub("", text)
     for mark in ("\ufffe", "\uffff"):

@@ -63,3 +63,10 @@ def test_text_keeps_its_promises() -> None:
     assert isinstance(article, Article)
     assert article.text.split("\n\n") == [standfirst, "Café owners welcome the plan, they said on Tuesday evening after the vote.", "What comes next", *PROSE["en"]]
     assert (article.title, article.authors) == ("Council approves new ferry line across the bay", ["Anna Berg"])
+
+
+@pytest.mark.parametrize("mark", ("\x07", "\x00", "\x1b[31m", "&#7;", "&#x1F;", "\uffff", "\x0c"))
+def test_a_control_character_costs_nothing_but_itself(mark: str) -> None:
+    """libxml2 lets such characters through, and trafilatura then refuses the whole page."""
+    source = page("en", first='<p class="standfirst">The line will open in May.</p>').replace("two thousand", f"two{mark} thousand")
+    assert paragraphs(source)[1:] == PROSE["en"]

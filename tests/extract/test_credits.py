@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import pytest
-from newscrawl.extract.credits import credit_of, credits_in
+from newscrawl.extract.credits import credit_of, credits_in, tail_credits
 
 FORMS = (
     ("原标题：市议会批准新航线", "original_title", "市议会批准新航线"),
@@ -51,3 +51,17 @@ def test_no_credit(line: str) -> None:
 
 def test_several_on_one_line() -> None:
     assert [(c.into, c.value) for c in credits_in("Source: Example Press | Original title: The council approves")] == [("source", "Example Press"), ("original_title", "The council approves")]
+
+
+@pytest.mark.parametrize(("paragraph", "kept", "into"), [
+    ("居民可以放心。（责任编辑：沈一帆）", "居民可以放心。", ["editors"]),
+    ("居民可以放心。（来源：临港晚报）（责任编辑：沈一帆）", "居民可以放心。", ["editors", "source"]),
+    ("The boats run again. (Source: Tidewater Wire)", "The boats run again.", ["source"]),
+    ("居民可以放心。（见第三版）", "居民可以放心。（见第三版）", []),
+    ("他说：“可以放心。”（笑）", "他说：“可以放心。”（笑）", []),
+    ("The boats run again (as they did in 2019).", "The boats run again (as they did in 2019).", []),
+])
+def test_a_bracketed_credit_at_a_paragraphs_end_is_cut(paragraph: str, kept: str, into: list[str]) -> None:
+    texts = ["第一段。", paragraph]
+    assert sorted(credit.into for credit in tail_credits(texts)) == into
+    assert texts == ["第一段。", kept]
