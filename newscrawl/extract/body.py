@@ -86,7 +86,7 @@ def _trafilatura(tree: HtmlElement, url: str | None) -> tuple[str, list[str]]:
         document = bare_extraction(tree, url=url, with_metadata=False, include_comments=False, fast=True)
     except Exception:  # noqa: BLE001 - whatever a page makes of it, our own rules still decide; the vote is then empty
         return "", []
-    if document is None or document.body is None:
+    if document is None or isinstance(document, dict) or document.body is None:
         return "", []
     return document.text or "", ["".join(element.itertext()) for element in document.body.iter("p", "head", "item", "quote", "cell", "row", "list")]
 

@@ -77,17 +77,17 @@ def total(page: Page) -> None:
         box.chars = box.link_chars = box.links = box.blocks = box.prose = 0
         box.first = box.last = -1
     for line in page.lines:
-        box = line.container
-        if box is None or line.hidden:
+        home = line.container
+        if home is None or line.hidden:
             continue
-        box.chars += len(line.text)
-        box.link_chars += line.link_chars
-        box.links += line.links
-        box.blocks += 1
-        box.prose += len(line.text) if is_prose(line.text, line.link_share) else 0
-        if box.first < 0:
-            box.first = line.index
-        box.last = line.index
+        home.chars += len(line.text)
+        home.link_chars += line.link_chars
+        home.links += line.links
+        home.blocks += 1
+        home.prose += len(line.text) if is_prose(line.text, line.link_share) else 0
+        if home.first < 0:
+            home.first = line.index
+        home.last = line.index
     for box in reversed(page.containers):
         up = box.parent
         if up is None:

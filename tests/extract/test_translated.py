@@ -1,7 +1,10 @@
 """Machine translation by shape: imitations of several kinds, and human texts that share one trait with them.
 
-On these cases: precision 1.0 (no human text is called a machine's), recall 12 of 13. What is not found is
-``FLUENT``: text that a good translator left without a trace cannot be told by its shape, and is not guessed.
+On these cases precision is 1.0 and recall 12 of 13, but the rule was mended on them: before, it found 9 of 13 and took one human text
+(batting averages) for a machine's. On ten texts written afterwards and not used for tuning it found 3 of 6 and took 1 of 4 human texts
+for a machine's (an essay with two titles in 《》); two of the three misses, and two of the three right refusals, fell under the floor
+of 200 letters. On the 776 pages of the bench, none of which is known to be translated, it fires on none.
+``FLUENT`` is what it cannot find: a text without a trace is not guessed.
 """
 from __future__ import annotations
 
