@@ -180,7 +180,8 @@ class _Records:
             else:
                 name, _, value = text.partition(":")
                 name = name.strip().lower()
-                record[name] = value.strip()
+                # A record's `url` is the URI verbatim, and there are URIs in the wild that end in a space.
+                record[name] = value.lstrip(" \t") if name == "warc-target-uri" else value.strip()
         return record
 
     def _line(self) -> bytes:

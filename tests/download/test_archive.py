@@ -43,7 +43,7 @@ def test_a_response_becomes_a_page_with_the_archive_s_facts():
     )
 
 
-@pytest.mark.parametrize("url", ["https://a.example/?q=a b&x=%zz#top", "hard::a.example-b.html", "file:///a/b.html", "例え.jp/ä"])
+@pytest.mark.parametrize("url", ["https://a.example/?q=a b&x=%zz#top", "hard::a.example-b.html", "file:///a/b.html", "例え.jp/ä", "https://a.example/ends-in-a-space/ "])
 def test_the_url_is_verbatim(url):
     assert read(response(url, PAGE))[0].url == url
 
