@@ -6,13 +6,13 @@ is decided when the body is known (:mod:`newscrawl.extract.paragraphs`), because
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from newscrawl.extract.marks import marks_of
 from newscrawl.extract.page import CJK, Container, Line, Page, total
+from newscrawl.extract.remember import remembered
 
 SKIPPED = frozenset(
     "script style noscript template svg math iframe object embed applet select option textarea input canvas video audio head title "
@@ -161,7 +161,7 @@ def _is_hidden(element: HtmlElement, heading: bool) -> bool:
     return bool(names) and _for_readers(names) and element.tag != "h1" and len("".join(element.itertext())) < MAX_LABEL
 
 
-@lru_cache(maxsize=16384)
+@remembered
 def _for_readers(names: str) -> bool:
     return _FOR_READERS.search(names) is not None
 

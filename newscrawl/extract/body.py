@@ -11,7 +11,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
-from functools import lru_cache
 
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
@@ -19,6 +18,7 @@ from trafilatura import bare_extraction
 from newscrawl.extract.lists import has_stamp
 from newscrawl.extract.page import Container, Line, Page, ancestors, is_prose, weight
 from newscrawl.extract.phrases import SENTENCE_END
+from newscrawl.extract.remember import remembered
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
@@ -27,7 +27,7 @@ _WORD = re.compile(r"[^\W_]+")
 _PRUNED = frozenset("navigation footer share-bar comment advert newsletter recommended sidebar consent licence tool hidden app-prompt".split())
 
 
-@lru_cache(maxsize=2048)
+@remembered
 def fold(text: str) -> str:
     """Letters and digits only, case folded: what two renderings of the same line have in common."""
     return "".join(_WORD.findall(text)).casefold()

@@ -12,6 +12,7 @@ from importlib import resources
 
 from newscrawl.extract.page import CJK, weight
 from newscrawl.extract.phrases import ends_sentence, narrates
+from newscrawl.extract.remember import remembered
 
 MAX_WEIGHT = 420.0
 """A longer line is prose that mentions a source, not a credit."""
@@ -41,7 +42,7 @@ def _forms() -> list[tuple[str, re.Pattern[str]]]:
     return forms
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def credit_of(text: str) -> Credit | None:
     """The credit that the whole line is, or None; of several on one line the first."""
     return next(iter(credits_in(text)), None)
@@ -65,6 +66,7 @@ def paired(label: str, value: str) -> list[Credit]:
     return credits_in(f"{label.rstrip(' :：/')}: {value}")
 
 
+@lru_cache(maxsize=4096)
 def _single(text: str, line: str) -> Credit | None:
     bare = text.strip(_WRAP) if not text.lstrip().startswith(("(", "（", "[", "【")) else text.strip().strip(_WRAP)
     for into, pattern in _forms():

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import msgspec
+
+from newscrawl.extract.remember import remembered
 
 MAX_BLOCK_CHARS = 2_000_000
 """Longer blocks are not read: the bench's longest is 0.3 MB, and parsing time grows with the length."""
@@ -125,10 +126,14 @@ def resolve(value: Any, by_id: dict[str, dict[str, Any]]) -> Any:
     return value
 
 
-@lru_cache(maxsize=1024)
 def fold(text: str | None) -> str:
     """Letters and digits only, case folded: how headlines are compared."""
-    return _NOT_ALNUM.sub("", (text or "").casefold())
+    return _folded(text or "")
+
+
+@remembered
+def _folded(text: str) -> str:
+    return _NOT_ALNUM.sub("", text.casefold())
 
 
 def _path(url: str | None) -> str:

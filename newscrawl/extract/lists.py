@@ -3,10 +3,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from newscrawl.extract.page import Container, Line, Page, ancestors, is_prose, weight
 from newscrawl.extract.phrases import SENTENCE_END, heading_of
+from newscrawl.extract.remember import remembered
 
 _DURATION = r"(?:\d{1,2}:)?\d{1,3}:\d{2}"
 _AGO = (
@@ -24,13 +24,13 @@ def _may_stamp(text: str) -> bool:
     return _MAY_STAMP.search(text) is not None or "ago" in (low := text.lower()) or "vor ein" in low
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def has_stamp(text: str) -> bool:
     """Whether a duration, a relative time or a date stands somewhere in the line."""
     return _may_stamp(text) and STAMP.search(text) is not None
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def _stamped(text: str) -> bool:
     """Whether the line begins with a duration or ends with a relative time or a date."""
     return _may_stamp(text) and _STAMPED_EDGE.search(text) is not None
@@ -47,13 +47,14 @@ def mark_lists(page: Page) -> None:
 def _sections(page: Page) -> None:
     """A heading such as 'Related' and the list that follows it: link lines, stamped lines, short lines, until prose comes again."""
     lines = page.lines
+    prose = sum(box.prose for box in page.containers if box.parent is None) or 1
     for i, line in enumerate(lines):
         if line.reason not in (None, "recommended"):
             continue
         reason = heading_of(line.text)
         if reason is None:
             continue
-        followers = _list_after(lines, i) + _rest_of_box(page, line)
+        followers = _list_after(lines, i) + _rest_of_box(page, line, prose)
         if heading_of(line.text, sure=True) is None and not _listed(followers):
             continue
         if followers or line.link_share > 0.5 or line.emphasised or line.tag in ("h2", "h3", "h4", "h5", "h6"):
@@ -64,13 +65,12 @@ def _sections(page: Page) -> None:
 
 def _listed(followers: Sequence[Line]) -> bool:
     """Whether at least half of the lines are links, stamped, or recognised already; lines of a text-only page have no links to show."""
-    plain = sum(line.reason is None and line.container is not None and line.link_share <= 0.5 and STAMP.search(line.text) is None for line in followers)
+    plain = sum(line.reason is None and line.container is not None and line.link_share <= 0.5 and not has_stamp(line.text) for line in followers)
     return bool(followers) and 2 * plain <= len(followers)
 
 
-def _rest_of_box(page: Page, heading: Line) -> list[Line]:
+def _rest_of_box(page: Page, heading: Line, prose: int) -> list[Line]:
     """The other lines of the largest container that opens with the heading and holds no large part of the page's prose."""
-    prose = sum(box.prose for box in page.containers if box.parent is None) or 1
     opened = [box for box in ancestors(heading.container) if box.first == heading.index and box.prose < 0.3 * prose]
     if not opened:
         return []

@@ -94,8 +94,10 @@ _WORDS: list[tuple[int, str]] = [
     (Mark.WIDGET, r"info ?box|fact ?box|faktaboks|faktabox|fakta|factbox|expandable ?box|inset|info ?kasten|kasten|despiece|pull ?quote\w*|quote ?box|explainer"),
     (Mark.CAPTION_NAMED, r"caption\w*|bildunterschrift|bildtext|legende|legend|figcaption|cutline|pie de foto|imagecredit|image credit|photo credit|img credit|bildquelle|copyright image"),
 ]
-_CAMEL = re.compile(r"([a-z0-9])([A-Z])")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WORD = re.compile(r"[a-z]+\d*|\d+")
+MAX_NAMES = 400
+"""Characters of an element's names that are read."""
 
 
 def _alternatives(words: str) -> list[str]:
@@ -135,18 +137,35 @@ def _word_marks(words: str) -> int:
     return mark
 
 
-@lru_cache(maxsize=16384)
 def marks_of(tag: str, class_: str | None, id_: str | None, role: str | None) -> int:
     """The marks of one element by its tag, class, id and role."""
+    names = f"{class_ or ''} {id_ or ''}"[:MAX_NAMES] if class_ or id_ else ""
+    return _marks_of(tag, names, role[:MAX_NAMES] if role else "")
+
+
+@lru_cache(maxsize=16384)
+def _marks_of(tag: str, names: str, role: str) -> int:
     mark = _TAGS.get(tag, Mark.NONE)
     if role:
         mark |= _ROLES.get(role.strip().lower(), Mark.NONE)
-    if class_ or id_:
-        names = _CAMEL.sub(r"\1 \2", f"{class_ or ''} {id_ or ''}"[:400]).lower()
-        before = ""
-        for word in _WORD.findall(names):
-            mark |= _word_marks(word)
-            if before:
-                mark |= _word_marks(f"{before} {word}")
-            before = word
+    before = ""
+    for name in names.split():
+        own, first, last = _name_marks(name)
+        mark |= own
+        if before and first:
+            mark |= _word_marks(f"{before} {first}")
+        before = last or before
     return mark
+
+
+@lru_cache(maxsize=65536)
+def _name_marks(name: str) -> tuple[int, str, str]:
+    """The marks of one name (``article-card__title``), and its first and last word: whole class attributes repeat less than their names."""
+    words = _WORD.findall((name if name.islower() else _CAMEL.sub(" ", name)).lower())
+    mark, before = 0, ""
+    for word in words:
+        mark |= _word_marks(word)
+        if before:
+            mark |= _word_marks(f"{before} {word}")
+        before = word
+    return mark, words[0] if words else "", before

@@ -24,7 +24,7 @@ def _needles(sequence: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
         if kind is _constants.LITERAL:
             run += chr(value)
             continue
-        found.append(frozenset((run.lower(),)))
+        found.append(frozenset((_low(run),)))
         run = ""
         if kind is _constants.SUBPATTERN:
             found.append(_needles(value[3]))
@@ -33,9 +33,14 @@ def _needles(sequence: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
             found.append(None if None in choices else frozenset().union(*(choice for choice in choices if choice)))
         elif kind in (_constants.MAX_REPEAT, _constants.MIN_REPEAT) and value[0] > 0:
             found.append(_needles(value[2]))
-    found.append(frozenset((run.lower(),)))
+    found.append(frozenset((_low(run),)))
     best = max((choice for choice in found if choice and "" not in choice), key=_worth, default=None)
     return best if best and _worth(best) >= 2 else None
+
+
+def _low(text: str) -> str:
+    """The text without case as ``re.IGNORECASE`` sees it, which takes the Turkish i with and without its dot for one letter."""
+    return text.lower() if text.isascii() else text.casefold().replace("ı", "i").replace("\u0307", "")
 
 
 def _worth(choice: frozenset[str]) -> int:
@@ -57,7 +62,7 @@ class Guarded:
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first match of any alternative."""
-        pattern = self._pattern if self._may_match(text.lower()) else self._loose
+        pattern = self._pattern if self._may_match(_low(text)) else self._loose
         return pattern.search(text) if pattern else None
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:

@@ -4,21 +4,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from lxml.html import HtmlElement
 
 from newscrawl.extract.document import Block
+from newscrawl.extract.remember import remembered
 
 CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _CJK = re.compile(f"[{CJK}]")
 _SENTENCE_END = re.compile(r"[.!?。！？…؟।։][\"'”’»」』）)\]]*(?:\s|$)|[,，、;；:：]")
 
 
-@lru_cache(maxsize=4096)
 def weight(text: str) -> float:
     """Length in Latin characters: a CJK character says as much as about 2.5 Latin ones."""
-    return float(len(text)) if text.isascii() else len(text) + 1.5 * len(_CJK.findall(text))
+    return float(len(text)) if text.isascii() else _mixed_weight(text)
+
+
+@remembered
+def _mixed_weight(text: str) -> float:
+    return len(text) + 1.5 * len(_CJK.findall(text))
 
 
 def is_prose(text: str, link_share: float) -> bool:

@@ -107,14 +107,16 @@ def narrates(text: str) -> bool:
     return plain >= 2 and 2 * plain >= len(words) - 1
 
 
-@lru_cache(maxsize=4096)
 def heading_of(text: str, *, sure: bool = False) -> str | None:
     """``recommended``, ``comment`` or ``author-box`` where a short line opens such a section, else None.
 
     ``sure``: only by words that no subheading uses, so that nothing need follow.
     """
-    if weight(text) > 110:
-        return None
+    return _heading_of(text, sure) if weight(text) <= 110 else None
+
+
+@lru_cache(maxsize=4096)
+def _heading_of(text: str, sure: bool) -> str | None:
     bare = text.strip(_TRIMMED + ":：【】[]()（）")
     joined = _JOINTS.sub("", bare)
     words = _words()

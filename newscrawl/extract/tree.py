@@ -18,6 +18,8 @@ MAX_TAGS = 500_000
 """Angle brackets; 25 times the bench's largest page. Every walk over the tree costs Python time for each of them."""
 MAX_DEPTH = 110
 """Counted depth that a flattened page keeps: libxml2 cuts at 255, and each level may hold a list item that is not counted."""
+MAX_ATTRIBUTES = 5_000
+"""Attributes of one element; where there are more, all are left out: libxml2 compares each with all before it (500,000 take minutes)."""
 MAX_ATTRIBUTE = 100_000
 """Longest attribute value that a flattened page keeps, in characters: more is inline data."""
 
@@ -34,6 +36,7 @@ _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 11, 12, 13))
 _SPACES = bytes(32 if code in (11, 12) else code for code in range(256))
 _TERMINAL = re.compile(r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]")  # ECMA-48 colours and the like, whole: without their ESC they are text
 _REFERENCES = re.compile(r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])|[xX]0*(?:[0-8bceBCE]|[fF]|1[0-9a-fA-F]|[fF]{3}[efEF]));")
+_LONG_TAG = re.compile(rf"<([a-zA-Z][a-zA-Z0-9:-]{{0,40}})\b([^<>]{{{2 * MAX_ATTRIBUTES},}})>")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _BLOCK = frozenset("address article aside blockquote center dd div dl dt fieldset figure figcaption footer form h1 h2 h3 h4 h5 h6 header li "
                    "main nav ol p pre section table tbody td tfoot th thead tr ul".split())
@@ -73,6 +76,8 @@ def _mend(text: str) -> str:
     for mark in ("\ufffe", "\uffff"):
         if mark in text:
             text = text.replace(mark, "")
+    if max(map(len, text.split("<"))) > 2 * MAX_ATTRIBUTES:
+        text = _LONG_TAG.sub(_few_attributes, text)
     end = text.find("</html")
     if end < 0:
         end = text.find("</HTML")
@@ -80,6 +85,10 @@ def _mend(text: str) -> str:
         # Browsers go on with the body; libxml2 stops.
         text = _AFTER_END.sub("", text)
     return text
+
+
+def _few_attributes(tag: re.Match[str]) -> str:
+    return tag[0] if max(tag[2].count("="), len(tag[2].split())) <= MAX_ATTRIBUTES else f"<{tag[1]}>"
 
 
 def _parse(text: str, huge: bool = False) -> tuple[HtmlElement | None, bool]:
