@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -17,10 +18,11 @@ from newscrawl.extract.decode import decode
 from newscrawl.extract.document import Found
 from newscrawl.extract.recipe import Draft
 from newscrawl.extract.syndication import find_syndication
+from newscrawl.extract.trace import Trace
 from newscrawl.extract.tree import parse
 from newscrawl.items import Article, RawPage, Syndication
 from newscrawl.normalize.text import clean, paragraphs
-from newscrawl.quality.signs import signs
+from newscrawl.quality.signs import PageSigns, signs
 from newscrawl.quality.verdict import kind, verdict
 from newscrawl.rejections import Empty, Refused, Rejection
 from newscrawl.sites.registry import Site
@@ -36,27 +38,59 @@ def extract(page: RawPage | bytes | str, url: str | None = None, *, site: Site |
     """
     del layout
     raw = _raw(page, url)
-    if raw.plain_text:
-        return extract_text(raw, site=site)
-    try:
-        text = page if isinstance(page, str) else decode(raw.body, raw.headers).text
-        tree = parse(text)
-    except Refused as refusal:
-        return _addressed(refusal.rejection, raw)
-    draft = recipe.read(tree, raw.url, site=site, evidence=raw.evidence, fetched_at=_moment(raw.fetched_at))
-    return _judged(draft, raw)
+    draft = _drafted(raw, site, None, page if isinstance(page, str) else None)
+    return draft if isinstance(draft, Rejection) else _judged(draft, raw).outcome
 
 
 def extract_text(page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None) -> Article | Rejection:
     """The article of a text-only page (a page saved as plain text), or why it is none."""
     raw = _raw(page, url)
+    draft = _drafted_text(raw, site, None, page if isinstance(page, str) else None)
+    return draft if isinstance(draft, Rejection) else _judged(draft, raw).outcome
+
+
+@dataclass(slots=True)
+class Examination:
+    """A page's outcome with all that led to it, for ``scrapy explain``."""
+
+    outcome: Article | Rejection
+    article: Article | None = None
+    """The record as it was before the verdict, which a rejected page has too; None where the page could not be read."""
+    draft: Draft | None = None
+    found: dict[str, Found] = field(default_factory=dict)
+    signs: PageSigns | None = None
+    trace: Trace = field(default_factory=Trace)
+
+
+def examine(page: RawPage, site: Site | None = None) -> Examination:
+    """What :func:`extract` makes of a page, and how: the same steps, with a trace."""
+    trace = Trace()
+    draft = _drafted(page, site, trace)
+    if isinstance(draft, Rejection):
+        return Examination(draft, trace=trace)
+    examination = _judged(draft, page)
+    examination.trace = trace
+    return examination
+
+
+def _drafted(raw: RawPage, site: Site | None, trace: Trace | None, text: str | None = None) -> Draft | Rejection:
+    if raw.plain_text:
+        return _drafted_text(raw, site, trace, text)
     try:
-        text = page if isinstance(page, str) else decode(raw.body, {"content-type": "text/plain"} | raw.headers).text
+        tree = parse(decode(raw.body, raw.headers).text if text is None else text)
+    except Refused as refusal:
+        return _addressed(refusal.rejection, raw)
+    return recipe.read(tree, raw.url, site=site, evidence=raw.evidence, fetched_at=_moment(raw.fetched_at), trace=trace)
+
+
+def _drafted_text(raw: RawPage, site: Site | None, trace: Trace | None, text: str | None = None) -> Draft | Rejection:
+    try:
+        text = decode(raw.body, {"content-type": "text/plain"} | raw.headers).text if text is None else text
     except Refused as refusal:
         return _addressed(refusal.rejection, raw)
     if not text.strip():
         return _addressed(Empty(detail="no text"), raw)
-    return _judged(textpage.read(text, raw.url, site=site, evidence=raw.evidence, fetched_at=_moment(raw.fetched_at)), raw)
+    return textpage.read(text, raw.url, site=site, evidence=raw.evidence, fetched_at=_moment(raw.fetched_at), trace=trace)
 
 
 def _raw(page: RawPage | bytes | str, url: str | None) -> RawPage:
@@ -79,8 +113,10 @@ def _moment(text: str | None) -> datetime | None:
         return None
 
 
-def _judged(draft: Draft, raw: RawPage) -> Article | Rejection:
-    article = _article(draft, raw)
+def _judged(draft: Draft, raw: RawPage) -> Examination:
+    text = paragraphs(draft.paragraphs)
+    found = _fields(draft, text)
+    article = _article(draft, raw, text, found)
     facts = draft.structured
     types = {name for item in [facts.article, *facts.objects] for name in _types(item)}
     page = signs(
@@ -89,9 +125,9 @@ def _judged(draft: Draft, raw: RawPage) -> Article | Rejection:
     )
     rejection = verdict(article, page)
     if rejection is not None:
-        return _addressed(rejection, raw)
+        return Examination(_addressed(rejection, raw), article, draft, found, page)
     article.kind = kind(article, page)
-    return article
+    return Examination(article, article, draft, found, page)
 
 
 def _types(item: dict[str, Any]) -> list[str]:
@@ -99,10 +135,8 @@ def _types(item: dict[str, Any]) -> list[str]:
     return [str(v) for v in value] if isinstance(value, list) else [str(value)] if value else []
 
 
-def _article(draft: Draft, raw: RawPage) -> Article:
+def _article(draft: Draft, raw: RawPage, text: str, found: dict[str, Found]) -> Article:
     doc, facts = draft.doc, draft.structured
-    text = paragraphs(draft.paragraphs)
-    found = _fields(draft, text)
     published, modified = found["published"], found["modified"]
     canonical = found["canonical_url"].value
     url = raw.url or canonical or ""
@@ -117,7 +151,7 @@ def _article(draft: Draft, raw: RawPage) -> Article:
         section=_line(found["section"]), tags=[clean(tag) for tag in found["tags"].value or []], language=found["language"].value,
         access=found["access"].value, text=text, images=images.find_images(doc, facts), syndication=syndication,
         origin={name: value.origin for name, value in found.items() if value.value and value.origin}, removed=draft.removed(),
-        fetched_at=raw.fetched_at or "", http_status=raw.status, extractor=_extractor(), rights=access.find_rights(doc, facts).value,
+        fetched_at=raw.fetched_at or "", http_status=raw.status, extractor=extractor_versions(), rights=access.find_rights(doc, facts).value,
     )
     article.id = urls.identity(url, canonical)
     article.content_hash = content_hash(article.title, text)
@@ -167,5 +201,5 @@ def content_hash(title: str | None, text: str) -> str:
 
 
 @cache
-def _extractor() -> dict[str, str]:
+def extractor_versions() -> dict[str, str]:
     return {"newscrawl": __version__, "trafilatura": version("trafilatura")}

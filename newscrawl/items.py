@@ -5,7 +5,7 @@ The field order of :class:`Article` is the key order of the JSON line; its docst
 """
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -30,6 +30,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     language: str | None = None
     summary: str | None = None
     text: str | None = None
+    tags: tuple[str, ...] = ()
+    """Keywords of a news sitemap, categories of a feed's item."""
+    image: str | None = None
+    """URL of the picture that a feed or an image sitemap puts to the article."""
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,3 +143,28 @@ class Article(msgspec.Struct, kw_only=True):
 def fields_of(article: Article) -> dict[str, Any]:
     """The record as plain JSON types, in key order."""
     return dict(msgspec.to_builtins(article))
+
+
+class Notes(Protocol):
+    """What a site's state remembers from run to run beside its pages: robots.txt, hosts, entry points, URL templates."""
+
+    def note(self, kind: str, key: str) -> Any:
+        """What was remembered (JSON types); None when nothing was."""
+
+    def remember(self, kind: str, key: str, value: Any) -> None:
+        """Keeps JSON types; None forgets. On disk with the next page that ends, at the latest when the run does."""
+
+
+class MemoryNotes:
+    """Notes that end with the process: for runs without a state, and for tests."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Any] = {}
+
+    def note(self, kind: str, key: str) -> Any:
+        """See :class:`Notes`."""
+        return self._kept.get((kind, key))
+
+    def remember(self, kind: str, key: str, value: Any) -> None:
+        """See :class:`Notes`."""
+        self._kept[kind, key] = value

@@ -4,127 +4,186 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from protego import Protego
+from scrapy import signals
 from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware as ScrapyMetaRefreshMiddleware
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware as ScrapyRedirectMiddleware
-from scrapy.exceptions import CannotResolveHostError, NotConfigured
+from scrapy.exceptions import CannotResolveHostError, NotConfigured, StopDownload
 from scrapy.http import HtmlResponse, Request, Response
 from scrapy.http.request import NO_CALLBACK
 
 from newscrawl.download.failures import Refused, rejection
 from newscrawl.download.guard import AddressGuard, not_public, refused_address
-from newscrawl.rejections import (
-    BadResponse,
-    BadScheme,
-    BlockedAddress,
-    ConnectionFailed,
-    HttpStatus,
-    LimitReached,
-    Missing,
-    OffSite,
-    Redirect,
-    RedirectLoop,
-    Rejection,
-    RobotsForbidden,
-    TlsError,
-)
-from newscrawl.urls import host, problem
+from newscrawl.download.host import Turn
+from newscrawl.download.hosts import Hosts
+from newscrawl.download.http import stopping
+from newscrawl.download.robots import Answer, RobotsFiles
+from newscrawl.download.robots_rules import ROBOTS_BYTES, Robots
+from newscrawl.rejections import BadResponse, BadScheme, BlockedAddress, OffSite, Redirect, RedirectLoop
+from newscrawl.urls import host, origin, problem
 
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
+    from newscrawl.sites.registry import Site
+    from newscrawl.spiders.site_crawl import SiteCrawl
+
 logger = logging.getLogger(__name__)
 
-ROBOTS_BYTES = 500 * 1024
-"""What is read of a robots.txt (RFC 9309 §2.5)."""
-_RULE = re.compile(r"^\s*(user-?agent|allow|disallow|sitemap|crawl-delay|request-rate|visit-time|clean-param|host)\s*:", re.I)
+ROBOTS_SECONDS = 15.0
+"""For one of the two tries at a robots.txt."""
 
 
-class Robots:
-    """The rules of one host: what may be asked, and why not; the sitemaps that it names."""
+def _hosts(crawler: Crawler) -> Hosts:
+    """The run's hosts: the spider's, or ones of its own for a spider that brings none."""
+    spider: Any = crawler.spider
+    if getattr(spider, "hosts", None) is None:
+        spider.hosts = Hosts.from_settings(crawler.settings, wall=partial(_wall, crawler))
+    hosts: Hosts = spider.hosts
+    return hosts
 
-    def __init__(self, text: str = "", unreachable: Rejection | None = None) -> None:
-        # Protego ends a group at a line it does not know, and then allows an agent named above it (OPERATION §3).
-        known = "\n".join(line for line in text.splitlines() if _RULE.match(line))
-        self._rules = Protego.parse(known)
-        self._unreachable = unreachable
-        self.sitemaps: list[str] = list(self._rules.sitemaps)
 
-    def refusal(self, url: str, agent: str) -> Refused | None:
-        """Why a URL may not be asked; None when it may."""
-        if self._unreachable is not None:
-            # A host that cannot be reached at all is named as such, one that answers without rules as forbidden.
-            silent = isinstance(self._unreachable, (BlockedAddress, ConnectionFailed, TlsError))
-            if silent:
-                return Refused(type(self._unreachable), self._unreachable.detail)
-            detail = f" ({self._unreachable.detail})" if self._unreachable.detail else ""
-            return Refused(RobotsForbidden, f"robots.txt could not be asked: {self._unreachable.name}{detail}")
-        return None if self._rules.can_fetch(url, agent) else Refused(RobotsForbidden, "forbidden by robots.txt")
+def _count(crawler: Crawler, meta: dict[str, Any], kind: str) -> None:
+    """Counts an event (``events/<kind>``), for the site for which the request is made where it has one."""
+    crawl = meta.get("crawl")
+    if crawl is not None:
+        crawl.stats.add(f"events/{kind}")
+    elif crawler.stats:
+        crawler.stats.inc_value(f"newscrawl/events/{kind}")
+
+
+def _wall(crawler: Crawler) -> float:
+    """Unix time of the run, which tests and replays shift."""
+    clock = getattr(crawler.spider, "clock", None)
+    return float(clock.seconds()) if clock is not None else time.time()
 
 
 class RobotsMiddleware:
-    """robots.txt by RFC 9309: 4xx allows everything, 5xx and an unreachable server forbid everything."""
+    """Refuses what robots.txt forbids, and keeps the pace that it asks for (``download.robots``)."""
 
     def __init__(self, crawler: Crawler) -> None:
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
             raise NotConfigured
         self._crawler = crawler
-        self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
-        self._known: dict[str, asyncio.Future[Robots]] = {}
+        self.files = RobotsFiles(crawler.settings["ROBOTSTXT_USER_AGENT"], wall=partial(_wall, crawler))
+        """With the events for the report."""
+        self._delay_max: float = crawler.settings.getfloat("CRAWL_DELAY_MAX")
+        self._seconds = min(ROBOTS_SECONDS, crawler.settings.getfloat("DOWNLOAD_TIMEOUT"))
+        self._paced: dict[str, Robots] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
         """Scrapy's constructor."""
-        return cls(crawler)
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.enough, signals.bytes_received)
+        return middleware
 
     async def process_request(self, request: Request) -> None:
         """Refuses what the host's rules forbid. Raises :class:`Refused`."""
-        if request.meta.get("dont_obey_robotstxt"):
+        meta = request.meta
+        if meta.get("dont_obey_robotstxt"):
             return
         trouble = problem(request.url)
         if trouble:
             raise Refused(BadScheme, trouble)
-        refused = (await self.robots(request.url)).refusal(request.url, self._agent)
+        robots = await self.robots(request.url, meta.get("crawl"), meta.get("site"))
+        refused = await asyncio.to_thread(robots.refusal, request.url) if robots.large else robots.refusal(request.url)
         if refused:
+            if meta.get("start") and not refused.transient:
+                self.files.note_event(request.url, "robots_start", request.url, partial(_count, self._crawler, meta))
             raise refused
 
-    async def robots(self, url: str) -> Robots:
-        """The rules for a URL's scheme, host and port, asked for once."""
-        parts = urlsplit(url)
-        key = f"{parts.scheme}://{parts.netloc}"
-        if key not in self._known:
-            self._known[key] = asyncio.get_running_loop().create_future()
-            self._known[key].set_result(await self._ask(f"{key}/robots.txt"))
-        return await self._known[key]
+    async def robots(self, url: str, crawl: SiteCrawl | None = None, site: Site | None = None) -> Robots:
+        """The rules for a URL's scheme, host and port; asked for, and remembered, in the name of a site's crawl where one is given."""
+        meta = {"crawl": crawl, "site": crawl.site if crawl is not None and site is None else site}
+        count = partial(_count, self._crawler, meta)
+        robots = await self.files.of(url, partial(self._ask, meta), crawl.store if crawl is not None else None, count)
+        key = origin(url)
+        if robots.delay and self._paced.get(key) is not robots:
+            self._paced[key] = robots
+            if robots.delay > self._delay_max:
+                self.files.note_event(url, "crawl_delay", f"{robots.delay:g} seconds", count)
+            _hosts(self._crawler).crawl_delay(url, min(robots.delay, self._delay_max))
+        return robots
 
-    async def _ask(self, url: str) -> Robots:
-        meta = {"dont_obey_robotstxt": True, "download_maxsize": 10 * 2**20}
-        request = Request(url, meta=meta, callback=NO_CALLBACK, priority=1000, dont_filter=True)
+    async def _ask(self, meta: dict[str, Any], url: str, headers: dict[str, str]) -> Answer:
+        # No bound of Scrapy's for the body: it would refuse a long file unread. `enough` ends it, and of a cut one nothing could be unpacked.
+        own = {"dont_obey_robotstxt": True, "dont_redirect": True, "download_maxsize": 0, "download_timeout": self._seconds, "robots_bytes": 0}
+        known = {name: value for name, value in meta.items() if value is not None}
+        request = Request(
+            url, headers={"Accept-Encoding": "identity", **headers}, callback=NO_CALLBACK, priority=1000, dont_filter=True, meta={**known, **own})
+        assert self._crawler.engine
+        response = await self._crawler.engine.download_async(request)
+        found = {name: (response.headers.get(name) or b"").decode("latin-1") for name in ("Location", "ETag", "Last-Modified")}
+        return Answer(response.status, {name.lower(): value for name, value in found.items() if value}, response.body)
+
+    def enough(self, data: bytes, request: Request) -> None:
+        """Ends the download of a robots.txt that is longer than what is read of one (signal ``bytes_received``)."""
+        got = request.meta.get("robots_bytes")
+        if got is None:
+            return
+        request.meta["robots_bytes"] = got + len(data)
+        if got + len(data) > ROBOTS_BYTES:
+            raise StopDownload(fail=False)
+
+
+class PaceMiddleware:
+    """Lets a request go when its host's turn has come, and tells the hosts what came of it. The middleware nearest to the network."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._turns: dict[Request, Turn] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> PaceMiddleware:
+        """Scrapy's constructor."""
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.stop, stopping)
+        return middleware
+
+    async def process_request(self, request: Request) -> None:
+        """Waits for the host's turn. Raises :class:`Refused` for a host that is left alone."""
+        crawl = request.meta.get("crawl")
+        site = request.meta.get("site")
         try:
-            assert self._crawler.engine
-            response = await self._crawler.engine.download_async(request)
-        except Exception as error:
-            refused = rejection(url, error)
-            if isinstance(refused, Missing):
-                return Robots()
-            if not isinstance(refused, LimitReached):  # the run was stopped
-                logger.warning("%s: %s (%s): the host is left alone", url, refused.name, refused.detail)
-            return Robots(unreachable=refused)
-        if response.status >= 500 or response.status == 429:
-            logger.warning("%s: status %d: the host is left alone", url, response.status)
-            return Robots(unreachable=HttpStatus(url=url, status=response.status))
-        if response.status != 200:
-            return Robots()
-        body = response.body
-        if len(body) > ROBOTS_BYTES:
-            body = body[:ROBOTS_BYTES].rpartition(b"\n")[0]
-        encoding = "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        return Robots(body.decode(encoding, "replace").replace("\x00", ""))
+            self._turns[request] = await _hosts(self._crawler).turn(
+                request.url, site, crawl.store if crawl is not None else None, request.priority)
+        finally:
+            self._report(request)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Any answer, before redirects are followed and bodies decompressed."""
+        turn = self._turns.pop(request, None)
+        if turn is not None:
+            found = {name: (response.headers.get(name) or b"").decode("latin-1") for name in ("Retry-After", "Date")}
+            _hosts(self._crawler).answered(turn, response.status, {name.lower(): value for name, value in found.items()})
+            self._report(request)
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """No answer; a request that was refused before it had its turn is none of the host's doing."""
+        turn = self._turns.pop(request, None)
+        if turn is not None:
+            _hosts(self._crawler).failed(turn, rejection(request.url, exception))
+            self._report(request)
+
+    def stop(self) -> None:
+        """Refuses what waits for its turn (signal ``stopping``)."""
+        _hosts(self._crawler).stop()
+
+    def _report(self, request: Request) -> None:
+        """Counts what happened to hosts, and logs it."""
+        for event in _hosts(self._crawler).new_events():
+            rest = f" (status {event['status']}, {event['seconds']:g} seconds)" if event["status"] else ""
+            logger.warning("%s %s%s", event["host"], event["why"], rest)
+            _count(self._crawler, request.meta, event["kind"])
+            if event["until"] is not None and self._crawler.stats:
+                self._crawler.stats.set_value(f"newscrawl/backoff/{event['host']}", event["until"])
 
 
 class IdentityMiddleware:
@@ -212,7 +271,10 @@ class MetaRefreshMiddleware(_RedirectPolicy, ScrapyMetaRefreshMiddleware):
             return response
         page = response if isinstance(response, HtmlResponse) else HtmlResponse(
             response.url, headers=response.headers, body=response.body, request=request)
-        outcome: Request | Response = super().process_response(request, page)
+        try:
+            outcome: Request | Response = super().process_response(request, page)
+        except ValueError:  # a target of which Scrapy cannot make a request, nor a browser
+            return response
         return outcome if isinstance(outcome, Request) else response
 
 
@@ -221,7 +283,12 @@ class RedirectMiddleware(_RedirectPolicy, ScrapyRedirectMiddleware):
 
     def process_response(self, request: Request, response: Response, spider: Spider | None = None) -> Request | Response:
         """Follows, or raises :class:`Refused` with the reason why not."""
-        outcome: Request | Response = super().process_response(request, response)
+        try:
+            outcome: Request | Response = super().process_response(request, response)
+        except ValueError as error:  # Scrapy cannot make a request of it
+            raise Refused(BadScheme, f"redirected to {(response.headers.get('Location') or b'').decode('latin-1')}: {error}") from error
+        if request.meta.get("dont_redirect"):  # robots.txt follows its own way
+            return outcome
         if isinstance(outcome, Response) and outcome.status in (301, 302, 303, 307, 308):
             location = (outcome.headers.get("Location") or b"").decode("latin-1")
             if not location:

@@ -1,4 +1,4 @@
-"""Item pipelines in the order in which an item passes them, then the writing of what they let through.
+"""The writing of what the spiders yield; item pipelines of the user's own (``ITEM_PIPELINES``) come before it.
 
 Articles and rejections are both items: each candidate ends as one of them, and the ``item_scraped`` signal sees both.
 """
@@ -16,16 +16,18 @@ from itemadapter.adapter import AdapterInterface
 from scrapy.exceptions import NotConfigured
 from scrapy.extensions.feedexport import FeedExporter
 
-from newscrawl.items import Article
-from newscrawl.progress import RunStats
-from newscrawl.rejections import Duplicate, Rejection
-from newscrawl.seen.articles import Articles
+from newscrawl.counts import RunStats
+from newscrawl.inheritance import inherit
+from newscrawl.rejections import Rejection
+from newscrawl.seen.outbox import Outbox, Output
 from newscrawl.serialize.feeds import KEEP_OUTPUT, LineFeedStorage, LineFile, local_path
 from newscrawl.serialize.jsonl import encode_rejection, rejects_path
 
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
+
+    from newscrawl.spiders.books import Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -67,43 +69,11 @@ class StructAdapter(AdapterInterface):
 cast("deque[type[AdapterInterface]]", ItemAdapter.ADAPTER_CLASSES).appendleft(StructAdapter)
 
 
-class StampPipeline:
-    """Writes the run's id into every record and rejection."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._run_id: str = getattr(crawler.spider, "run_id", "")
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> StampPipeline:
-        """Scrapy's constructor."""
-        return cls(crawler)
-
-    def process_item(self, item: Any) -> Any:
-        """The same item, stamped."""
-        if isinstance(item, (Article, Rejection)):
-            item.run_id = self._run_id
-        return item
-
-
-class SeenPipeline:
-    """Turns an article that repeats a written one into the rejection ``duplicate``."""
-
-    def __init__(self) -> None:
-        self._articles = Articles()
-
-    def process_item(self, item: Any) -> Any:
-        """The article, or the rejection in its place."""
-        if not isinstance(item, Article):
-            return item
-        known = self._articles.repeats(item)
-        if known is not None:
-            return Duplicate(url=item.requested_url or item.url, detail=known, fetched_at=item.fetched_at, run_id=item.run_id)
-        self._articles.add(item)
-        return item
-
-
 class ArticleFeeds(FeedExporter):
-    """Scrapy's feed exporter; rejections go to ``X.rejects.jsonl`` beside each file, and there is an output by default."""
+    """Scrapy's feed exporter; rejections go to ``X.rejects.jsonl`` beside each file, and there is an output by default.
+
+    What it writes is acknowledged to the state once it is on disk in every output, so that a run that dies loses and repeats nothing.
+    """
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ArticleFeeds:
@@ -111,15 +81,25 @@ class ArticleFeeds(FeedExporter):
         if not crawler.settings.getdict("FEEDS") and not crawler.settings["FEED_URI"]:
             path = default_output(crawler)
             crawler.settings.set("FEEDS", {str(path): {"format": "jsonl"}}, priority="project")
+            feeds = super().from_crawler(crawler)
+            feeds._unasked = True
+            return feeds
         return super().from_crawler(crawler)
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._unasked = False  # whether nobody named an output
         self._rejects: dict[str, LineFile] = {}
         self._run = RunStats(crawler)
+        self._unsettled: list[tuple[Outbox, int]] = []
+        self._outboxes: list[Outbox] = []
 
     def open_spider(self, spider: Spider) -> None:
-        """Opens every file at once, so that one that cannot be written fails before the first request."""
+        """Writes what a dead run left, then opens every file at once, so that one that cannot be written fails before the first request."""
+        crawls = getattr(spider, "crawls", [])
+        self._outboxes = [crawl.books.outbox for crawl in crawls]
+        for crawl in crawls:
+            crawl.inherited = inherit(crawl.books)
         super().open_spider(spider)
         try:
             for slot in self.slots:
@@ -128,9 +108,14 @@ class ArticleFeeds(FeedExporter):
                 self._rejects_of(slot)
         except OSError as error:
             self._failed(error)
+            return
+        outputs = self._outputs()
+        for outbox in self._outboxes:
+            outbox.open(outputs)
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
         """Writes an item to each feed, a rejection beside each."""
+        delivery: Delivery | None = getattr(spider, "deliveries", {}).pop(id(item), None)
         if self._run.output_error:
             return
         try:
@@ -139,10 +124,26 @@ class ArticleFeeds(FeedExporter):
                 for file in {id(file): file for file in map(self._rejects_of, self.slots)}.values():
                     file.writer.write(line)
             else:
-                super().item_scraped(item, spider)
-            self._run.written(item)
+                self._export(item, spider, delivery is None or delivery.fresh)
         except OSError as error:
             self._failed(error)
+            return
+        if delivery is None:
+            self._run.written(item)
+            return
+        delivery.stats.outcome(item, fresh=not delivery.changed)
+        if delivery.row is not None:
+            self._unsettled.append((delivery.outbox, delivery.row))
+
+    def _export(self, item: Any, spider: Spider, fresh: bool) -> None:
+        """To every feed, or to the overwritten ones alone: an appended feed has what is new or changed."""
+        slots = self.slots
+        if not fresh and not all(map(_overwritten, slots)):
+            self.slots = [slot for slot in slots if _overwritten(slot)]
+            super().item_scraped(item, spider)
+            self.slots = [slot for slot in slots if not _overwritten(slot)] + self.slots
+        else:
+            super().item_scraped(item, spider)
 
     async def close_spider(self, spider: Spider, reason: str = "finished") -> None:
         """Ends the files as the run ended: an old file is replaced only by a good run."""
@@ -152,27 +153,57 @@ class ArticleFeeds(FeedExporter):
             self.crawler.stats.set_value(KEEP_OUTPUT, keep)
         if not keep:  # Scrapy would say "Stored" of what is thrown away
             logging.getLogger("scrapy.extensions.feedexport").setLevel(logging.WARNING)
+        lasting = keep or any(output.lines for output in self._outputs())
         try:
             await super().close_spider(spider)
             for file in set(self._rejects.values()):
                 file.end(keep)
+            if self._unasked:  # a crontab would heap up empty files
+                for file in [*(cast("LineFile", slot.file) for slot in self.slots), *set(self._rejects.values())]:
+                    file.drop_empty()
         except OSError as error:
             self._failed(error)
         if self.crawler.stats and any(key.startswith("feedexport/failed_count") for key in self.crawler.stats.get_stats()):
             self._run.fail("the output could not be finished; the reason stands above")
+        elif lasting:
+            self._settle()
         kept = [slot.uri for slot in self.slots if slot.feed_options.get("overwrite") and _existed(slot.file)]
         if kept and not keep:
             logger.warning("the run did not end well: %s is as it was before", ", ".join(kept))
 
     def flush(self) -> None:
-        """Hands what is written so far to the system (compressed feeds keep a batch back)."""
-        outputs = [cast("object", slot.file) for slot in self.slots]
-        files = [file for file in outputs if isinstance(file, LineFile)] + list(set(self._rejects.values()))
+        """Hands what is written so far to the disk, and tells the state where that is enough: an overwritten file counts at its end."""
+        files = [file for file in (cast("object", slot.file) for slot in self.slots) if isinstance(file, LineFile)]
         try:
-            for file in files:
-                file.writer.flush(sync=False)
+            for file in [*files, *set(self._rejects.values())]:
+                file.writer.flush(sync=bool(self._unsettled))
         except OSError as error:
             self._failed(error)
+            return
+        if all(output.lines for output in self._outputs()):
+            self._settle()
+
+    def _settle(self) -> None:
+        """The state forgets the lines that are on disk. The last word on a run that could not write belongs to the next one."""
+        if self._run.output_error:
+            return
+        outputs = self._outputs()
+        done, self._unsettled = self._unsettled, []
+        with cast("Any", self.crawler.spider).guarding_state():
+            for outbox in self._outboxes:
+                outbox.done([row for of, row in done if of is outbox], outputs)
+
+    def _outputs(self) -> list[Output]:
+        """The feeds as the state keeps them, with their lengths."""
+        found = []
+        for slot in self.slots:
+            file, rejects = cast("object", slot.file), self._rejects_of(slot).writer
+            if isinstance(file, LineFile):
+                appended = not file.writer.overwrite and slot.uri == slot.uri_template
+                found.append(Output(file.writer.path.absolute(), rejects.path.absolute(), appended, file.writer.length, rejects.length))
+            else:
+                found.append(Output(Path(slot.uri), rejects.path.absolute(), False))
+        return found
 
     def _rejects_of(self, slot: Any) -> LineFile:
         local = isinstance(slot.storage, LineFeedStorage)
@@ -191,6 +222,10 @@ class ArticleFeeds(FeedExporter):
             self._run.output_failed(error)
             logger.error("cannot write %s: %s", error.filename or "the output", error.strerror or error)
             self._run.stop("output_error")
+
+
+def _overwritten(slot: Any) -> bool:
+    return bool(slot.feed_options.get("overwrite"))
 
 
 def _existed(file: object) -> bool:

@@ -4,7 +4,8 @@
     ├── NotFetched          refused or failed before there was a page
     │   ├── RobotsForbidden, BlockedAddress, BadScheme, OffSite, LimitReached
     │   ├── HttpStatus (http_404, http_503, …), Timeout, ConnectionFailed, TlsError
-    │   └── TooLarge, BadResponse, RedirectLoop, Redirect
+    │   ├── TooLarge, BadResponse, RedirectLoop, Redirect
+    │   └── HostLeftAlone, Gone, Quarantined
     ├── NotReadable         bytes that are no page
     │   └── NotHtml, Undecodable, Truncated, ParseLimit, ExtractTimeout, ExtractMemory, ExtractCrash, Missing
     └── NotAnArticle        a page, but not an article
@@ -14,9 +15,20 @@
 """
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 import msgspec
+
+DETAIL = 500
+"""Characters of a detail that are written."""
+# Controls of C0 and C1, marks that turn the direction of writing, halves of surrogate pairs.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """What a stranger wrote, as it may stand in a line or on a terminal: control characters, terminal escapes among them, become ``\ufffd``."""
+    return _UNSEEN.sub("\ufffd", text)
 
 
 class Rejection(msgspec.Struct, kw_only=True):
@@ -34,9 +46,16 @@ class Rejection(msgspec.Struct, kw_only=True):
         """The reason as it is written; ``HttpStatus`` adds the status."""
         return self.reason
 
+    @classmethod
+    def meaning(cls) -> str:
+        """What the reason means, in a sentence for a person."""
+        return " ".join((cls.__doc__ or "").split())
+
     def row(self) -> dict[str, str | None]:
         """The line's keys in order: url, reason, detail, fetched_at, run_id."""
-        return {"url": self.url, "reason": self.name, "detail": self.detail, "fetched_at": self.fetched_at, "run_id": self.run_id}
+        url = printable(self.url) if self.url else self.url
+        detail = printable(" ".join(self.detail.split()))[:DETAIL] if self.detail else self.detail
+        return {"url": url, "reason": self.name, "detail": detail, "fetched_at": self.fetched_at, "run_id": self.run_id}
 
 
 class Refused(Exception):
@@ -132,6 +151,28 @@ class Redirect(NotFetched):
     """Redirected to a page that has its own record or rejection; ``detail`` is the target."""
 
     reason = "redirect"
+
+
+class HostLeftAlone(NotFetched):
+    """The host failed too often, or asked for a longer rest than the run has; the page is asked for again in a later run."""
+
+    reason = "host_left_alone"
+
+
+class Gone(NotFetched):
+    """A written article that its site has withdrawn: 404 or 410 at two looks; ``detail`` is the record's id, as is the line's ``id``."""
+
+    reason = "gone"
+
+    def row(self) -> dict[str, str | None]:
+        """With the record's id under its own name too."""
+        return {**super().row(), "id": self.detail}
+
+
+class Quarantined(NotFetched):
+    """Two runs died while they worked on it; ``scrapy state forget URL`` gives it another chance."""
+
+    reason = "quarantined"
 
 
 class NotReadable(Rejection):

@@ -5,8 +5,10 @@ import logging
 from typing import Any
 
 import newscrawl
+from newscrawl.log_lines import PrintableRecord
 
 BOT_NAME = "newscrawl"
+BOT_VERSION = newscrawl.__version__
 SPIDER_MODULES = ["newscrawl.spiders"]
 COMMANDS_MODULE = "newscrawl.commands"
 
@@ -14,7 +16,13 @@ COMMANDS_MODULE = "newscrawl.commands"
 NEWSCRAWL_SITES = ""  # a folder of the user's own site files
 CONTACT = ""  # URL or mail address under which the user of this crawler can be reached
 PRIVATE_HOSTS: list[str] = []  # hosts, addresses and networks that may be asked although they are not public
-REPLAY_DIR = ""  # a folder of saved responses (download/replay.py) that answers in the network's place
+STATE_DIR = ".newscrawl"  # what is known of each site, a file a site, and the runs' reports
+REVISIT = "1h,6h,1d,3d,7d"  # looks at a written article, counted from its publication; "never"
+WITHDRAW_AFTER = "24h"  # between the two looks that tell that an article is gone
+REPLAY_DIR = ""  # an archive (download/replay.py) that answers in the network's place
+ARCHIVE_DIR = ""  # a folder that gets what the crawl fetches, as WARC files
+ARCHIVE_BYTES = 10**9  # of one WARC file, after which the next begins
+CRAWL_DELAY_MAX = 30  # seconds; a robots.txt that asks for more between two requests gets this
 SECTION_PAGES = 3  # pages of a section's list that are followed
 EXTRACT_TIMEOUT = 10  # seconds for one page in a worker process; the slowest of 778 real pages takes 0.4
 EXTRACT_MEGABYTES = 1024  # one worker's address space; those pages take 310
@@ -44,15 +52,14 @@ DOWNLOAD_WARNSIZE = 0  # a line for each larger page helps nobody: the limit abo
 DOWNLOAD_TIMEOUT = 30
 DNS_TIMEOUT = 10
 REDIRECT_MAX_TIMES = 10
-RETRY_TIMES = 1
-RETRY_PRIORITY_ADJUST = -10_000  # at the end, when the server may have recovered
-RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the rejection says it
+RETRY_ENABLED = False  # a page that timed out is asked for once more by SiteCrawl, when all others are done
 COOKIES_ENABLED = False  # nothing to log in to; a flood of cookies costs memory
 HTTPERROR_ALLOW_ALL = True  # statuses become rejections
 
-# Pace: a site file's values take their place.
-CONCURRENT_REQUESTS_PER_DOMAIN = 1
-DOWNLOAD_DELAY = 1.0
+# The pace is PaceMiddleware's: a site file's, a host at a time. Given on the command line, DOWNLOAD_DELAY takes the site files' place.
+DOWNLOAD_DELAY = 0
+CONCURRENT_REQUESTS = 256
+CONCURRENT_REQUESTS_PER_DOMAIN = 256
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # drops without a word; scope is the ledger's matter
@@ -60,14 +67,13 @@ DOWNLOADER_MIDDLEWARES = {
     "newscrawl.middlewares.RobotsMiddleware": 100,
     "newscrawl.middlewares.IdentityMiddleware": 450,
     "newscrawl.middlewares.AddressMiddleware": 560,  # nearer to the network than Retry: a refused address is not retried
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "newscrawl.download.codings.ContentCodingMiddleware": 590,  # takes cut data for no whole page
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "newscrawl.middlewares.MetaRefreshMiddleware": 580,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "newscrawl.middlewares.RedirectMiddleware": 600,
-}
-ITEM_PIPELINES = {
-    "newscrawl.pipelines.StampPipeline": 100,
-    "newscrawl.pipelines.SeenPipeline": 200,
+    "newscrawl.middlewares.PaceMiddleware": 840,  # farther from the network than DownloaderStats, which counts what is sent
 }
 EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,
@@ -81,6 +87,7 @@ FEED_EXPORT_ENCODING = "utf-8"  # JSON with readable Chinese instead of escapes
 STATS_DUMP = False  # the summary is for people; the counters stay in crawler.stats
 
 LOG_LEVEL = "INFO"
+logging.setLogRecordFactory(PrintableRecord)
 # Scrapy opens the root logger to all levels, so charset_normalizer builds a hundred records a detection for nobody (COST.md §2).
 for _name in ("charset_normalizer", "trafilatura", "htmldate", "py.warnings"):
     logging.getLogger(_name).setLevel(logging.WARNING)

@@ -15,19 +15,31 @@ import tldextract
 # Parameters that say how a reader came, not what is shown: courlan 1.4 and ClearURLs' global rules, widened by Chinese portals' own.
 TRACKING = re.compile(
     r"(utm|at_|pk|mtm|piwik|matomo|hsa|itm|oly|vero|sc|wt|stm|trk|ga|mc|ns)_[\w.]+|utm[\w.]*|"
-    r"(fb|g|dc|gb|wb|y|tt|tw|ms|i|r)clid|gclsrc|_ga|_gl|ref(_?src|_?url|errer)?|cmp(id)?|ncid|icid|ocid|smid|smtyp|"
+    r"(fb|g|dc|gb|wb|y|ys|tt|tw|ms|i|r|li|sc)clid|gclsrc|gad_\w+|[gw]braid|_ga|_gl|ref(_?src|_?url|errer)?|cmp(id)?|ncid|icid|ocid|smid|smtyp|"
     r"ito|taid|partner|share(d|_?from|_?token|_?source|_?id|type)?|spm|scm|from|isappinstalled|src_?type|"
     r"xtor|yptr|soc_(src|trk)|guccounter|guce_\w+|mkt_tok|_hs(enc|mi)|__twitter_impression|s_kwcid|igshid|"
-    r"nsukey|sessionid|jsessionid|phpsessid", re.I)
+    r"twclid|li_fat_id|dm_i|epik|igsh|_openstat|wickedid|vgo_ee|ck_subscriber_id|usqp|amp_js_v|amp_gsa|replytocom|"
+    r"nsukey|sessionid|jsessionid|phpsessid|aspsessionid\w*|cf(id|token)|sess_?id", re.I)
+# Where a reader comes from, as a word, and a moment that only keeps caches away: both mean nothing where the value is of that kind.
+_IDLE_PAIR = re.compile(
+    r"(source|src|via|medium|origin|channel|platform|referer|entry|feature)=(rss|feed|atom|twitter|facebook|fb|weibo|wechat|weixin|qq|line|telegram|"
+    r"whatsapp|linkedin|reddit|email|mail|newsletter|push|google_?news|googlenews|homepage|front_?page|share|social|app|sitemap)|"
+    r"(t|_t|ts|_ts|_|timestamp|time|rand(om)?|nocache|cache_?bust(er)?|cb|rnd|v|_v)=(\d{13}|0\.\d{6,})|(_|_t|ts|_ts|timestamp|rand(om)?|nocache|cb|rnd)=\d+|"
+    r"(comments?|show_?comments?|comment_?page)=(1|true|all|show|open)", re.I)
 # A short `sid` is a story, a long one a session.
 _SESSION = re.compile(r"(s|sess|session|sid|cid|token)=[0-9a-z-]{20,}", re.I)
 # The same page in another dress: dropped from the query wherever the value says so.
-DRESS = re.compile(r"(amp|output=amp|outputtype=amp|print|printable|view=print|display=print|mobile|m=1|is_?mobile=\w*|single_?page)"
+DRESS = re.compile(r"(_?amp|isamp|output=amp|outputtype=amp|type=amp|view=(print|amp|mobile)|display=(print|mobile)|format=(print|amp)|tpl=(print|amp)|"
+                   r"print|printable|printview|printpage|print_?version|mobile|m=1|is_?mobile=\w*|force_?mobile|mobile_?view|single_?page)"
                    r"(=(1|true|yes|y|amp)?)?", re.I)
-_DRESS_STEPS = {"amp", "print", "m", "mobile"}
-_MOBILE_HOST = re.compile(r"^(www|m|mobile|wap|amp|3g)\.(?=[^.]+\.)")
+_DRESS_STEPS = {"amp", "print", "m", "mobile", "wap"}
+_MOBILE_HOST = re.compile(r"^((www|m|mobile|wap|amp|3g|touch)\.)+(?=[^.]+\.)")
+_MOBILE_LABEL = re.compile(r"(?<=[\w-])\.(m|mobile|amp)(?=\.[\w-]+\.[\w.-]+$)")  # en.m.news.example
+_SESSION_STEP = re.compile(r"\((?:[A-Za-z]\([\w-]{8,}\))+\)")  # ASP.NET: /(S(1a2b3c4d5e6f))/
 _INDEX_FILE = re.compile(r"/(index|default)\.(s?html?|php|aspx?|jsp)$", re.I)
 _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+# Control characters, marks that turn the direction of writing, halves of surrogate pairs: a browser sends them escaped.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 MAX_LENGTH = 2083
 """Longer URLs are no articles' (the old limit of Internet Explorer, which sites still keep to; OPERATION §10, case 35)."""
 
@@ -38,6 +50,18 @@ def host(url: str | None) -> str:
         return (urlsplit(url or "").hostname or "").lower().rstrip(".")
     except ValueError:
         return ""
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port (``https://news.example:443``): what pace, stops and robots.txt go by (RFC 9309 §2.3, issue 5). Empty when unparsable."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    scheme, name = parts.scheme.lower(), (parts.hostname or "").lower().rstrip(".")
+    place = f"[{name}]" if ":" in name else name
+    return f"{scheme}://{place}:{port or (443 if scheme == 'https' else 80)}"
 
 
 @lru_cache(maxsize=4096)
@@ -80,11 +104,13 @@ def absolute(base: str, link: str) -> str | None:
     """A link as found on ``base``, absolute, without fragment and surrounding space; None when it cannot be parsed."""
     try:
         # Browsers drop line breaks and tabs inside an href (WHATWG URL, "basic URL parser").
-        return urljoin(base, re.sub(r"[\t\r\n]", "", link.strip())).split("#", 1)[0].replace(" ", "%20")
+        found = urljoin(base, re.sub(r"[\t\r\n]", "", link.strip())).split("#", 1)[0].replace(" ", "%20")
     except ValueError:
         return None
+    return found if found.isprintable() else _UNSEEN.sub(lambda letter: quote(letter[0], safe="", errors="replace"), found)
 
 
+@lru_cache(maxsize=4096)
 def normalise(url: str) -> str:
     """The form in which two spellings of one page are equal.
 
@@ -100,8 +126,10 @@ def normalise(url: str) -> str:
         return url.strip()
     name = _plain_host(parts.hostname or "")
     path = _plain_path(parts.path)
-    pairs = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True) if not _idle(key, value)]
-    query = urlencode(sorted(pairs))
+    # Latin-1 stands for the bytes: as UTF-8 two different values in GBK would become one.
+    given = quote(parts.query, safe="%&=+;!$'()*,/:?@~-._#[]|{}\"^`\\", encoding="utf-8", errors="replace")
+    pairs = [(key, value) for key, value in parse_qsl(given, keep_blank_values=True, encoding="latin-1") if not _idle(key, value)]
+    query = urlencode(sorted(pairs), encoding="latin-1")
     place = f"[{name}]" if ":" in name else name
     if port is not None and port not in (80, 443):
         place += f":{port}"
@@ -136,14 +164,16 @@ def _plain_host(name: str) -> str:
     except UnicodeError:
         return name
     # A bare m.com stays: only a label in front of a registrable domain is a dress.
-    without = _MOBILE_HOST.sub("", name)
+    without = _MOBILE_LABEL.sub("", _MOBILE_HOST.sub("", name))
     return without if without != name and "." in registrable(without) else name
 
 
 def _plain_path(path: str) -> str:
-    path = _INDEX_FILE.sub("/", re.sub(r"/{2,}", "/", path))
-    path = re.sub(r";jsessionid=[^/]*", "", path, flags=re.I)
+    path = re.sub(r"/{2,}", "/", path)
+    path = re.sub(r";(jsessionid|phpsessid|sid)=[^/]*", "", path, flags=re.I)
+    path = _SESSION_STEP.sub("", path)
     path = re.sub(r"[._-]amp(?=(\.s?html?)?$)|\.amp(?=\.s?html?$)", "", path, flags=re.I)
+    path = _INDEX_FILE.sub("/", re.sub(r"/{2,}", "/", path))
     # unquote and quote: one spelling of escapes; "/" stays escaped where it was.
     steps = [quote(unquote_to_bytes(step), safe="!$&'()*+,;=:@~-._") for step in path.split("/")]
     kept: list[str] = []
@@ -162,7 +192,7 @@ def _plain_path(path: str) -> str:
 
 def _idle(key: str, value: str) -> bool:
     pair = f"{key}={value}" if value else key
-    return bool(TRACKING.fullmatch(key) or DRESS.fullmatch(pair) or _SESSION.fullmatch(pair))
+    return bool(TRACKING.fullmatch(key) or DRESS.fullmatch(pair) or _SESSION.fullmatch(pair) or _IDLE_PAIR.fullmatch(pair))
 
 
 def is_address(name: str) -> bool:

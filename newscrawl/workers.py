@@ -14,12 +14,14 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as TaskTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -37,6 +39,7 @@ MEGABYTES = 1024
 PAGE_BYTES = 10 * 2**20
 """Larger pages are refused before they are sent to a worker; no page of the bench exceeds 1.6 MB."""
 
+Result = TypeVar("Result")
 _ATTEMPTS = 3
 """How often a page is tried when the pool breaks under it for a reason that need not be the page's."""
 
@@ -59,11 +62,22 @@ class PoolClosed(RuntimeError):
     """A page was submitted after :meth:`ExtractorPool.close`."""
 
 
+class CallFailed(RuntimeError):
+    """A function of :meth:`ExtractorPool.call` gave no result: it raised, or took too long or too much memory."""
+
+
+def _call(function: Callable[..., Any], arguments: tuple[Any, ...], page: RawPage, site: Site | None) -> Any:
+    """A function in the place of the extraction."""
+    return function(*arguments)
+
+
 @dataclass(slots=True, eq=False)
 class _Job:
     page: RawPage
     site: Site | None
-    future: Future[Article | Rejection]
+    future: Future[Any]
+    task: Callable[[RawPage, Any], Any]
+    seconds: float
     attempt: int = 0
 
 
@@ -102,23 +116,31 @@ class ExtractorPool:
         """Pages in flight that keep every worker busy without piling up."""
         return 4 * self.workers
 
+    @property
+    def waiting(self) -> int:
+        """Pages that were submitted and have not ended."""
+        return len(self._jobs)
+
     def submit(self, page: RawPage, site: Site | None = None) -> Future[Article | Rejection]:
         """The page's outcome, later. The future never raises for the page's sake and cannot be cancelled."""
         if self._closed.is_set():
             raise PoolClosed("the extractor pool is closed")
-        job = _Job(page, site, Future())
+        job = _Job(page, site, Future(), self._task, self.seconds)
         # A cancelled pebble future can leave another task waiting for ever (noxdafox/pebble#153): ours starts as running.
         job.future.set_running_or_notify_cancel()
         if len(page.body) > self.page_bytes:
             detail = f"the page has {len(page.body)} bytes; the limit is {self.page_bytes}"
             job.future.set_result(ParseLimit(url=page.url, detail=detail, fetched_at=page.fetched_at))
         else:
-            with self._lock:
-                if not self._jobs:
-                    self._progress = time.monotonic()
-                self._jobs.add(job)
-            self._schedule(job)
+            self._take(job)
         return job.future
+
+    def _take(self, job: _Job) -> None:
+        with self._lock:
+            if not self._jobs:
+                self._progress = time.monotonic()
+            self._jobs.add(job)
+        self._schedule(job)
 
     def warm_up(self) -> None:
         """Starts the workers, which otherwise the first page does; blocks until the libraries are loaded (some seconds)."""
@@ -133,6 +155,24 @@ class ExtractorPool:
         if not self._warm.is_set():
             await asyncio.to_thread(self.warm_up)
         return await asyncio.wrap_future(self.submit(page, site))
+
+    async def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """The result of another function over foreign bytes, with a page's memory and three times its time; all must be picklable.
+
+        Raises :class:`CallFailed`.
+        """
+        if not self._warm.is_set():
+            await asyncio.to_thread(self.warm_up)
+        if self._closed.is_set():
+            raise PoolClosed("the extractor pool is closed")
+        job = _Job(RawPage(body=b""), None, Future(), partial(_call, function, arguments), 3 * self.seconds)
+        job.future.set_running_or_notify_cancel()
+        self._take(job)
+        outcome = await asyncio.wrap_future(job.future)
+        if isinstance(outcome, Rejection):
+            raise CallFailed(f"{outcome.name}: {outcome.detail}")
+        result: Result = outcome
+        return result
 
     def close(self) -> None:
         """Stops the workers at once. Pages still in work end as :class:`ExtractCrash`; a second call does nothing."""
@@ -164,8 +204,8 @@ class ExtractorPool:
         job.attempt += 1
         attempt, pool = job.attempt, self._pool
         try:
-            inner = pool.schedule(run, args=(self._task, job.page, job.site, self.seconds), timeout=self.seconds)
-        except RuntimeError as error:  # pebble's pool broke, or was closed in the meantime
+            inner = pool.schedule(run, args=(job.task, job.page, job.site, job.seconds), timeout=job.seconds)
+        except (RuntimeError, OSError) as error:  # pebble's pool broke, was closed in the meantime, or found no descriptors or memory
             self._retry(job, pool, error)
         else:
             inner.add_done_callback(lambda done: self._finish(job, attempt, pool, done))
@@ -178,9 +218,9 @@ class ExtractorPool:
         except (BrokenProcessPool, CancelledError) as error:
             self._retry(job, pool, error)
         except TaskTimeout:
-            self._resolve(job, self._timeout())
+            self._resolve(job, self._timeout(job.seconds))
         except ProcessExpired as death:
-            outcome = self._obituary(death.exitcode)
+            outcome = self._obituary(death.exitcode, job.seconds)
             if isinstance(outcome, ExtractCrash) and attempt == 1 and not self._closed.is_set():
                 # The kernel may have killed the worker for another process's memory, and pebble can take the page before the
                 # deadly one for it, while that page's answer is still in the pipe. A page that kills will do so again.
@@ -190,14 +230,14 @@ class ExtractorPool:
         except BaseException as error:  # such as a result that cannot be pickled: the page's fault, not the run's
             self._resolve(job, ExtractCrash(detail=describe(error)))
 
-    def _timeout(self) -> Rejection:
-        return ExtractTimeout(detail=f"took longer than {self.seconds:g} s")
+    def _timeout(self, seconds: float) -> Rejection:
+        return ExtractTimeout(detail=f"took longer than {seconds:g} s")
 
-    def _obituary(self, status: int) -> Rejection:
+    def _obituary(self, status: int, seconds: float) -> Rejection:
         if status == MEMORY_EXIT:
             return ExtractMemory(detail=f"needed more than {self.megabytes} MB")
         if status == -signal.SIGALRM:
-            return self._timeout()
+            return self._timeout(seconds)
         cause = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
         return ExtractCrash(detail=f"the worker died: {cause}")
 

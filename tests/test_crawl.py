@@ -5,6 +5,7 @@ import csv
 import gzip
 import json
 import os
+import re
 import shutil
 import signal
 import ssl
@@ -125,9 +126,11 @@ def test_output_formats_and_the_default_output(demo: dict[str, Any], tmp_path: P
     with (tmp_path / "d.csv").open(encoding="utf-8", newline="") as file:
         assert [row["url"] for row in csv.DictReader(file)] == urls
     assert (tmp_path / "a.rejects.jsonl.gz").exists()
-    assert crawl(tmp_path, "syndication", "-a", "site=demo").returncode == 0
+    assert crawl(tmp_path, "syndication", "-a", "site=demo").returncode == 0, "nothing is new"
+    assert not (tmp_path / "output").exists(), "so there is nothing to write"
+    assert crawl(tmp_path, "syndication", "-a", "site=demo", "-s", "STATE_DIR=another").returncode == 0
     found = sorted(path.name for path in (tmp_path / "output").iterdir())
-    assert len(found) == 2
+    assert len(found) == 1, "no file for rejections where there are none"
     assert all(name.startswith("syndication-demo-") for name in found)
     assert [row["url"] for row in lines(tmp_path / "output" / found[0])] == urls
 
@@ -154,7 +157,7 @@ BAD_INPUT = [
     (["portal", "-a", "site=demo", "-O", "a.txt"], 2, "txt"),
     (["portal", "-a", "site=demo", "-O", "taken/a.jsonl"], 1, "taken is no folder"),
     (["portal", "-a", "site=demo", "-O", "folder.jsonl"], 1, "folder.jsonl"),
-    (["portal", "-a", "site=demo", "-s", "REPLAY_DIR=absent"], 1, "absent/index.toml is missing"),
+    (["portal", "-a", "site=demo", "-s", "REPLAY_DIR=absent"], 1, "no archive to replay"),
     (["portal", "-a", "site=wrong", "-s", "NEWSCRAWL_SITES=sites"], 1, "wrong.toml: key `feed` is unknown"),
     (["portal", "-a", "site=empty", "-s", "NEWSCRAWL_SITES=sites"], 1, "no starts"),
     (["portal", "-a", "site=demo", "-s", "NEWSCRAWL_SITES=absent"], 1, "absent is no folder"),
@@ -314,7 +317,7 @@ def test_the_limit_for_a_page_reaches_the_workers(tmp_path: Path) -> None:
 def test_a_run_that_fails_leaves_no_folder(tmp_path: Path) -> None:
     run = crawl(tmp_path, "portal", "-a", "url=http://127.0.0.1:9/news/", *LOCAL)
     assert run.returncode == 1
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == [".newscrawl"], "the run's report, and no output"
 
 
 def test_a_certificate_that_does_not_hold_is_named_without_a_traceback(tmp_path: Path) -> None:
@@ -351,15 +354,15 @@ def site_file_of_section(folder: Path, portal: Portal) -> tuple[str, ...]:
 
 @pytest.mark.parametrize(("change", "code", "words"), [
     ({"/feed.xml": status(404), "/news/": status(500)}, 1, "no start page could be used"),
-    ({"/feed.xml": status(404)}, 3, "1 of 2 start pages failed"),
+    ({"/feed.xml": status(404)}, 3, "1 of 2 entry points failed"),
     ({"/feed.xml": "<html><body>Maintenance</body></html>"}, 3, "an HTML page"),
     ({"/feed.xml": "<rss version='2.0'><channel></channel></rss>", "/news/": section()}, 3, "list no articles"),
-    ({"/feed.xml": FEED, "/news/": section("/news/2026/03/07/page-that-is-gone-now")}, 3, "none of"),
+    ({"/feed.xml": FEED, "/news/": section("/news/2026/03/07/page-that-is-gone-now")}, 3, "none is an article"),
 ])
 def test_the_exit_status_tells_an_unhealthy_run_and_keeps_the_old_output(
         tmp_path: Path, portal: Portal, change: dict[str, Any], code: int, words: str) -> None:
     portal.pages |= change
-    if words == "none of":
+    if words == "none is an article":
         portal.pages |= {f"/news/2026/03/07/story-number-{number}": status(404) for number in range(1, 5)}
         del portal.pages["/news/2026/03/07/story-number-2?utm_source=rss"]
     else:
@@ -435,7 +438,7 @@ def test_a_stop_does_not_wait_for_a_slow_server(tmp_path: Path, portal: Portal) 
     finally:
         process.kill()
     assert process.returncode == 143, log
-    assert "1 candidates were not finished" in log
+    assert re.search(r"left over +1\b", log)
     assert not (tmp_path / "a.rejects.jsonl").exists()
     assert [row["url"] for row in lines(tmp_path / "a.jsonl")] == [portal.url("/news/2026/03/07/story-number-1")]
 

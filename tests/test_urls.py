@@ -19,6 +19,15 @@ ONE_PAGE = [
     "https://example.com/news/2024/a-story/amp/?id=7",
     "https://example.com/m/news/2024/a-story?id=7",
     "https://example.com/news/2024/%61-story?id=7",
+    "https://mobile.www.example.com/news/2024/a-story?id=7",
+    "https://touch.example.com/wap/news/2024/a-story?id=7",
+    "https://example.com/news/2024/a-story;jsessionid=0A1B2C3D?id=7&JSESSIONID=0A1B2C3D",
+    "https://example.com/(S(lit3py55t21z5v55vlm25s55))/news/2024/a-story?id=7",
+    "http://example.com:80/news/2024/a-story/index.html?id=7",
+    "https://example.com/news/2024/a-story?id=7&gad_source=1&gbraid=x&wbraid=y&ysclid=z&replytocom=12",
+    "https://example.com/news/2024/a-story?id=7&source=twitter&via=rss&_=1741500000000&timestamp=1741500000",
+    "https://example.com/news/2024/a-story?id=7&_amp=true&view=amp&format=print",
+    "https://example.com/news/2024/a-story/?id=7&",
 ]
 
 
@@ -37,9 +46,30 @@ def test_twins_share_an_identity(url: str) -> None:
     ("https://example.com/amplifier", "https://example.com/lifier"),
     ("https://example.com/story?sid=12", "https://example.com/story?sid=13"),
     ("https://example.com/a%2Fb", "https://example.com/a/b"),
+    ("https://example.com/a?name=%C4%E3", "https://example.com/a?name=%BA%C3"),  # GBK: no UTF-8, and not the same
+    ("https://example.com/a?source=town-hall", "https://example.com/a"),
+    ("https://example.com/a?v=1741500000", "https://example.com/a"),
+    ("https://example.com/a?t=99", "https://example.com/a?t=98"),
+    ("https://example.com/a?storyid=1", "https://example.com/a?storyid=2"),
+    ("https://example.com/watch?v=a", "https://example.com/watch?v=b"),
+    ("https://example.com/a?20240101", "https://example.com/a?20240102"),
+    ("https://m.com/a", "https://example.com/a"),
 ])
 def test_different_pages_stay_different(one: str, other: str) -> None:
     assert identity(one) != identity(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    ("https://example.com/caf%C3%A9", "https://example.com/caf%c3%a9"),
+    ("https://example.com/caf%c3%a9", "https://example.com/café"),
+    ("https://example.com/?q=%e6%96%87", "https://example.com/?q=文"),
+    ("https://例え.jp/テスト", "https://xn--r8jz45g.jp/%E3%83%86%E3%82%B9%E3%83%88"),
+    ("https://en.m.example.com/wiki/Ferry", "https://en.example.com/wiki/Ferry"),
+    ("https://example.com/a-story.amp.html", "https://example.com/a-story.html"),
+    ("https://example.com/story?b=2&a=1", "https://example.com/story?a=1&b=2"),
+])
+def test_spellings_of_one_address_share_an_identity(one: str, other: str) -> None:
+    assert identity(one) == identity(other)
 
 
 @pytest.mark.parametrize(("url", "canonical", "winner"), [

@@ -5,7 +5,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from newscrawl.download.saved import Candidate, file_url
 from newscrawl.items import Article, RawPage
@@ -19,9 +19,12 @@ AHEAD_PAGES = 16
 AHEAD_BYTES = 64 * 2**20
 
 
-def outcomes(found: Iterable[Candidate], pool: ExtractorPool, sites: Sites) -> Iterator[tuple[Candidate, Article | Rejection]]:
+Found = TypeVar("Found", bound=Candidate)
+
+
+def outcomes(found: Iterable[Found], pool: ExtractorPool, sites: Sites) -> Iterator[tuple[Found, Article | Rejection]]:
     """Each candidate's outcome, in the order of ``found``, which is read only a bounded way ahead."""
-    ahead: deque[tuple[Candidate, Future[Any]]] = deque()
+    ahead: deque[tuple[Found, Future[Any]]] = deque()
     size = 0
     for candidate in found:
         ahead.append((candidate, _start(candidate, pool, sites)))

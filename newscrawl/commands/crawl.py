@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import errno
 import logging
 import re
@@ -14,12 +15,16 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
 from newscrawl.commands.numbers import trouble
+from newscrawl.download.archive_files import check_folder
 from newscrawl.download.replay import Archive, ReplayError, locate
-from newscrawl.progress import EXIT_STATUS, FAILED, USAGE
+from newscrawl.counts import DISK, EXIT_STATUS, FAILED, USAGE
+from newscrawl.seen import lock
+from newscrawl.seen.schedule import seconds, steps
+from newscrawl.seen.store import StateError
 from newscrawl.serialize.feeds import LineFile, local_path
 from newscrawl.spiders.arguments import ArgumentError, Arguments, read
 
-BUSY = 75
+BUSY = lock.BUSY
 
 
 def fail(text: str, status: int) -> NoReturn:
@@ -51,14 +56,18 @@ class Command(ScrapyCrawlCommand):
             fail(wrong, USAGE)
         self._check_archive(arguments)
         self._check_outputs()
+        self._take_sites(arguments)
         self._quiet_start()
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Runs the crawl; the exit status is the run's own, not Scrapy's."""
         assert self.crawler_process
         crawler = self._create_crawler(args[0])
-        self.crawler_process.crawl(crawler, **opts.spargs)
+        crawl: Any = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
+        error = crawl.exception() if isinstance(crawl, asyncio.Task) and crawl.done() and not crawl.cancelled() else None
+        if isinstance(error, ArgumentError):  # a state file that fails only when it is written, say
+            fail(str(error), error.status)
         stats: dict[str, Any] = crawler.stats.get_stats() if crawler.stats else {}
         stopped = stats.get("newscrawl/signal")
         self.exitcode = stats.get(EXIT_STATUS, 128 + stopped if stopped else FAILED)
@@ -84,12 +93,36 @@ class Command(ScrapyCrawlCommand):
 
     def _check_archive(self, arguments: Arguments) -> None:
         folder = self._setting("REPLAY_DIR")
-        if not folder and not arguments.site.replay:
+        site = arguments.sites[0]
+        kept = self._setting("ARCHIVE_DIR")
+        if kept and folder and Path(kept).resolve() == Path(folder).resolve():
+            fail(f"-s ARCHIVE_DIR={kept}: it is the archive that is replayed; name another folder", USAGE)
+        if kept:
+            try:
+                check_folder(Path(kept))
+            except OSError as error:
+                fail(f"cannot write the archive in {kept}: {error.strerror or error}", DISK if error.errno in (errno.ENOSPC, errno.EDQUOT) else FAILED)
+        if not folder and not site.replay:
             return
         try:
-            Archive(Path(folder) if folder else locate(str(arguments.site.replay)))
+            Archive(Path(folder) if folder else locate(str(site.replay)))
         except ReplayError as error:
             fail(str(error), FAILED)
+
+    def _take_sites(self, arguments: Arguments) -> None:
+        """Takes the sites for this run before anything is touched; a site that another run has ends this one."""
+        try:
+            steps(self._setting("REVISIT"))
+            seconds(self._setting("WITHDRAW_AFTER"))
+        except ValueError as error:
+            fail(f"-s REVISIT= or WITHDRAW_AFTER=: {error}", USAGE)
+        for site in arguments.sites:
+            if not self._setting("REPLAY_DIR") or site.replay:
+                try:
+                    lock.acquire(Path(self._setting("STATE_DIR")) / f"{site.name}.lock", site.name)
+                except StateError as error:
+                    lock.release_all()
+                    fail(str(error), error.status)
 
     def _check_outputs(self) -> None:
         assert self.settings is not None

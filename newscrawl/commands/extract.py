@@ -19,13 +19,14 @@ from scrapy.exceptions import UsageError
 from tqdm import tqdm
 
 from newscrawl.commands.batch import Sites, Tally, outcomes
-from newscrawl.commands.numbers import trouble
+from newscrawl.commands.numbers import page_bytes, positive, trouble
+from newscrawl.commands.terminal import say
 from newscrawl.download import saved
 from newscrawl.items import Article
 from newscrawl.rejections import Rejection
 from newscrawl.serialize.jsonl import LineWriter, encode_article, encode_rejection, rejects_path
 from newscrawl.sites.registry import SiteError
-from newscrawl.workers import MEGABYTES, PAGE_BYTES, SECONDS, ExtractorPool
+from newscrawl.workers import MEGABYTES, SECONDS, ExtractorPool
 
 FINE, FAILED, UNHEALTHY, DISK, PIPE = 0, 1, 3, 74, 128 + signal.SIGPIPE
 
@@ -57,7 +58,7 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("-o", "--output", metavar="FILE", help="replace FILE when the run has ended (default: standard output)")
         parser.add_argument("--rejects", metavar="FILE", help="where rejections go (default: beside -o; else one line each on stderr)")
-        parser.add_argument("--workers", metavar="N", type=_positive, help="worker processes (default: one a core)")
+        parser.add_argument("--workers", metavar="N", type=positive, help="worker processes (default: one a core)")
         parser.add_argument("--url", metavar="URL", help="where the page comes from, if there is only one")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -74,16 +75,16 @@ class Command(ScrapyCommand):
             self.exitcode = self._extract(paths, opts)
         except KeyboardInterrupt as stop:
             left = f"; {opts.output} is as it was" if opts.output else ""
-            _say(f"stopped by a signal before the end{left}")
+            say(f"stopped by a signal before the end{left}")
             self.exitcode = 128 + (signal.SIGTERM if isinstance(stop, _Terminated) else signal.SIGINT)
         except BrokenPipeError:  # such as `| head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             self.exitcode = PIPE
         except SiteError as error:
-            _say(str(error))
+            say(str(error))
             self.exitcode = FAILED
         except OSError as error:
-            _say(f"cannot write {error.filename or 'the output'}: {error.strerror}")
+            say(f"cannot write {error.filename or 'the output'}: {error.strerror}")
             self.exitcode = DISK if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG} else FAILED
         finally:
             signal.signal(signal.SIGTERM, previous)
@@ -95,20 +96,20 @@ class Command(ScrapyCommand):
         with ExitStack() as stack:
             run = stack.enter_context(_Run(opts.output, opts.rejects))
             bar = stack.enter_context(_progress_bar(paths))
-            page_bytes = _page_bytes(self.settings)
+            limit = page_bytes(self.settings)
             pool = ExtractorPool(
                 opts.workers,
                 self.settings.getfloat("EXTRACT_TIMEOUT", SECONDS),
                 self.settings.getint("EXTRACT_MEGABYTES", MEGABYTES),
-                page_bytes=page_bytes,
+                page_bytes=limit,
             )
             stack.callback(pool.close)
-            for candidate, outcome in outcomes(saved.candidates(paths, opts.url, page_bytes, bar.update), pool, sites):
+            for candidate, outcome in outcomes(saved.candidates(paths, opts.url, limit, bar.update), pool, sites):
                 run.take(candidate, outcome)
                 bar.set_postfix(records=run.tally.records, refresh=False)
-        _say(run.tally.summary(time.monotonic() - started))
+        say(run.tally.summary(time.monotonic() - started))
         if not run.tally.records:
-            _say("no article came out" + (f"; {opts.output} is as it was" if opts.output else ""))
+            say("no article came out" + (f"; {opts.output} is as it was" if opts.output else ""))
             return FAILED
         return UNHEALTHY if run.tally.failed_inputs else FINE
 
@@ -144,9 +145,9 @@ class _Run:
         if self._rejects:
             self._rejects.write(encode_rejection(outcome))
         if candidate.own:
-            _say(": ".join(part for part in (candidate.source, outcome.name, outcome.detail) if part))
+            say(": ".join(part for part in (candidate.source, outcome.name, outcome.detail) if part))
         elif not self._rejects:
-            _say(": ".join(part for part in (candidate.source, outcome.url, outcome.name, outcome.detail) if part))
+            say(": ".join(part for part in (candidate.source, outcome.url, outcome.name, outcome.detail) if part))
 
     def _write(self, line: bytes) -> None:
         if self._articles:
@@ -179,29 +180,10 @@ def _paths(args: list[str]) -> list[str]:
     return paths
 
 
-def _page_bytes(settings: Any) -> int:
-    """Scrapy's limit for a body, where the project or the user has set it; its own default is no limit for a page."""
-    chosen = settings.getpriority("DOWNLOAD_MAXSIZE") or 0
-    limit = settings.getint("DOWNLOAD_MAXSIZE") if chosen else 0
-    return limit or PAGE_BYTES
-
-
 def _progress_bar(paths: list[str]) -> Any:
     shown = sys.stderr.isatty()
     total = saved.size(paths) if shown else None
     return tqdm(total=total, unit="B", unit_scale=True, disable=not shown, file=sys.stderr, dynamic_ncols=True)
-
-
-def _say(text: str) -> None:
-    line = " ".join(text.split())  # a URL or a message with a line break must stay one line
-    tqdm.write(f"newscrawl: {line}".encode(errors="replace").decode(), file=sys.stderr)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("expected 1 or more")
-    return number
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

@@ -1,9 +1,12 @@
 """Settings that are numbers, checked before a command starts anything."""
 from __future__ import annotations
 
+import argparse
 from typing import Any
 
-NUMBERS = ("DOWNLOAD_DELAY", "DOWNLOAD_MAXSIZE", "DOWNLOAD_TIMEOUT", "EXTRACT_MEGABYTES", "EXTRACT_TIMEOUT", "SECTION_PAGES")
+from newscrawl.download.archive import PAGE_BYTES
+
+NUMBERS = ("ARCHIVE_BYTES", "CRAWL_DELAY_MAX", "DOWNLOAD_DELAY", "DOWNLOAD_MAXSIZE", "DOWNLOAD_TIMEOUT", "EXTRACT_MEGABYTES", "EXTRACT_TIMEOUT", "SECTION_PAGES")
 
 
 def trouble(settings: Any) -> str | None:
@@ -16,3 +19,18 @@ def trouble(settings: Any) -> str | None:
         if not usable:
             return f"-s {name}={settings[name]}: expected a number of at least 0"
     return None
+
+
+def page_bytes(settings: Any) -> int:
+    """Scrapy's limit for a body, where the project or the user has set it; its own default is no limit for a page."""
+    chosen = settings.getpriority("DOWNLOAD_MAXSIZE") or 0
+    limit = settings.getint("DOWNLOAD_MAXSIZE") if chosen else 0
+    return limit or PAGE_BYTES
+
+
+def positive(text: str) -> int:
+    """An option's number. Raises argparse's error for one below 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("expected 1 or more")
+    return number

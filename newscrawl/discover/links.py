@@ -1,10 +1,13 @@
-"""Which links lead to articles: by the site file's patterns, else by the shape of URL and anchor."""
+"""Which links lead to articles: by the site file's patterns, else by what the site has taught, else by the shape of URL and anchor."""
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from newscrawl.discover.templates import template
 from newscrawl.sites.registry import Site
 from newscrawl.urls import is_front, problem
 
@@ -23,25 +26,56 @@ _ID_KEYS = frozenset("id aid nid newsid articleid article_id contentid docid sto
 _INTERFACE = re.compile(r"^(more|mehr|plus|más|更多|查看更多|详情|もっと見る|더보기|read more|continue reading)\b[\s.…>»]*$", re.I)
 
 
+MAX_STEPS = 12
+"""Steps of a path that an article has at most; real ones have up to nine."""
+_SESSION = re.compile(r"\(([a-z]\([\w-]{8,}\))+\)", re.I)
+
+Standing = Literal["headline", "text", "menu", "label"]
+"""Where a link stands: in or round a heading, in running page, in navigation or footer, or marked as tag, author or advert."""
+
+
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def is_article(url: str, site: Site, anchor: str = "") -> bool:
-    """Whether a link of the site leads to an article, as far as its URL and its text say.
+def is_article(url: str, site: Site, anchor: str = "", *, standing: Standing = "text", learned: Mapping[str, bool] | None = None) -> bool:
+    """Whether a link of the site leads to an article, as far as its URL, its text and its place in the page say.
 
-    The site's own patterns decide where it has any. Without them a link needs one strong mark (a date, an identifier, a slug of
-    four words) or a weak one together with a headline's length of anchor text.
+    The site's own patterns decide where it has any, then what its verdicts and feeds have taught of such URLs (``learned``:
+    :meth:`newscrawl.discover.templates.Templates.known`; what taught the opposite is left to the one page a day that tries it
+    again). Without either a link needs one strong mark (a date, an identifier, a slug of four words) or a weak one together with
+    a headline.
     """
-    if problem(url) or not site.covers(url):
+    if problem(url) or not site.covers(url) or trap(url):
         return False
     if any(_compiled(pattern).search(url) for pattern in site.not_articles):
         return False
     if site.articles:
         return any(_compiled(pattern).search(url) for pattern in site.articles)
+    if standing == "label":
+        return False
     strength = shape(url)
-    return strength >= 2 or (strength == 1 and headline_like(anchor))
+    if strength >= 2:
+        return True
+    if learned and not is_front(url) and learned.get(template(url)) and (strength or headline_like(anchor)):
+        return True
+    return strength == 1 and standing != "menu" and headline_like(anchor, heading=standing == "headline")
+
+
+def trap(url: str) -> str | None:
+    """Why a URL is one of an endless family: steps that repeat, or too many; None when it is none."""
+    steps = [step.lower() for step in urlsplit(url).path.split("/") if step]
+    if len(steps) > MAX_STEPS:
+        return f"{len(steps)} steps"
+    for length in range(1, len(steps) // 2 + 1):
+        times = 3 if length == 1 else 2
+        for at in range(len(steps) - length * times + 1):
+            block = steps[at:at + length]
+            # Dates and numbers repeat by chance: /12/12/12/ is no trap.
+            if any(re.search(r"[^\W\d_]", step) for step in block) and steps[at:at + length * times] == block * times:
+                return f"/{'/'.join(block)}/ repeats"
+    return None
 
 
 def shape(url: str) -> int:
@@ -49,7 +83,7 @@ def shape(url: str) -> int:
     if is_front(url):
         return 0
     parts = urlsplit(url)
-    steps = [unquote(step) for step in parts.path.split("/") if step]
+    steps = [unquote(step) for step in parts.path.split("/") if step and not _SESSION.fullmatch(step)]
     if not steps and not parts.query:
         return 0
     if any(step.lower() in _OTHER for step in steps) or _FILE.search(parts.path):
@@ -79,13 +113,13 @@ def _list_number(last: str) -> bool:
         re.match(r"(page|index|list|default|p|seite|node)", last, re.I))
 
 
-def headline_like(anchor: str) -> bool:
-    """Whether a link's text has a headline's length and is no 'read more'."""
+def headline_like(anchor: str, heading: bool = False) -> bool:
+    """Whether a link's text has a headline's length (less in a ``heading``) and is no 'read more'."""
     text = " ".join(anchor.split())
     if _INTERFACE.match(text):
         return False
     cjk = len(re.findall(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]", text))
-    return cjk >= 8 or len(text.split()) >= 5
+    return cjk >= (6 if heading else 8) or len(text.split()) >= (3 if heading else 5)
 
 
 def is_section(url: str, site: Site, anchor: str = "") -> bool:
@@ -96,6 +130,6 @@ def is_section(url: str, site: Site, anchor: str = "") -> bool:
     steps = [step for step in parts.path.split("/") if step]
     if parts.query or not 1 <= len(steps) <= 2 or _FILE.search(parts.path):
         return False
-    if any(step.lower() in _OTHER or re.search(r"\d", step) for step in steps):
+    if trap(url) or any(step.lower() in _OTHER or re.search(r"\d", step) for step in steps):
         return False
     return 0 < len(anchor.strip()) <= 24

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,18 +10,22 @@ from urllib.parse import urlsplit
 from lxml import etree, html
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
 
-from newscrawl.discover.links import is_article, is_section
+from newscrawl.discover.links import Standing, is_article, is_section
 from newscrawl.items import Candidate, Evidence
 from newscrawl.sites.registry import Site
 from newscrawl.urls import absolute, normalise, same_site
 
 MAX_LINKS = 1000
-"""Links of a page that are looked at (issue 5)."""
-MAX_SECTIONS = 20
+"""Different links of a page that are looked at (issue 5)."""
+MAX_ANCHORS = 20_000
+"""Anchors of a page that are looked at for them."""
 _FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"}
 _NEXT = re.compile(
-    r"^\W*(下一?[页頁]|下\s*页|后一页|next( page)?|older( posts| entries)?|previous entries|suivante?|page suivante|weiter|nächste( seite)?|"
+    r"^\W*(下一?[页頁]|下\s*页|后一页|next( page)?|older( posts| entries)?|(load|show|view) more( (posts|stories|news|articles))?|more (posts|stories|articles)|"
+    r"加载更多|載入更多|查看更多|点击加载更多|更多新闻|mehr (laden|anzeigen)|(voir|afficher|charger) plus|(cargar|ver) más|もっと(見る|読む)|더\s?보기|"
+    r"previous entries|suivante?|page suivante|weiter|nächste( seite)?|"
     r"siguiente|próxim[ao]|successiv[ao]|volgende|następna|далее|следующая|次へ|次の(ページ|\d+件)|다음|التالي|अगला)\W*$", re.I)
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _NEXT_SIGN = re.compile(r"^\s*[>›»→]+\s*$")
 
 
@@ -33,7 +38,11 @@ class Section:
     feeds: list[str] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)
     links: int = 0
-    """Links on the page, of any kind."""
+    """Different links on the page, of any kind."""
+    cut: str | None = None
+    """Why not all of them were looked at."""
+    nofollow: bool = False
+    """Whether the page asks that its links be not followed."""
 
 
 def is_html(body: bytes, content_type: str = "") -> bool:
@@ -44,39 +53,90 @@ def is_html(body: bytes, content_type: str = "") -> bool:
     return "html" in content_type.lower() and b"<" in body[:65536]
 
 
-def parse(body: bytes, url: str, site: Site, content_type: str = "", page: int = 1) -> Section:
-    """Reads a list page; ``page`` is its number in the list, from 1. A page that cannot be parsed offers nothing."""
+def parse(
+    body: bytes, url: str, site: Site, content_type: str = "", page: int = 1, *, robots: str = "", learned: Mapping[str, bool] | None = None,
+) -> Section:
+    """Reads a list page; ``page`` is its number in the list, from 1. A page that cannot be parsed offers nothing.
+
+    ``robots`` is the X-Robots-Tag header, ``learned`` what the site has taught of its URL templates.
+    """
     tree = _tree(body, content_type)
     found = Section()
     if tree is None:
         return found
     base = next((link for link in (absolute(url, href) for href in tree.xpath("//base/@href")[:1]) if link), url)
-    if re.search(r"\b(nofollow|none)\b", " ".join(tree.xpath("//meta[lower-case-name(.)='robots']/@content")), re.I):
+    if forbids_following(robots, *_robots_metas(tree)):
+        found.nofollow = True
         return found
-    anchors = [(link, anchor) for anchor in tree.iter("a") if (link := _target(anchor, base))]
-    found.links = len(anchors)
+    found.feeds = _feeds(tree, base)
+    anchors = list(_anchors(tree, base, found))
     taken: set[str] = set()
-    for link, anchor in anchors[:MAX_LINKS]:
-        text = _words(anchor)
-        key = normalise(link)
-        if key in taken or "nofollow" in (anchor.get("rel") or "").lower().split():
+    for key, link, anchor in anchors:
+        rel = (anchor.get("rel") or "").lower().split()
+        if key in taken or "nofollow" in rel:
             continue
-        if is_article(link, site, text):
+        text, standing = _words(anchor), _standing(anchor, rel)
+        if is_article(link, site, text, standing=standing, learned=learned):
             taken.add(key)
             found.articles.append(Candidate(url=link, evidence=Evidence(via="section")))
-        elif len(found.sections) < MAX_SECTIONS and is_section(link, site, text):
+        elif is_section(link, site, text):
             taken.add(key)
             found.sections.append(link)
-    found.next_page = _next_page(tree, base, url, site, anchors, page)
-    found.feeds = _feeds(tree, base)
+    found.next_page = _next_page(tree, base, url, site, [(link, anchor) for _, link, anchor in anchors], page)
     return found
 
 
-def _lower_case_name(_: Any, nodes: list[Any]) -> str:
-    return (nodes[0].get("name") or "").lower() if nodes else ""
+def forbids_following(*directives: str) -> bool:
+    """Whether robots directives (meta elements, X-Robots-Tag) say ``nofollow`` or ``none`` to every crawler, or to this one."""
+    for line in directives:
+        agent = ""
+        for part in line.lower().split(","):
+            name, colon, rest = part.partition(":")
+            if colon and name.strip() not in ("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"):
+                agent, part = name.strip(), rest
+            if agent in ("", "newscrawl", "*") and part.strip() in ("nofollow", "none"):
+                return True
+    return False
 
 
-etree.FunctionNamespace(None)["lower-case-name"] = _lower_case_name
+def _robots_metas(tree: Any) -> Iterator[str]:
+    for meta in tree.iter("meta"):
+        if (meta.get("name") or "").strip().lower() in ("robots", "newscrawl"):
+            yield meta.get("content") or ""
+
+
+def _anchors(tree: Any, base: str, found: Section) -> Iterator[tuple[str, str, Any]]:
+    """Normal form, address and element of the page's links, as far as the bounds go."""
+    different: set[str] = set()
+    for number, anchor in enumerate(anchor for anchor in tree.iter("a") if anchor.get("href")):
+        if number >= MAX_ANCHORS:
+            found.cut = f"more than {MAX_ANCHORS} anchors"
+            return
+        link = _target(anchor, base)
+        if not link:
+            continue
+        key = normalise(link)
+        if key not in different and len(different) >= MAX_LINKS:
+            found.cut = f"more than {MAX_LINKS} links"
+            return
+        different.add(key)
+        found.links = len(different)
+        yield key, link, anchor
+
+
+def _standing(anchor: Any, rel: list[str]) -> Standing:
+    if {"tag", "author", "category", "sponsored", "license", "ugc"} & set(rel):
+        return "label"
+    if any(isinstance(child.tag, str) and child.tag in _HEADINGS for child in anchor.iter()):
+        return "headline"
+    for distance, holder in enumerate(anchor.iterancestors()):
+        if holder.tag in _HEADINGS and distance < 4:
+            return "headline"
+        if holder.tag in ("nav", "footer") or (holder.get("role") or "") in ("navigation", "contentinfo"):
+            return "menu"
+        if holder.tag in ("article", "main", "body"):
+            break
+    return "text"
 
 
 def _tree(body: bytes, content_type: str) -> Any:
@@ -107,7 +167,7 @@ def _next_page(tree: Any, base: str, url: str, site: Site, anchors: list[tuple[s
                 if "next" in (link.get("rel") or "").lower().split() and link.get("href")]
     worded = [link for link, anchor in anchors if _NEXT.match(_words(anchor)) or _NEXT.match(anchor.get("title") or "")]
     signed = [link for link, anchor in anchors
-              if _NEXT_SIGN.match(_words(anchor)) or re.search(r"(^|[\s_-])next($|[\s_-])", anchor.get("class") or "", re.I)]
+              if _NEXT_SIGN.match(_words(anchor)) or re.search(r"(^|[\s_-])(next|load-?more)($|[\s_-])", anchor.get("class") or "", re.I)]
     numbered = [link for link, anchor in anchors if _words(anchor) == str(page + 1) and _same_list(link, url)]
     for link in [*declared, *worded, *(link for link in signed if _same_list(link, url)), *numbered]:
         if link and normalise(link) != here and site.covers(link) and same_site(link, url) and not is_article(link, site):

@@ -1,1 +1,1 @@
-"""Getting pages: the address guard, replay from an archive, and what a failed request means."""
+"""Getting pages: from the network behind the address guard and into archives, from archives, and what a failed request means."""

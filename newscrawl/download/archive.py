@@ -1,111 +1,149 @@
-"""Pages out of WARC archives (ISO 28500, versions 0.17 to 1.1), plain or gzipped, streaming: one record in memory at a time.
+"""Pages out of WARC archives, streaming: one record in memory at a time.
 
-The reader is our own because the libraries end a cut archive silently (FastWARC 2.0.1 returns the half of its last page as
-a whole one), and a half page must not become an article.
+Every response of an archive is a page or a rejection. Of the project's own archives only what was fetched as an article is,
+with what discovery said of it; feeds, sitemaps and robots.txt, which the crawl reads itself, are passed over.
 """
 from __future__ import annotations
 
-import io
 import re
-import zlib
-from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from collections.abc import Iterator
+from typing import BinaryIO
 from urllib.parse import urljoin
 
+import msgspec
+
+from newscrawl.download.archive_notes import ARTICLE, FIELDS, SOFTWARE, Note, decode, fields, second
 from newscrawl.download.http_message import BadMessage, parse_response
+from newscrawl.download.warc_records import HEADER_BYTES, NotAnArchive, Record, read_records
 from newscrawl.items import RawPage
 from newscrawl.rejections import BadResponse, Duplicate, HttpStatus, NotHtml, Redirect, Rejection, TooLarge, Truncated
+
+__all__ = ["PAGE_BYTES", "ArchiveCut", "NotAnArchive", "is_page", "read_archive"]
 
 PAGE_BYTES = 10 * 2**20
 """Larger bodies are rejected, and in a record skipped unread."""
 
-_HEADER_BYTES = 2**20
-_CHUNK = 2**18
 _PAGE_TYPES = {"", "text/html", "application/xhtml+xml", "text/plain", "application/octet-stream"}
 """What may hold a page; with the empty and the last one the extractor looks at the bytes."""
 _XML_TYPES = {"text/xml", "application/xml"}
 _REDIRECTS = {301, 302, 303, 307, 308}
+_RESPONSES = {"response", "resource", "revisit"}
 
 
 class ArchiveCut(Truncated):
     """The archive itself ends too early or is damaged, as against a page that was stored cut."""
 
 
-class NotAnArchive(ValueError):
-    """The file does not begin with a WARC record."""
-
-
-class _Damage(Exception):
-    """The archive ends too early or breaks off; the message says how."""
-
-
 def read_archive(file: BinaryIO, page_bytes: int = PAGE_BYTES) -> Iterator[RawPage | Rejection]:
     """The archive's pages in order, and for every other response the reason why it is none.
 
     ``response`` and ``resource`` records are candidates, ``revisit`` records duplicates; requests, metadata and the like are
-    neither. ``url`` is WARC-Target-URI verbatim, the body has its transfer and content encodings removed. An archive that is cut
-    or damaged ends with an :class:`ArchiveCut` after its whole records, ``detail`` naming the byte. Raises :class:`NotAnArchive`
-    when the first bytes are no WARC record.
+    neither. ``url`` is WARC-Target-URI verbatim, the body has its transfer and content encodings removed. A record that is cut
+    or damaged is an :class:`ArchiveCut`, ``detail`` naming the byte; unless each record is a gzip member of its own, it is the
+    last. Raises :class:`NotAnArchive` when the first bytes are no WARC record.
     """
-    records = _Records(file)
-    try:
-        while (record := records.next()) is not None:
-            kind = record.get("warc-type", "").lower()
-            length = int(record["content-length"])
-            candidate = kind in {"response", "resource", "revisit"} and not record.get("content-type", "").startswith("text/dns")
-            if not candidate or length > page_bytes + _HEADER_BYTES:
-                records.skip(length)
-                if candidate:
-                    yield _rejected(TooLarge, record, f"the record has {length} bytes; the limit is {page_bytes}")
-                continue
-            yield _page(kind, record, records.read(length), page_bytes)
-    except _Damage as damage:
-        yield ArchiveCut(url=records.url, detail=str(damage), fetched_at=records.date)
+    selection = _Selection(page_bytes)
+    for record in read_records(file, selection.wants):
+        if record.damage is not None:
+            yield ArchiveCut(url=record.url, detail=record.damage, fetched_at=record.date)
+        elif selection.takes(record):
+            yield selection.outcome(record)
 
 
-def _page(kind: str, record: dict[str, str], block: bytes, page_bytes: int) -> RawPage | Rejection:
-    if kind == "revisit":
-        return _rejected(Duplicate, record, f"revisit of {record.get('warc-refers-to-target-uri') or _url(record)}")
-    if cut := record.get("warc-truncated"):
+class _Selection:
+    """Which records are candidates."""
+
+    def __init__(self, page_bytes: int) -> None:
+        self._page_bytes = page_bytes
+        self._own = False
+        self._note: tuple[str, Note] | None = None
+        """The last note, and the response that it speaks of."""
+
+    def wants(self, record: Record) -> bool:
+        """Whether the block is needed."""
+        if record.kind in _RESPONSES:
+            return record.length <= self._page_bytes + HEADER_BYTES
+        return record.length <= HEADER_BYTES and (record.kind == "warcinfo" or (self._own and record.kind == "metadata"))
+
+    def takes(self, record: Record) -> bool:
+        """Whether the record is a candidate; what others say of it is taken in."""
+        if record.kind == "warcinfo" and record.block is not None:
+            self._own = fields(record.block).get("software", "").startswith(SOFTWARE)
+        elif record.kind == "metadata" and record.block is not None and record.headers.get("content-type") == FIELDS:
+            note = decode(record.block)
+            self._note = (record.headers.get("warc-concurrent-to", ""), note) if note else None
+        if record.kind not in _RESPONSES or record.headers.get("content-type", "").startswith("text/dns"):
+            return False
+        return not self._own or (self._told(record) or Note()).role == ARTICLE
+
+    def outcome(self, record: Record) -> RawPage | Rejection:
+        """The candidate's page, or why there is none."""
+        if record.block is None:
+            return _rejected(TooLarge, record, f"the record has {record.length} bytes; the limit is {self._page_bytes}")
+        note = self._told(record)
+        found = _page(record, record.block, self._page_bytes, note)
+        if note is not None and record.date:
+            found = _dated(found, second(record.date))
+        return found
+
+    def _told(self, record: Record) -> Note | None:
+        about, note = self._note or ("", None)
+        return note if note is not None and about == record.headers.get("warc-record-id") else None
+
+
+def _dated(found: RawPage | Rejection, fetched_at: str) -> RawPage | Rejection:
+    if isinstance(found, RawPage):
+        return msgspec.structs.replace(found, fetched_at=fetched_at)
+    found.fetched_at = fetched_at
+    return found
+
+
+def is_page(mime: str, body: bytes) -> bool:
+    """Whether a response's type and first bytes may be a page's."""
+    return mime in _PAGE_TYPES or (mime in _XML_TYPES and _looks_html(body))
+
+
+def _looks_html(body: bytes) -> bool:
+    return b"<html" in body[:2048].lower()
+
+
+def _page(record: Record, block: bytes, page_bytes: int, note: Note | None) -> RawPage | Rejection:
+    if record.kind == "revisit":
+        return _rejected(Duplicate, record, f"revisit of {record.headers.get('warc-refers-to-target-uri') or record.url}")
+    if cut := record.headers.get("warc-truncated"):
         return _rejected(Truncated, record, f"WARC-Truncated: {cut}")
-    if not record.get("content-type", "").lower().startswith("application/http"):
-        status, headers, body = 200, {"content-type": record.get("content-type", "")}, block
+    if not record.headers.get("content-type", "").lower().startswith("application/http"):
+        status, headers, body = 200, {"content-type": record.headers.get("content-type", "")}, block
     else:
         try:
             status, headers, body = parse_response(block, page_bytes)
         except BadMessage as error:
             return _rejected(BadResponse, record, str(error))
     if status in _REDIRECTS and headers.get("location"):
-        return _rejected(Redirect, record, _join(_url(record), headers["location"]))
+        return _rejected(Redirect, record, _join(record.url, headers["location"]))
     if status != 200:
-        return HttpStatus(url=_url(record), status=status, fetched_at=record.get("warc-date"))
+        return HttpStatus(url=record.url, status=status, fetched_at=record.date)
     if len(body) > page_bytes:
         return _rejected(TooLarge, record, f"the body has more than {page_bytes} bytes")
     mime = headers.get("content-type", "").partition(";")[0].strip().lower()
-    looks_html = b"<html" in body[:2048].lower()
-    if not (mime in _PAGE_TYPES or (mime in _XML_TYPES and looks_html)):
+    if not is_page(mime, body):
         return _rejected(NotHtml, record, mime)
-    if mime == "text/plain" and re.search(r"//[^/]*/robots\.txt$", _url(record) or ""):
+    if mime == "text/plain" and re.search(r"//[^/]*/robots\.txt$", record.url or ""):
         return _rejected(NotHtml, record, "robots.txt")
     return RawPage(
         body=body,
-        url=_url(record),
-        requested_url=_url(record),
+        url=record.url,
+        requested_url=(note and note.requested) or record.url,
         status=status,
         headers=headers,
-        fetched_at=record.get("warc-date"),
-        plain_text=mime == "text/plain" and not looks_html,
+        fetched_at=record.date,
+        evidence=note.evidence if note else None,
+        plain_text=mime == "text/plain" and not _looks_html(body),
     )
 
 
-def _rejected(reason: type[Rejection], record: dict[str, str], detail: str | None = None) -> Rejection:
-    return reason(url=_url(record), detail=detail, fetched_at=record.get("warc-date"))
-
-
-def _url(record: dict[str, str]) -> str | None:
-    uri = record.get("warc-target-uri")
-    # WARC 1.0's grammar puts the URI between angle brackets, and wget does
-    return uri[1:-1] if uri and uri.startswith("<") and uri.endswith(">") else uri
+def _rejected(reason: type[Rejection], record: Record, detail: str | None = None) -> Rejection:
+    return reason(url=record.url, detail=detail, fetched_at=record.date)
 
 
 def _join(base: str | None, target: str) -> str:
@@ -113,151 +151,3 @@ def _join(base: str | None, target: str) -> str:
         return urljoin(base or "", target)
     except ValueError:
         return target
-
-
-class _Records:
-    """The records' headers one after the other; the caller reads or skips each block before it asks for the next."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        head = file.read(2)
-        self._members = _Members(file, head) if head == b"\x1f\x8b" else None
-        raw = self._members or _Rest(file, head)
-        self._stream = io.BufferedReader(raw, _CHUNK)
-        self._position = 0
-        self._start = 0
-        self._first = True
-        self.url: str | None = None
-        self.date: str | None = None
-
-    def next(self) -> dict[str, str] | None:
-        """The next record's headers with lower-case names; None at a clean end."""
-        self.url = self.date = None
-        version = self._line()
-        while version in {b"\r\n", b"\n", b"\r"}:
-            version = self._line()
-        if not version:
-            return None
-        self._start = self._members.start if self._members else self._position - len(version)
-        if not version.startswith(b"WARC/"):
-            if self._first:
-                raise NotAnArchive("no WARC archive: it does not begin with a WARC record")
-            if not version.endswith(b"\n"):
-                raise self._cut()
-            raise _Damage(f"damaged at byte {self._start}: no record begins there")
-        self._first = False
-        record = self._headers()
-        self.url, self.date = _url(record), record.get("warc-date")
-        if not record.get("content-length", "").isdecimal():
-            raise _Damage(f"damaged: the record at byte {self._start} has no length")
-        return record
-
-    def read(self, length: int) -> bytes:
-        block = self._read(length)
-        if len(block) < length:
-            raise self._cut()
-        return block
-
-    def skip(self, length: int) -> None:
-        while length:
-            block = self._read(min(length, _CHUNK))
-            if not block:
-                raise self._cut()
-            length -= len(block)
-
-    def _headers(self) -> dict[str, str]:
-        record: dict[str, str] = {}
-        size = 0
-        name = ""
-        while (line := self._line()) not in {b"\r\n", b"\n"}:
-            size += len(line)
-            if not line.endswith(b"\n") and size < _HEADER_BYTES:
-                raise self._cut()
-            if size >= _HEADER_BYTES:
-                raise _Damage(f"damaged: the headers of the record at byte {self._start} do not end")
-            text = line.decode("utf-8", "replace").rstrip("\r\n")
-            if text[0] in " \t" and name:
-                record[name] += " " + text.strip()
-            else:
-                name, _, value = text.partition(":")
-                name = name.strip().lower()
-                # A record's `url` is the URI verbatim, and there are URIs in the wild that end in a space.
-                record[name] = value.lstrip(" \t") if name == "warc-target-uri" else value.strip()
-        return record
-
-    def _line(self) -> bytes:
-        return self._counted(lambda: self._stream.readline(_HEADER_BYTES))
-
-    def _read(self, length: int) -> bytes:
-        return self._counted(lambda: self._stream.read(length))
-
-    def _counted(self, read: Callable[[], bytes]) -> bytes:
-        try:
-            data = read()
-        except zlib.error as error:
-            start = self._members.start if self._members else self._start
-            if self._first:
-                raise NotAnArchive(f"no WARC archive: broken gzip data ({error})") from error
-            raise _Damage(f"damaged: the gzip member at byte {start} is broken") from error
-        except EOFError:
-            raise self._cut() from None
-        self._position += len(data)
-        return data
-
-    def _cut(self) -> _Damage:
-        start = self._members.start if self._members else self._start
-        return _Damage(f"cut: the archive ends inside the record at byte {start}")
-
-
-class _Rest(io.RawIOBase):
-    """The file with the bytes put back that were read to look at."""
-
-    def __init__(self, file: BinaryIO, head: bytes) -> None:
-        self._file = file
-        self._head = head
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._head or self._file.read(len(buffer))
-        self._head = b""
-        buffer[: len(data)] = data
-        return len(data)
-
-
-class _Members(_Rest):
-    """The content of gzip members, one after the other; a read never crosses into the next member.
-
-    Raises EOFError when the file ends inside a member, zlib.error when one is broken.
-    """
-
-    def __init__(self, file: BinaryIO, head: bytes) -> None:
-        super().__init__(file, b"")
-        self.start = 0
-        """Where the current member begins in the file."""
-        self._position = len(head)
-        self._pending = head
-        self._member: zlib._Decompress | None = None
-
-    def readinto(self, buffer: Any) -> int:
-        while True:
-            if not self._pending:
-                self._pending = self._file.read(_CHUNK)
-                self._position += len(self._pending)
-                if not self._pending:
-                    if self._member is not None:
-                        raise EOFError
-                    return 0
-            if self._member is None:
-                self.start = self._position - len(self._pending)
-                self._pending = self._pending.lstrip(b"\0") if self.start else self._pending
-                if not self._pending:  # padding to a block's end
-                    continue
-                self._member = zlib.decompressobj(wbits=31)
-            data = self._member.decompress(self._pending, len(buffer))
-            self._pending = self._member.unconsumed_tail or self._member.unused_data
-            if self._member.eof:
-                self._member = None
-            if data:
-                buffer[: len(data)] = data
-                return len(data)

@@ -2,6 +2,8 @@
 
     IgnoreRequest (Scrapy's: no retry, no traceback)
     └── Refused                 carries the rejection's class and detail
+    _DataLoss (Twisted's)
+    └── ExcessBody
 """
 from __future__ import annotations
 
@@ -16,13 +18,18 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
+from twisted.web.http import _DataLoss
 
+from newscrawl.download.certificates import BadCertificate
 from newscrawl.download.guard import not_public, refused_address
 from newscrawl.rejections import (
     BadResponse,
     BadScheme,
     BlockedAddress,
     ConnectionFailed,
+    HostLeftAlone,
+    HttpStatus,
+    LimitReached,
     Rejection,
     Timeout,
     TlsError,
@@ -32,12 +39,33 @@ from newscrawl.urls import host
 
 
 class Refused(IgnoreRequest):
-    """A request that a middleware ends, with the rejection it ends as; ``detail`` is for a person."""
+    """A request that a middleware ends, with the rejection it ends as; ``detail`` is for a person.
 
-    def __init__(self, kind: type[Rejection], detail: str | None = None) -> None:
+    ``transient``: a later run may find it otherwise, although ``kind`` alone would be final (a robots.txt that could not be asked).
+    """
+
+    def __init__(self, kind: type[Rejection], detail: str | None = None, *, transient: bool = False) -> None:
         super().__init__(f"{kind.reason}: {detail}" if detail else kind.reason)
         self.kind = kind
         self.detail = detail
+        self.transient = transient
+
+
+class ExcessBody(_DataLoss):
+    """An answer goes on behind the length that it stated: which of the two is wrong nobody knows, so the page may be cut."""
+
+
+def transient(error: BaseException | None, rejected: Rejection) -> bool:
+    """Whether a page that failed with ``error`` (None: it came, with a status) and ended as ``rejected`` may be asked again in a later run.
+
+    True of what a server or the way to it may mend by itself: no answer in time, no connection, a bad certificate, statuses of 500 and
+    above, 408, 425 and 429, robots.txt that could not be asked, a host that is left alone, a run that was stopped.
+    """
+    if isinstance(error, Refused) and error.transient:
+        return True
+    if isinstance(rejected, HttpStatus):
+        return rejected.status >= 500 or rejected.status in (408, 425, 429)
+    return isinstance(rejected, (Timeout, ConnectionFailed, TlsError, HostLeftAlone, LimitReached))
 
 
 def rejection(url: str, error: BaseException | None, asked: str | None = None) -> Rejection:
@@ -66,7 +94,8 @@ def _kind(error: BaseException) -> tuple[type[Rejection], str]:
         case IgnoreRequest() if "max" in text.lower() and "size" in text.lower() or "exceeded" in text.lower():
             return TooLarge, "larger than the limit once decompressed"
         case ResponseDataLossError():
-            return BadResponse, "the answer ends too early or is broken"
+            excess = next((str(cause) for cause in _reasons(error) if isinstance(cause, ExcessBody)), None)
+            return BadResponse, excess or "the answer ends too early or is broken"
         case DownloadConnectionRefusedError():
             return ConnectionFailed, "connection refused"
         case UnsupportedURLSchemeError() | NotSupported():
@@ -77,7 +106,7 @@ def _kind(error: BaseException) -> tuple[type[Rejection], str]:
             return BadResponse, f"broken compression: {text}"
     if type(error).__module__.startswith("twisted.internet"):
         return ConnectionFailed, text
-    return BadResponse, f"{type(error).__name__}: {text}"
+    return BadResponse, _words(error)[:300]
 
 
 def _reasons(error: BaseException) -> list[BaseException]:
@@ -88,6 +117,8 @@ def _reasons(error: BaseException) -> list[BaseException]:
 
 def _tls(error: BaseException) -> str | None:
     for cause in _reasons(error):
+        if isinstance(cause, BadCertificate):
+            return str(cause)
         module = type(cause).__module__
         if module.startswith(("OpenSSL", "service_identity", "ssl")) or type(cause).__name__ == "VerificationError":
             parts = [part for entry in cause.args if isinstance(entry, (list, tuple)) for row in entry
@@ -101,4 +132,10 @@ def _lost(error: BaseException) -> bool:
 
 
 def _causes(error: BaseException) -> str:
-    return "; ".join(" ".join(f"{type(cause).__name__}: {cause}".split()) for cause in _reasons(error))[:300]
+    return "; ".join(map(_words, _reasons(error)))[:300]
+
+
+def _words(error: BaseException) -> str:
+    """An exception in words; our own need no name before them."""
+    own = type(error).__module__.startswith("newscrawl.")
+    return " ".join((str(error) if own else f"{type(error).__name__}: {error}").split())

@@ -5,22 +5,23 @@ is the address that is connected, on every redirect and retry, so a second resol
 """
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
+import threading
+import unicodedata
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from scrapy.resolver import CachingThreadedResolver, dnscache
 from scrapy.utils.datatypes import LocalCache
+from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
-from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from twisted.internet.defer import Deferred
-    from twisted.internet.interfaces import IReactorFromThreads
 
 # Not public, though ipaddress of Python 3.11 says `is_global` of some of them (measured, OPERATION §1).
 _DENIED = tuple(ip_network(text) for text in ("100.64.0.0/10", "192.88.99.0/24", "fec0::/10", "3fff::/20", "5f00::/16"))
@@ -103,8 +104,8 @@ def _literal(name: str) -> str | None:
 
 
 def _bare(name: str) -> str:
-    """Without brackets and port."""
-    name = name.strip().lower()
+    """Without brackets and port, and in the letters that IDNA makes of it (full-width digits, ideographic full stops)."""
+    name = unicodedata.normalize("NFKC", name.strip()).replace("\u3002", ".").lower()
     if name.count(":") == 1:
         name = name.partition(":")[0]
     return name.strip("[]")
@@ -126,6 +127,19 @@ def refused_address(name: str) -> str | None:
     return found
 
 
+def look_up(name: str) -> str | None:
+    """A host's first address by the system's resolver, IPv6 where it has no other; None where it has none. Blocks."""
+    try:
+        return socket.gethostbyname(name)
+    except (OSError, ValueError):  # ValueError: no host can have such a name
+        pass
+    try:
+        address: str = socket.getaddrinfo(name, None, socket.AF_INET6, socket.SOCK_STREAM)[0][4][0]  # type: ignore[assignment]
+        return address
+    except (OSError, ValueError):
+        return None
+
+
 class GuardedResolver(CachingThreadedResolver):
     """Scrapy's resolver (cached) behind the guard, set as ``TWISTED_DNS_RESOLVER``. IPv4 first, IPv6 for hosts that have no other."""
 
@@ -139,21 +153,31 @@ class GuardedResolver(CachingThreadedResolver):
         return resolver
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:
-        """The host's address. Fails with :class:`BlockedAddressError` where the guard refuses it."""
-        return super().getHostByName(name, timeout).addErrback(self._ipv6, name).addCallback(self._checked, name)
+        """The host's address. Fails with :class:`BlockedAddressError` where the guard refuses it, else with DNSLookupError."""
+        found: Deferred[str] = Deferred()
+        if name in dnscache:
+            found.callback(dnscache[name])
+        else:
+            late = self.reactor.callLater(self.timeout, self._end, found, name, None)
+            # Not a thread of the reactor's pool: that one is waited for when the run ends, and a dead name server takes a minute.
+            threading.Thread(target=self._look_up, args=(found, late, name), daemon=True).start()
+        return found.addCallback(self._checked, name)
 
-    def _ipv6(self, failure: Failure, name: str) -> Deferred[str]:
-        """The host's first IPv6 address, or the same failure where it has none."""
-        failure.trap(DNSLookupError)  # type: ignore[no-untyped-call]
-        found: Deferred[Any] = deferToThreadPool(
-            cast("IReactorFromThreads", self.reactor), self.reactor.getThreadPool(), socket.getaddrinfo, name, None, socket.AF_INET6, socket.SOCK_STREAM)
+    def _look_up(self, found: Deferred[str], late: Any, name: str) -> None:
+        address = look_up(name)
+        with contextlib.suppress(RuntimeError):  # the run has ended in the meantime
+            self.reactor.callFromThread(self._end, found, name, address, late)
 
-        def first(rows: list[Any]) -> str:
-            address: str = rows[0][4][0]
+    def _end(self, found: Deferred[str], name: str, address: str | None, late: Any = None) -> None:
+        if late is not None and late.active():
+            late.cancel()
+        if found.called:
+            return
+        if address is None:
+            found.errback(DNSLookupError(f"{name} not found"))
+        else:
             dnscache[name] = address
-            return address
-
-        return found.addCallbacks(first, lambda _: failure)
+            found.callback(address)
 
     def _checked(self, address: str, name: str) -> str | Failure:
         if self.guard.allows(name, address):

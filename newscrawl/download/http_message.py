@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})(?: |$|\r|\n)")
 _END = re.compile(rb"\r?\n\r?\n")
+MAX_ENCODINGS = 3
+"""One is usual and two are an oversight; each may cost the limit's time again."""
 _DESCRIBE_BODY = {"content-encoding", "transfer-encoding", "content-length"}
 
 
@@ -25,24 +27,32 @@ def parse_response(block: bytes, limit: int) -> tuple[int, dict[str, str], bytes
     The body is at most ``limit`` + 1 bytes, so that a compression bomb is recognised by its size and not by its cost.
     Headers that spoke of the encoded body are gone. Raises :class:`BadMessage`.
     """
+    status, rows, body = split_response(block)
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in rows:
+        key, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    if "chunked" in headers.get("transfer-encoding", "").lower():
+        body = _join_chunks(body)
+    body = decompress(headers.get("content-encoding", ""), body, limit)
+    return status, {name: value for name, value in headers.items() if name not in _DESCRIBE_BODY}, body
+
+
+def split_response(block: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Status, headers as they stand there, and the body as it was stored. Raises :class:`BadMessage`."""
     status = _STATUS.match(block)
     if not status:
         raise BadMessage(f"no HTTP status line: {block[:40]!r}")
     end = _END.search(block)
-    head = block[: end.start()] if end else block
-    body = block[end.end() :] if end else b""
-    headers: dict[str, str] = {}
-    for line in head.decode("latin-1").splitlines()[1:]:
-        name, colon, value = line.partition(":")
-        key = name.strip().lower()
-        if colon and key:
-            headers[key] = f"{headers[key]}, {value.strip()}" if key in headers else value.strip()
-    if "chunked" in headers.get("transfer-encoding", "").lower():
-        body = _join_chunks(body)
-    encodings = [name.strip().lower() for name in headers.get("content-encoding", "").split(",")]
-    for encoding in reversed(encodings):
-        body = _decompress(encoding, body, limit)
-    return int(status[1]), {name: value for name, value in headers.items() if name not in _DESCRIBE_BODY}, body
+    rows: list[tuple[bytes, bytes]] = []
+    for line in (block[: end.start()] if end else block).split(b"\n")[1:]:
+        if line[:1] in (b" ", b"\t") and rows:  # a folded header
+            rows[-1] = (rows[-1][0], rows[-1][1] + b" " + line.strip())
+            continue
+        name, colon, value = line.partition(b":")
+        if colon and name.strip():  # HTTP/2's pseudo-headers begin with the colon
+            rows.append((name.strip(), value.strip()))
+    return int(status[1]), rows, block[end.end() :] if end else b""
 
 
 def _join_chunks(body: bytes) -> bytes:
@@ -63,6 +73,22 @@ def _join_chunks(body: bytes) -> bytes:
     raise BadMessage("the body ends without its last chunk")
 
 
+def decompress(encodings: str, body: bytes, limit: int) -> bytes:
+    """The body without its content encodings (the header's value), at most ``limit`` + 1 bytes after each of them.
+
+    An encoding that nobody knows, or that plain text does not have, is passed over. Raises :class:`BadMessage` for more than
+    :data:`MAX_ENCODINGS`, for broken data and for data that ends too early.
+    """
+    names = [name for part in encodings.split(",") if (name := part.strip().lower()) not in ("", "identity")]
+    if len(names) > MAX_ENCODINGS:
+        raise BadMessage(f"encoded {len(names)} times")
+    for name in reversed(names):
+        body = _decompress(name, body, limit)
+        if len(body) > limit:
+            break
+    return body
+
+
 def _decompress(encoding: str, body: bytes, limit: int) -> bytes:
     decoder = _DECODERS.get(encoding)
     if decoder is None or not body:
@@ -79,7 +105,13 @@ def _decompress(encoding: str, body: bytes, limit: int) -> bytes:
 
 
 def _gzip(body: bytes, limit: int) -> bytes:
-    return _whole(zlib.decompressobj(wbits=47), body, limit)
+    decoder = zlib.decompressobj(wbits=47)
+    data = _whole(decoder, body, limit)
+    while decoder.unused_data.startswith(b"\x1f\x8b") and len(data) < limit:  # a gzip file may have several members
+        rest = decoder.unused_data
+        decoder = zlib.decompressobj(wbits=31)
+        data += _whole(decoder, rest, limit - len(data))
+    return data
 
 
 def _deflate(body: bytes, limit: int) -> bytes:

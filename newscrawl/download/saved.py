@@ -98,14 +98,14 @@ def _file(source: str, named: bool, url: str | None, page_bytes: int, progress: 
             with open(source, "rb") as opened:
                 file: Any = _Reported(opened, progress)
                 if _stem(source).endswith(_ARCHIVES):
-                    yield from _archived_pages(source, file, page_bytes)
+                    yield from _archived_pages(source, file, named, page_bytes)
                 else:
                     yield _saved_page(source, file, named, url, page_bytes)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         yield _failure(source, Missing, getattr(error, "strerror", None) or str(error))
 
 
-def _archived_pages(source: str, file: BinaryIO, page_bytes: int) -> Iterator[Candidate]:
+def _archived_pages(source: str, file: BinaryIO, named: bool, page_bytes: int) -> Iterator[Candidate]:
     count = 0
     try:
         for found in read_archive(file, page_bytes):
@@ -114,7 +114,7 @@ def _archived_pages(source: str, file: BinaryIO, page_bytes: int) -> Iterator[Ca
     except NotAnArchive as error:
         yield _failure(source, NotHtml, str(error))
         return
-    if not count:
+    if not count and named:  # among others, an archive may hold nothing but feeds
         yield _failure(source, Empty, "the archive holds no page")
 
 

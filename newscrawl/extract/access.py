@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from newscrawl.extract import jsonld
 from newscrawl.extract.document import Document, Found
 from newscrawl.extract.structured import Structured
+from newscrawl.extract.trace import settle
 from newscrawl.items import Rights
 
 _PAID_TIERS = frozenset(
@@ -72,29 +74,32 @@ def find_access(doc: Document, s: Structured) -> Found:
 
     Order: ``isAccessibleForFree`` (JSON-LD, then microdata), the content tier in meta tags, a wall's own words after the body.
     """
+    return settle(doc, "access", _accesses(doc, s))
+
+
+def _accesses(doc: Document, s: Structured) -> Iterator[Found]:
     for origin, value in (
         ("json-ld", _flag(_free_mark(s))),
         ("microdata", _flag(next(iter(s.microdata.get("isAccessibleForFree", ())), None))),
     ):
         if value is not None:
-            return Found("free" if value else "paywalled", origin)
+            yield Found("free" if value else "paywalled", origin, where="isAccessibleForFree")
     if (flag := _flag(s.first("isaccessibleforfree"))) is not None:
-        return Found("free" if flag else "paywalled", "meta")
+        yield Found("free" if flag else "paywalled", "meta", where="isAccessibleForFree")
     for key in _META_TIER:
         tier = s.first(key).casefold()
         if tier in _PAID_TIERS:
-            return Found("paywalled", "meta", tier)
+            yield Found("paywalled", "meta", tier, key)
         if (
             tier in _FREE_TIERS
             and key not in ("premium", "paywall")
             or (tier in ("no", "false") and key in ("premium", "paywall"))
         ):
-            return Found("free", "meta", tier)
+            yield Found("free", "meta", tier, key)
     tail = [*doc.footer[:8], *doc.body[-2:]]
     for block in tail:
         if len(block.text) < 400 and _WALL.search(block.text):
-            return Found("paywalled", "visible", block.text[:120])
-    return Found()
+            yield Found("paywalled", "visible", block.text[:120], "a wall's words")
 
 
 def _free_mark(s: Structured) -> Any:

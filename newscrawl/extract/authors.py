@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -15,6 +15,7 @@ from newscrawl.extract.jsonld import fold
 from newscrawl.extract.outlets import NAME_AND_OUTLET, below, find_source, footer, header
 from newscrawl.extract.structured import Structured, clean
 from newscrawl.extract.suffixes import site_marks
+from newscrawl.extract.trace import settle
 from newscrawl.extract.words import name_list
 
 _META_AUTHOR = name_list("meta_author")
@@ -42,29 +43,37 @@ def find_authors(doc: Document, s: Structured) -> Found:
 
     An outlet's own name is no author unless JSON-LD declares the outlet itself (an Organization) as the only one.
     """
+    return settle(doc, "authors", _authors(doc, s), empty=[])
+
+
+def _authors(doc: Document, s: Structured) -> Iterator[Found]:
     site = site_marks(doc, s)
     declared, desk = _declared(s, site)
     if declared:
-        return Found(declared, "json-ld")
-    for origin, candidates in (
-        ("meta", _persons(doc, s, [v for key in _META_AUTHOR for v in s.meta.get(key, ())[:5]])),
-        ("microdata", _persons(doc, s, s.microdata.get("author", [])[:6])),
-        ("visible", _labelled(header(doc), openers=True)),
-        ("visible", _signature(doc)),
-        ("visible", _marked_elements(doc)),
-        ("visible", _labelled(footer(doc))),
-        ("visible", _in_body(doc)),
-    ):
-        found = _accept(candidates, site)
-        if found:
-            return Found(found, origin)
+        yield Found(declared, "json-ld", where="author")
+    finders: tuple[tuple[str, str, Callable[[], list[str]]], ...] = (
+        ("meta", "", lambda: _persons(doc, s, [v for key in _META_AUTHOR for v in s.meta.get(key, ())[:5]])),
+        ("microdata", "author", lambda: _persons(doc, s, s.microdata.get("author", [])[:6])),
+        ("visible", "by-line", lambda: _labelled(header(doc), openers=True)),
+        ("visible", "signature beside the date", lambda: _signature(doc)),
+        ("visible", "element marked as author", lambda: _marked_elements(doc)),
+        ("visible", "line after the text", lambda: _labelled(footer(doc))),
+        ("visible", "brackets in the text", lambda: _in_body(doc)),
+    )
+    for origin, where, find in finders:
+        candidates = find()
+        yield Found(_accept(candidates, site), origin, "; ".join(candidates), where)
     if desk:
-        return Found([]) if _credits_another(doc, s, site) else Found(desk, "json-ld")
+        another = _credits_another(doc, s, site)
+        yield Found([] if another else desk, "json-ld", "; ".join(desk), "the site's own desk, but the page credits another" if another else "the site's own desk")
+        if another:
+            return
     embedded = _accept(_texts(s.state.get("author") or s.state.get("authors") or s.state.get("byline")), site) if s.state else []
     if embedded:
-        return Found(embedded, "state")
+        yield Found(embedded, "state")
     fed = _accept(doc.evidence.authors, site) if doc.evidence else []
-    return Found(fed, "feed") if fed else Found([])
+    if fed:
+        yield Found(fed, "feed")
 
 
 def _credits_another(doc: Document, s: Structured, site: frozenset[str]) -> bool:
@@ -214,17 +223,23 @@ def _in_body(doc: Document) -> list[str]:
 
 def find_editors(doc: Document, s: Structured) -> Found:
     """责任编辑 and the like: the names of who edited or published the text."""
+    return settle(doc, "editors", _editors(doc, s), empty=[])
+
+
+def _editors(doc: Document, s: Structured) -> Iterator[Found]:
     for origin, lines in (("visible", footer(doc)), ("visible", header(doc))):
         found = _unique([n for _, parts in lines if "editors" in parts.labelled for n in parts.editors])
         if found:
-            return Found(found, origin)
+            yield Found(found, origin, where="by-line")
     for block in near.body_lines(doc)[-3:]:
         if match := _EDITOR_IN_BODY.search(block.text[-80:]):
-            return Found(_unique(names.split(match["names"])), "visible", match[0])
+            found = _unique(names.split(match["names"]))
+            yield Found(found, "visible", match[0], "brackets in the text")
+            if not found:
+                return
     declared = _unique([n for item in _texts(s.prop("editor")) for n in names.split(clean(item))])
     if declared:
-        return Found(declared, "json-ld")
+        yield Found(declared, "json-ld", where="editor")
     meta = _unique([n for key in _META_EDITOR for v in s.meta.get(key, ())[:2] for n in names.split(v)])
     if meta:
-        return Found(meta, "meta")
-    return Found([])
+        yield Found(meta, "meta")

@@ -29,8 +29,8 @@ HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 EMPHASIS = frozenset("b strong".split())
 # Names by which templates keep a text for screen readers: no part of what is shown.
 MAX_LABEL = 120
-_FOR_READERS = re.compile(r"(?<![\w-])(?:sr-only|visually-?hidden|is-visually-hidden|screen-?reader(?:-text|-only)?|a11y-hidden|u-hiddenVisually|offscreen)(?![\w-])", re.I)
-_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
+FOR_READERS = re.compile(r"(?<![\w-])(?:sr-only|visually-?hidden|is-visually-hidden|screen-?reader(?:-text|-only)?|a11y-hidden|u-hiddenVisually|offscreen)(?![\w-])", re.I)
+HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
 
 
 EDGE = "\x1f"
@@ -155,7 +155,7 @@ def _is_hidden(element: HtmlElement, heading: bool) -> bool:
     if element.get("hidden") is not None:
         return True
     style = element.get("style")
-    if style and _HIDDEN.search(style):
+    if style and HIDDEN.search(style):
         return True
     names = None if heading else element.get("class")
     return bool(names) and _for_readers(names) and element.tag != "h1" and len("".join(element.itertext())) < MAX_LABEL
@@ -163,7 +163,7 @@ def _is_hidden(element: HtmlElement, heading: bool) -> bool:
 
 @remembered
 def _for_readers(names: str) -> bool:
-    return _FOR_READERS.search(names) is not None
+    return FOR_READERS.search(names) is not None
 
 
 def from_tree(tree: HtmlElement) -> Page:

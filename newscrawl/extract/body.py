@@ -19,6 +19,7 @@ from newscrawl.extract.lists import has_stamp
 from newscrawl.extract.page import Container, Line, Page, ancestors, is_prose, weight
 from newscrawl.extract.phrases import SENTENCE_END
 from newscrawl.extract.remember import remembered
+from newscrawl.extract.trace import Selection, Trace
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
@@ -43,15 +44,17 @@ def vote(page: Page, tree: HtmlElement, url: str | None) -> list[float]:
     votes: list[float] = []
     for line in page.lines:
         key = "" if line.hidden else fold(line.text)
-        if len(key) >= 20:
+        if len(key) >= SHORTEST:
             votes.append(1.0 if holds(key) else 0.5 if holds(key[:40]) or holds(key[-40:]) else 0.0)
         else:
             votes.append(1.0 if key and (key in short or (line.tag in ("td", "th") and _row_held(line, holds, rows))) else 0.0)
     return votes
 
 
+SHORTEST = 20
+"""Letters and digits of a line that is looked for in trafilatura's text; a shorter one must be a part of its own."""
 MAX_SHORT = 400
-"""Characters of a part of trafilatura's text that can be fewer than 20 letters and digits."""
+"""Characters of a part of trafilatura's text that can be shorter than that."""
 
 
 def _finder(whole: str) -> Callable[[str], bool]:
@@ -123,21 +126,30 @@ def _without(elements: Sequence[HtmlElement]) -> Iterator[None]:
                 before.addnext(element)
 
 
-def select(page: Page, votes: Sequence[float], given: Set[HtmlElement] = frozenset()) -> list[Line]:
+def select(page: Page, votes: Sequence[float], given: Set[HtmlElement] = frozenset(), trace: Trace | None = None) -> list[Line]:
     """The lines of the body in reading order; ``given`` are elements that a site's file names as the body."""
     lines = page.lines
     if given:
         within = [line for line in lines if any(box.element in given for box in ancestors(line.container))]
         if within:
+            if trace is not None:
+                held = frozenset(line.index for line in within)
+                trace.selected(lines, Selection(None, within[0].index, within[-1].index, held, {}, given=True))
             return [line for line in within if not line.hidden and line.reason is None]
     main = main_container(page, votes)
     inside = _descendants(page, main)
     near = _continued(lines, votes, inside)
     candidates = [line for line in lines if not line.hidden and (main is None or _inside(line, inside) or line.index in near)]
     candidates = _until_next_article(candidates)
+    if trace is not None:
+        trace.step("next-article", lines)
     support = _support(candidates, votes)
     scores = [_score(line, votes[line.index], support[_shape(line)]) for line in candidates]
     first, last = best_run(scores)
+    if trace is not None:
+        reach = {line.index: support[_shape(line)] for line in candidates}
+        ends = (candidates[first].index, candidates[last].index) if first <= last else (-1, -1)
+        trace.selected(lines, Selection(main, *ends, frozenset(reach), reach))
     return [line for line in candidates[first:last + 1] if _stays(line, votes[line.index], support[_shape(line)])]
 
 

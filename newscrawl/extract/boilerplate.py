@@ -4,15 +4,16 @@ Each line that goes gets its reason. A line that a rule is unsure of keeps ``rea
 """
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from newscrawl.extract.credits import paired
 from newscrawl.extract.lists import mark_lists
 from newscrawl.extract.marks import Mark
 from newscrawl.extract.page import Container, Line, Page, ancestors, is_prose, total
 from newscrawl.extract.phrases import by_words
+from newscrawl.extract.trace import Trace
 
-_REASONS: list[tuple[int, str]] = [
+REASONS: list[tuple[int, str]] = [
     (Mark.NAVIGATION, "navigation"), (Mark.FOOTER, "footer"), (Mark.SHARE, "share-bar"), (Mark.COMMENT, "comment"), (Mark.ADVERT, "advert"),
     (Mark.NEWSLETTER, "newsletter"), (Mark.RELATED, "recommended"), (Mark.SIDEBAR, "sidebar"), (Mark.CONSENT, "consent"),
     (Mark.LICENCE, "licence"), (Mark.TAGS, "tags"), (Mark.AUTHOR_BOX, "author-box"), (Mark.CAPTION, "caption"), (Mark.TOOL, "tool"), (Mark.PAYWALL, "paywall"),
@@ -25,19 +26,28 @@ _PROSE_LIMIT: dict[str, float] = {
 }
 
 
-def mark_page(page: Page) -> None:
+def mark_page(page: Page, trace: Trace | None = None) -> None:
     """Gives every recognised line its reason."""
     _unhide(page)
     lines = [line for line in page.lines if not line.hidden]
     for line in page.lines:
         if line.hidden:
             line.reason = "hidden"
+    note = trace.step if trace is not None else _unnoted
+    note("hidden", page.lines)
     _mark_pairs(lines)
+    note("pair", page.lines)
     _by_container(page)
+    note("container", page.lines)
     for line in lines:
         if line.reason is None:
             line.reason = by_words(line.text, line.link_share)
-    mark_lists(page)
+    note("words", page.lines)
+    mark_lists(page, trace)
+
+
+def _unnoted(rule: str, lines: Sequence[Line]) -> None:
+    """What a step says of itself where nobody asks."""
 
 
 _CELLS = frozenset(("dt", "dd", "td", "th"))
@@ -79,7 +89,14 @@ def _unhide(page: Page) -> None:
 
 
 def _by_container(page: Page) -> None:
-    """Containers whose names say furniture and whose prose does not contradict."""
+    for box, reason in named_furniture(page):
+        for line in page.lines[box.first:box.last + 1]:
+            if line.reason is None:
+                line.reason = reason
+
+
+def named_furniture(page: Page) -> Iterator[tuple[Container, str]]:
+    """Containers whose names say furniture and whose prose does not contradict, outer ones first, each with its reason."""
     prose = sum(box.prose for box in page.containers if box.parent is None) or 1
     for box in page.containers:
         if not box.blocks or box.tag in ("html", "body"):
@@ -87,9 +104,7 @@ def _by_container(page: Page) -> None:
         reason = _container_reason(box, prose)
         if reason is None or (reason == "comment" and box.prose > 0.35 * prose and not _prose_before(page, box)):
             continue
-        for line in page.lines[box.first:box.last + 1]:
-            if line.reason is None:
-                line.reason = reason
+        yield box, reason
 
 
 def _prose_before(page: Page, box: Container) -> bool:
@@ -108,7 +123,7 @@ def _container_reason(box: Container, page_prose: int) -> str | None:
         return "footer"
     if box.marks & Mark.RELATED_NAMED and share < 0.3 and not box.marks & Mark.BODY:
         return "recommended"
-    for mark, reason in _REASONS:
+    for mark, reason in REASONS:
         if not box.marks & mark or share > _PROSE_LIMIT[reason]:
             continue
         if reason == "caption" and box.tag == "figure" and box.prose and box.element.find(".//blockquote") is not None:

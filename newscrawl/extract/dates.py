@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from urllib.parse import unquote, urlsplit
 
-from newscrawl.extract import datetext, jsonld, near, rare_dates, relative, zones
+from newscrawl.extract import datetext, jsonld, near, rare_dates, relative, trace, zones
 from newscrawl.extract.datetext import Stamp
 from newscrawl.extract.document import Document, Found
 from newscrawl.extract.structured import Structured, clean
@@ -41,14 +41,16 @@ class _Witness:
 
     stamp: Stamp
     origin: str
+    where: str = ""
 
 
 def find_dates(doc: Document, s: Structured) -> tuple[Found, Found]:
     """(published, modified): ISO 8601 with offset where one is known, the text as found, and its origin; empty where none is found."""
     zone = zones.zone_for(doc, s)
     month_first = _month_first(doc, s)
-    published = _with_clock(_settle(_published(doc, s, month_first), doc, zone), doc, zone)
-    modified = _settle(_modified(doc, s, month_first), doc, zone)
+    told = trace.watched(doc, "published", _published(doc, s, month_first), _plausible)
+    published = _with_clock(_settle(told, doc, zone), doc, zone)
+    modified = _settle(trace.watched(doc, "modified", _modified(doc, s, month_first), _plausible), doc, zone)
     if not published.value:
         published = _rare(doc, s, zone)
     _lend_offset(published, modified)
@@ -192,27 +194,27 @@ def _before(a: str, b: str) -> bool:
     return first < second
 
 
-def _stamps(values: Iterable[object], origin: str, month_first: bool) -> Iterator[_Witness]:
+def _stamps(values: Iterable[object], origin: str, month_first: bool, where: str = "") -> Iterator[_Witness]:
     for value in values:
         stamp = datetext.parse(clean(value), month_first=month_first)
         if stamp is not None:
-            yield _Witness(stamp, origin)
+            yield _Witness(stamp, origin, where)
 
 
 def _published(doc: Document, s: Structured, month_first: bool) -> Iterator[_Witness]:
-    yield from _stamps(jsonld.as_list(s.prop("datePublished", "pubDate")), "json-ld", month_first)
-    yield from _stamps([i["pubDate"] for i in s.objects if isinstance(i.get("pubDate"), str)], "json-ld", month_first)
+    yield from _stamps(jsonld.as_list(s.prop("datePublished", "pubDate")), "json-ld", month_first, "datePublished")
+    yield from _stamps([i["pubDate"] for i in s.objects if isinstance(i.get("pubDate"), str)], "json-ld", month_first, "pubDate")
     yield from _stamps((v for key in _META_PUBLISHED for v in s.meta.get(key, ())[:1]), "meta", month_first)
-    yield from _stamps(s.microdata.get("datePublished", [])[:2], "microdata", month_first)
+    yield from _stamps(s.microdata.get("datePublished", [])[:2], "microdata", month_first, "datePublished")
     yield from _visible(doc, s, month_first, modified=False)
-    yield from _stamps(jsonld.as_list(s.prop("dateCreated", "uploadDate")), "json-ld", month_first)
-    yield from _stamps((v for key in _META_CREATED for v in s.meta.get(key, ())[:1]), "meta", month_first)
+    yield from _stamps(jsonld.as_list(s.prop("dateCreated", "uploadDate")), "json-ld", month_first, "dateCreated, uploadDate")
+    yield from _stamps((v for key in _META_CREATED for v in s.meta.get(key, ())[:1]), "meta", month_first, "date created")
     pages = [i for i in s.objects if i is not s.article and jsonld.types(i) & jsonld.PAGE_TYPES]
-    yield from _stamps((i.get("datePublished") for i in pages), "json-ld", month_first)
+    yield from _stamps((i.get("datePublished") for i in pages), "json-ld", month_first, "another object's datePublished")
     if s.state:
         yield from _stamps((s.state[k] for k in _STATE_PUBLISHED if s.state.get(k)), "state", month_first)
     if not any(True for _ in _visible(doc, s, month_first, modified=False)):
-        yield from _stamps(rare_dates.scripted(doc.tree), "state", False)
+        yield from _stamps(rare_dates.scripted(doc.tree), "state", False, "a script's call")
     if doc.evidence and doc.evidence.published:
         yield from _stamps([doc.evidence.published], "feed", month_first)
     if (day := url_day(doc.url)) is not None:
@@ -220,9 +222,9 @@ def _published(doc: Document, s: Structured, month_first: bool) -> Iterator[_Wit
 
 
 def _modified(doc: Document, s: Structured, month_first: bool) -> Iterator[_Witness]:
-    yield from _stamps(jsonld.as_list(s.prop("dateModified", "upDate")), "json-ld", month_first)
+    yield from _stamps(jsonld.as_list(s.prop("dateModified", "upDate")), "json-ld", month_first, "dateModified")
     yield from _stamps((v for key in _META_MODIFIED for v in s.meta.get(key, ())[:1]), "meta", month_first)
-    yield from _stamps(s.microdata.get("dateModified", [])[:2], "microdata", month_first)
+    yield from _stamps(s.microdata.get("dateModified", [])[:2], "microdata", month_first, "dateModified")
     yield from _visible(doc, s, month_first, modified=True)
     if s.state:
         yield from _stamps((s.state[k] for k in _STATE_MODIFIED if s.state.get(k)), "state", month_first)
@@ -243,21 +245,21 @@ def _visible(doc: Document, s: Structured, month_first: bool, *, modified: bool)
                 filter(None, (element.get("itemprop"), element.get("class"), element.get("id"), element.get("data-type")))
             )
             if bool(_MODIFIED_HINT.search(hint)) == modified:
-                yield from _stamps([element.get("datetime") or element.text_content()], "visible", month_first)
+                yield from _stamps([element.get("datetime") or element.text_content()], "visible", month_first, "<time>")
     for block, parts in header:
         stamp = parts.modified if modified else parts.date
         if stamp is not None and not (at is not None and block.index < at and _is_masthead(stamp, doc)):
-            yield _Witness(stamp, "visible")
+            yield _Witness(stamp, "visible", "by-line")
     for block, parts in footer:
         stamp = parts.modified if modified else parts.date
         if stamp is not None and (
             modified or _DATE_LABEL.search(block.text[: stamp.start]) or (parts.labelled and len(block.text) < 100)
         ):
-            yield _Witness(stamp, "visible")
+            yield _Witness(stamp, "visible", "after the text")
     if not modified:
         for block, _ in header[:12]:
             if len(block.text) <= 60 and (stamp := relative.find(block.text, doc.fetched_at)) is not None:
-                yield _Witness(stamp, "visible")
+                yield _Witness(stamp, "visible", "relative to the fetch")
 
 
 def _is_masthead(stamp: Stamp, doc: Document) -> bool:

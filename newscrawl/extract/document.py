@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 from newscrawl.items import Evidence
 
 if TYPE_CHECKING:
+    from newscrawl.extract.trace import Trace
     from newscrawl.sites.registry import Site
 
 
@@ -51,6 +52,8 @@ class Found:
     value: Any = None
     origin: str = ""
     raw: str | None = None
+    where: str = field(default="", compare=False)
+    """Which of the origin's places it was (``og:title``, ``by-line``), for people."""
 
 
 @dataclass(slots=True)
@@ -71,3 +74,5 @@ class Document:
     """Up to 30 blocks after the body: editors, credits, tags, copyright."""
     memo: dict[Any, Any] = field(default_factory=dict, repr=False)
     """What the field finders computed once for several fields (by-line pieces of the lines around the article)."""
+    trace: Trace | None = field(default=None, repr=False)
+    """Where the finders note the candidates that lost; None outside of ``scrapy explain``."""

@@ -14,6 +14,7 @@ from newscrawl.extract.credits import credit_of
 from newscrawl.extract.marks import Mark
 from newscrawl.extract.page import Line, ancestors, is_prose, weight
 from newscrawl.extract.phrases import SENTENCE_END, ends_sentence, narrates
+from newscrawl.extract.trace import Trace
 
 _ORNAMENT = re.compile(r"^[\W_]*$")
 _PAGES = re.compile(r"^(?:[\W_]*\d{1,2}[\W_]*)+$")
@@ -93,9 +94,14 @@ def is_caption(line: Line) -> bool:
     return line.after_picture or not (ends_sentence(line.text) and narrates(line.text)) or _SIGNED_BY.search(line.text) is not None
 
 
-def trim(body: list[Line], titles: Sequence[str]) -> list[Line]:
+def trim(body: list[Line], titles: Sequence[str], trace: Trace | None = None) -> list[Line]:
     """The body without headline, by-line, credits, captions and ornaments; what goes has its reason."""
-    body = _told_once(_from_headline(body, titles))
+    whole, body = body, _from_headline(body, titles)
+    if trace is not None:
+        trace.step("above-text", whole)
+    body = _told_once(body)
+    if trace is not None:
+        trace.step("told-once", whole)
     kept: list[Line] = []
     text_seen = 0.0
     for at, line in enumerate(body):
@@ -106,7 +112,12 @@ def trim(body: list[Line], titles: Sequence[str]) -> list[Line]:
                 text_seen += weight(line.text)
         else:
             line.reason = reason
-    return _drop_dangling(kept)
+    if trace is not None:
+        trace.step("edge", whole)
+    kept = _drop_dangling(kept)
+    if trace is not None:
+        trace.step("dangling", whole)
+    return kept
 
 
 def _told_once(body: list[Line]) -> list[Line]:

@@ -9,6 +9,7 @@ from typing import Any
 from newscrawl.extract import jsonld
 from newscrawl.extract.document import Document, Found
 from newscrawl.extract.structured import Structured
+from newscrawl.extract.trace import Candidate
 
 MIN_CHARS = 200
 """Shorter texts do not overrule a declaration (OPERATION §8)."""
@@ -67,6 +68,10 @@ def find_language(doc: Document, s: Structured, text: str) -> Found:
     """
     declared, origin = declared_language(doc, s)
     detected, score = detect(text)
+    if doc.trace is not None:
+        doc.trace.fields["language"] = [Candidate(declared, origin, "declared")] if declared else []
+        doubt = "" if len(text) >= MIN_CHARS and score >= MIN_SCORE else "too short or unsure to overrule a declaration"
+        doc.trace.met("language", detected, "visible", f"detected in the text, {score:.2f} sure", why=doubt if declared else "")
     if declared and (not detected or _same(declared, detected) or len(text) < MIN_CHARS or score < MIN_SCORE):
         return Found(declared, origin)
     if detected:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from newscrawl.extract.page import Container, Line, Page, ancestors, is_prose, weight
 from newscrawl.extract.phrases import SENTENCE_END, heading_of
 from newscrawl.extract.remember import remembered
+from newscrawl.extract.trace import Trace
 
 _DURATION = r"(?:\d{1,2}:)?\d{1,3}:\d{2}"
 _AGO = (
@@ -36,15 +37,15 @@ def _stamped(text: str) -> bool:
     return _may_stamp(text) and _STAMPED_EDGE.search(text) is not None
 
 
-def mark_lists(page: Page) -> None:
+def mark_lists(page: Page, trace: Trace | None = None) -> None:
     """Gives the lines of recognised lists the reason ``recommended`` (or ``comment``, where a heading says so)."""
-    _sections(page)
-    _repeated([line for line in page.lines if not line.hidden])
-    _interleaved([line for line in page.lines if not line.hidden])
-    _cards(page.lines)
+    _sections(page, trace)
+    _repeated([line for line in page.lines if not line.hidden], trace)
+    _interleaved([line for line in page.lines if not line.hidden], trace)
+    _cards(page.lines, trace)
 
 
-def _sections(page: Page) -> None:
+def _sections(page: Page, trace: Trace | None) -> None:
     """A heading such as 'Related' and the list that follows it: link lines, stamped lines, short lines, until prose comes again."""
     lines = page.lines
     prose = sum(box.prose for box in page.containers if box.parent is None) or 1
@@ -61,6 +62,8 @@ def _sections(page: Page) -> None:
             line.reason = reason
         for follower in followers:
             follower.reason = follower.reason or reason
+        if trace is not None:
+            trace.step("heading", [line, *followers], cause=line)
 
 
 def _listed(followers: Sequence[Line]) -> bool:
@@ -97,7 +100,7 @@ def _list_after(lines: Sequence[Line], start: int) -> list[Line]:
     return found
 
 
-def _repeated(lines: Sequence[Line]) -> None:
+def _repeated(lines: Sequence[Line], trace: Trace | None) -> None:
     """Three or more items in a row, each with a link or a stamp (``00:09``, ``2天前``): a list of other articles, named or not."""
     run: list[Line] = []
     items = 0
@@ -106,6 +109,8 @@ def _repeated(lines: Sequence[Line]) -> None:
         if items >= 3:
             for member in run:
                 member.reason = member.reason or "recommended"
+            if trace is not None:
+                trace.step("repeated", run, note=f"{items}")
 
     for line in lines:
         if line.reason not in (None, "recommended"):
@@ -132,7 +137,7 @@ MAX_BETWEEN = 3
 _DAY_STAMP = re.compile(rf"(?<![\d.,])(?:{_AGO}|{_DAY})$", re.I)
 
 
-def _interleaved(lines: Sequence[Line]) -> None:
+def _interleaved(lines: Sequence[Line], trace: Trace | None) -> None:
     """Headlines without links, each with a line such as ``时讯2026/01/07`` or ``2 days ago``: at least four such lines, with one to
     three short ones between them. Headlines may end like sentences; what is as long as a paragraph ends the list."""
     stamps = [at for at, line in enumerate(lines) if weight(line.text) < 60 and line.reason in (None, "recommended") and _is_day(line.text)]
@@ -141,8 +146,11 @@ def _interleaved(lines: Sequence[Line]) -> None:
         alike = run and at < len(lines) and _shape(lines[at]) == _shape(lines[run[0]]) and _clocked(lines[at]) == _clocked(lines[run[0]])
         if run and not (alike and 1 < at - run[-1] <= MAX_BETWEEN + 1 and all(map(_listable, lines[run[-1] + 1:at]))):
             if len(run) >= MIN_STAMPS:
-                for line in [*_lead(lines, run), *lines[run[0]:run[-1] + 1]]:
+                listed = [*_lead(lines, run), *lines[run[0]:run[-1] + 1]]
+                for line in listed:
                     line.reason = line.reason or "recommended"
+                if trace is not None:
+                    trace.step("interleaved", listed, note=f"{len(run)}")
             run = []
         run.append(at)
 
@@ -192,7 +200,7 @@ def _name(box: Container | None) -> str:
 MAX_PERIOD = 6
 
 
-def _cards(lines: Sequence[Line]) -> None:
+def _cards(lines: Sequence[Line], trace: Trace | None) -> None:
     """Teasers: a linked headline with its text, date or section, three or more of the same shape in a row.
 
     A listicle has that shape too, so cards that hold most of the page's prose stay.
@@ -212,6 +220,8 @@ def _cards(lines: Sequence[Line]) -> None:
         if held < (0.65 if dated else 0.4) * prose:
             for line in cards:
                 line.reason = line.reason or "recommended"
+            if trace is not None:
+                trace.step("cards", cards, note=f"{len(cards)}")
         at += span
 
 

@@ -143,6 +143,19 @@ def marks_of(tag: str, class_: str | None, id_: str | None, role: str | None) ->
     return _marks_of(tag, names, role[:MAX_NAMES] if role else "")
 
 
+def named_by(tag: str, class_: str | None, id_: str | None, role: str | None, marks: int) -> str:
+    """For a person, what gives an element one of these marks: ``class "related-box"``, ``tag <nav>``; empty where nothing does."""
+    for kind, names in (("class", class_), ("id", id_)):
+        for name in (names or "")[:MAX_NAMES].split():
+            if _name_marks(name)[0] & marks:
+                return f"{kind} “{name}”"
+    if role and _ROLES.get(role.strip().lower(), Mark.NONE) & marks:
+        return f"role “{role.strip()[:40]}”"
+    if _TAGS.get(tag, Mark.NONE) & marks:
+        return f"tag <{tag}>"
+    return "its names" if marks_of(tag, class_, id_, role) & marks else ""
+
+
 @lru_cache(maxsize=16384)
 def _marks_of(tag: str, names: str, role: str) -> int:
     mark = _TAGS.get(tag, Mark.NONE)

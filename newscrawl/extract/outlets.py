@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from newscrawl.extract import jsonld, names, near
 from newscrawl.extract.byline import Parts, byline_parts
@@ -10,6 +11,7 @@ from newscrawl.extract.document import Block, Document, Found
 from newscrawl.extract.jsonld import fold
 from newscrawl.extract.structured import Structured, clean
 from newscrawl.extract.suffixes import site_marks
+from newscrawl.extract.trace import settle
 from newscrawl.extract.words import name_list, word_set
 
 _CJK = "\u3400-\u9fff"
@@ -43,34 +45,38 @@ def find_source(doc: Document, s: Structured) -> Found:
 
     A label (来源, Quelle) beats meta tags, those beat a name that merely stands after the date, that beats an agency among the authors.
     """
+    return settle(doc, "source", _sources(doc, s))
+
+
+def _sources(doc: Document, s: Structured) -> Iterator[Found]:
     top, bottom = header(doc), footer(doc)
     if labelled := _credited(top):
-        return labelled
+        yield labelled
     meta = s.first(*_META_SOURCE)
     if meta and 1 < len(meta) <= 60 and not meta.startswith(("http", "www.")):
-        return Found(byline_parts(meta).source or meta, "meta", meta)
-    if labelled := _credited(bottom):
-        return labelled
+        yield Found(byline_parts(meta).source or meta, "meta", meta)
+    if labelled := _credited(bottom, "labelled, after the text"):
+        yield labelled
     for block, parts in top:
         if parts.source and (parts.date or parts.bare_date):
-            return Found(parts.source, "visible", block.text)
+            yield Found(parts.source, "visible", block.text, "beside the date")
+            break
     if found := _source_beside_date(below(doc)):
-        return found
+        yield found
     for item in jsonld.as_list(s.prop("sourceOrganization", "provider")):
         name = jsonld.text_of(item)
         if name and fold(name) not in site_marks(doc, s):
-            return Found(clean(name), "json-ld")
+            yield Found(clean(name), "json-ld", where="sourceOrganization, provider")
     # Only Chinese front ends keep the credited outlet in their state; others keep all kinds of things under that name.
     chinese = re.search(f"[{_CJK}]", s.title_tag) is not None
     state_source = jsonld.text_of(s.state.get("source")) if chinese and s.state else None
     if state_source and 1 < len(state_source) <= 40 and not state_source.startswith("http"):
-        return Found(clean(state_source), "state")
+        yield Found(clean(state_source), "state")
     agencies = word_set("bylines", "agencies", "names")
     for _, parts in top:
         for name in [*parts.authors, *parts.rest]:
             if name.casefold() in agencies:
-                return Found(name, "visible")
-    return Found()
+                yield Found(name, "visible", where="an agency among the authors")
 
 
 _BUTTON = re.compile(
@@ -78,9 +84,9 @@ _BUTTON = re.compile(
 )
 
 
-def _credited(lines: list[tuple[Block, Parts]]) -> Found | None:
+def _credited(lines: list[tuple[Block, Parts]], where: str = "labelled") -> Found | None:
     """The first outlet that a label on one of the lines names."""
-    return next((Found(p.source, "visible", b.text) for b, p in lines if p.source and "source" in p.labelled), None)
+    return next((Found(p.source, "visible", b.text, where) for b, p in lines if p.source and "source" in p.labelled), None)
 
 
 def _source_beside_date(lines: list[tuple[Block, Parts]]) -> Found | None:
@@ -100,5 +106,5 @@ def _source_beside_date(lines: list[tuple[Block, Parts]]) -> Found | None:
                 and not names.is_chinese_person(text)
                 and not _BUTTON.search(text)
             ):
-                return Found(text, "visible", f"{block.text} {text}")
+                return Found(text, "visible", f"{block.text} {text}", "line beside the date")
     return None

@@ -80,6 +80,20 @@ def by_words(text: str, link_share: float = 0.0) -> str | None:
     return None
 
 
+def told_by(text: str, link_share: float = 0.0) -> str:
+    """For a person, what in the line made :func:`by_words` give its reason: the words that matched; empty where it gives none."""
+    size, bare, words = weight(text), text.strip(_TRIMMED), _words()
+    if 700 < size < MAX_FOOT and (marks := _licence_marks(text)) >= 3:
+        return f"{marks} marks of licences, filings and copyright"
+    reason = by_words(text, link_share)
+    told = link_share < 0.5 and ends_sentence(text)
+    patterns: list[tuple[str, Any]] = [*(words.says if told else words.anywhere), *(() if told else words.starts)]
+    for name, pattern in patterns:
+        if name == reason and (found := (pattern.match if isinstance(pattern, re.Pattern) else pattern.search)(bare)):
+            return f"the words “{found[0].strip()[:60]}”"
+    return "no words but those of such lines" if reason else ""
+
+
 def _by_pattern(words: _Words, bare: str, size: float, *, told: bool) -> str | None:
     for reason, pattern in words.says if told else words.anywhere:
         if (size < 260 or (reason == "licence" and size < 700)) and pattern.search(bare):

@@ -16,6 +16,7 @@ from newscrawl.extract.document import Document, Found
 from newscrawl.extract.page import Line, is_prose, weight
 from newscrawl.extract.structured import Structured
 from newscrawl.extract.title import find_title
+from newscrawl.extract.trace import Trace
 from newscrawl.extract.tree import parse
 from newscrawl.items import Evidence
 from newscrawl.rejections import Refused
@@ -58,23 +59,30 @@ class Draft:
         return dict(sorted(count.items()))
 
 
-def read(tree: HtmlElement, url: str | None, *, site: Site | None = None, evidence: Evidence | None = None, fetched_at: datetime | None = None) -> Draft:
-    """Chooses the body of a parsed page and gives every block its reason."""
+def read(
+    tree: HtmlElement, url: str | None, *, site: Site | None = None, evidence: Evidence | None = None, fetched_at: datetime | None = None,
+    trace: Trace | None = None,
+) -> Draft:
+    """Chooses the body of a parsed page and gives every block its reason; ``trace`` notes how."""
     facts = structured.read(tree, url)
     page = blocks.from_tree(tree)
-    doc = Document(url=url, tree=tree, blocks=list(page.lines), site=site, evidence=evidence, fetched_at=fetched_at)
+    doc = Document(url=url, tree=tree, blocks=list(page.lines), site=site, evidence=evidence, fetched_at=fetched_at, trace=trace)
     layout = corrections.of(site, tree, page, facts, evidence)
     title = layout.fields.get("title") or find_title(doc, facts)
     titles = _forms(title, facts)
     layout.mark(page)
-    boilerplate.mark_page(page)
+    if trace is not None:
+        trace.step("layout", page.lines)
+    boilerplate.mark_page(page, trace)
     title_at = _title_line(page.lines, titles)
     boilerplate.mark_siblings(page, title_at)
+    if trace is not None:
+        trace.step("sibling", page.lines)
     votes = body.vote(page, tree, url)
-    chosen = edges.trim(body.select(page, votes, layout.body), titles)
+    chosen = edges.trim(body.select(page, votes, layout.body, trace), titles, trace)
     lead = edges.standfirst(page.lines, votes, chosen, title_at, facts.first("og:description", "description"))
     chosen = lead + chosen
-    if _told(chosen) < SHELL and (inner := _from_state(tree, facts, titles)):
+    if _told(chosen) < SHELL and (inner := _from_state(tree, facts, titles, trace)):
         first = len(page.lines)
         for line in inner[0]:
             line.index += first
@@ -82,16 +90,22 @@ def read(tree: HtmlElement, url: str | None, *, site: Site | None = None, eviden
         chosen, votes = inner[1], votes + [1.0] * len(inner[0])
         title = title if title.value and title.origin != "meta" else _state_title(facts) or title
     place(doc, chosen, title_at)
+    if trace is not None:
+        trace.step("standfirst", lead)
+        trace.step("body", doc.blocks)
     texts = paragraphs.join(chosen)
     tails = tail_credits(texts)
-    return Draft(doc, facts, title, texts, credits_of(doc) + tails, votes, layout.fields, sum(len(credit.line) for credit in tails))
+    credits = credits_of(doc) + tails
+    if trace is not None:
+        trace.step("credit", doc.blocks)
+    return Draft(doc, facts, title, texts, credits, votes, layout.fields, sum(len(credit.line) for credit in tails))
 
 
 def _told(chosen: Sequence[Line]) -> float:
     return sum(weight(line.text) for line in chosen)
 
 
-def _from_state(tree: HtmlElement, facts: Structured, titles: Sequence[str]) -> tuple[list[Line], list[Line]] | None:
+def _from_state(tree: HtmlElement, facts: Structured, titles: Sequence[str], trace: Trace | None = None) -> tuple[list[Line], list[Line]] | None:
     """The lines of the article that the page keeps in its embedded state or JSON-LD, and those of its body; None where it keeps none.
 
     A page whose HTML is a shell is filled by scripts from there (``__NEXT_DATA__``, ``__NUXT__``).
@@ -106,9 +120,11 @@ def _from_state(tree: HtmlElement, facts: Structured, titles: Sequence[str]) -> 
         inner = blocks.from_tree(parse(text))
     except Refused:
         return None
-    boilerplate.mark_page(inner)
+    boilerplate.mark_page(inner, trace)
     votes = [1.0] * len(inner.lines)
-    return inner.lines, edges.trim(body.select(inner, votes), titles)
+    if trace is not None:
+        trace.from_state = True
+    return inner.lines, edges.trim(body.select(inner, votes, trace=trace), titles, trace)
 
 
 def _state_title(facts: Structured) -> Found | None:

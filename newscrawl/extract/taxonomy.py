@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
 from newscrawl import urls
@@ -11,6 +12,7 @@ from newscrawl.extract.document import Block, Document, Found
 from newscrawl.extract.jsonld import fold
 from newscrawl.extract.structured import Structured, clean
 from newscrawl.extract.suffixes import site_marks
+from newscrawl.extract.trace import settle
 from newscrawl.extract.words import name_list, word_set
 
 MAX_TAGS = 30
@@ -35,23 +37,29 @@ _TAG_LABEL = re.compile(
 
 def find_section(doc: Document, s: Structured) -> Found:
     """The article's section by name: what the page declares, else its breadcrumbs, else a word beside the date."""
+    return settle(doc, "section", _sections(doc, s))
+
+
+def _sections(doc: Document, s: Structured) -> Iterator[Found]:
     headline = fold(doc.memo.get("title"))
     for value in jsonld.as_list(s.prop("articleSection")):
         if (name := _section(jsonld.text_of(value))) and fold(name) != headline:
-            return Found(_displayed(name, s), "json-ld")
+            yield Found(_displayed(name, s), "json-ld", where="articleSection")
     for key in _META_SECTION:
         for value in s.meta.get(key, ())[:1]:
             if (name := _section(value)) and fold(name) != headline:
-                return Found(_displayed(name, s), "meta")
+                yield Found(_displayed(name, s), "meta", where=key)
     for value in s.microdata.get("articleSection", ())[:2]:
         if name := _section(value):
-            return Found(name, "microdata")
+            yield Found(name, "microdata", where="articleSection")
     title = doc.memo.get("title")
     if trail := crumbs.visible(doc, title, re.split(r"[-_|—–]", s.title_tag)[-1].strip()):
-        return Found(trail[-1], "visible", " > ".join(trail))
+        yield Found(trail[-1], "visible", " > ".join(trail), "breadcrumbs")
     if trail := crumbs.declared(s, title):
-        return Found(trail[-1], "json-ld", " > ".join(trail))
-    return _beside_date(doc) or _from_state(s) or _from_feed(doc)
+        yield Found(trail[-1], "json-ld", " > ".join(trail), "BreadcrumbList")
+    yield _beside_date(doc) or Found()
+    yield _from_state(s) or Found()
+    yield _from_feed(doc)
 
 
 def _displayed(name: str, s: Structured) -> str:
@@ -84,7 +92,7 @@ def _beside_date(doc: Document) -> Found | None:
     header = near.header_parts(doc)
     for block, parts in header:
         if parts.section:
-            return Found(parts.section, "visible", block.text)
+            return Found(parts.section, "visible", block.text, "by-line")
     if not any(parts.date or parts.bare_date for _, parts in header):
         return None
     known = word_set("sections", "zh")
@@ -126,6 +134,10 @@ def _from_feed(doc: Document) -> Found:
 
 def find_tags(doc: Document, s: Structured) -> Found:
     """Keywords that the page declares, else a labelled line after the body; never the site's name or the section alone."""
+    return settle(doc, "tags", _tags(doc, s), empty=[])
+
+
+def _tags(doc: Document, s: Structured) -> Iterator[Found]:
     site = site_marks(doc, s)
     for origin, values in (
         ("meta", list(s.meta.get("article:tag", ()))),
@@ -133,6 +145,7 @@ def find_tags(doc: Document, s: Structured) -> Found:
         ("meta", next((s.meta[k] for k in _META_TAGS if any(s.meta.get(k, ()))), [])),
         ("microdata", s.microdata.get("keywords", [])),
         ("visible", _tag_line(doc)),
+        ("feed", [tag for tag in doc.evidence.tags if tag != doc.evidence.section] if doc.evidence else []),
     ):
         found: dict[str, str] = {}
         for value in values:
@@ -146,8 +159,7 @@ def find_tags(doc: Document, s: Structured) -> Found:
                 ):
                     found.setdefault(fold(tag), tag)
         if found:
-            return Found(list(found.values())[:MAX_TAGS], origin)
-    return Found([])
+            yield Found(list(found.values())[:MAX_TAGS], origin)
 
 
 def _tag_line(doc: Document) -> list[str]:
@@ -160,6 +172,10 @@ def _tag_line(doc: Document) -> list[str]:
 
 def find_description(doc: Document, s: Structured) -> Found:
     """The page's own summary, where it is neither the headline again nor the site's slogan."""
+    return settle(doc, "description", _descriptions(doc, s))
+
+
+def _descriptions(doc: Document, s: Structured) -> Iterator[Found]:
     title = fold(doc.memo.get("title"))
     candidates = [("meta", s.first(*_META_DESCRIPTION)), ("json-ld", clean(jsonld.text_of(s.prop("description"))))]
     candidates += [("microdata", v) for v in s.microdata.get("description", [])[:1]]
@@ -167,30 +183,38 @@ def find_description(doc: Document, s: Structured) -> Found:
         candidates.append(("feed", clean(doc.evidence.summary)))
     for origin, value in candidates:
         if len(value) >= 15 and fold(value) != title:
-            return Found(value, origin)
-    return Found()
+            yield Found(value, origin)
+        elif value:
+            yield Found(None, origin, value)
 
 
 def find_site_name(doc: Document, s: Structured) -> Found:
     """The site's name as displayed: the site file's, og:site_name, the publisher, the tail of the ``<title>``."""
+    return settle(doc, "site_name", _site_names(doc, s))
+
+
+def _site_names(doc: Document, s: Structured) -> Iterator[Found]:
     configured = doc.site.display_name if doc.site is not None else None
     if configured:
-        return Found(str(configured), "layout")
+        yield Found(str(configured), "layout", where="site file")
     if name := s.first("og:site_name", "application-name", "apple-mobile-web-app-title", "dc.publisher"):
-        return Found(name[:100], "meta")
+        yield Found(name[:100], "meta")
     for item in [s.prop("publisher"), *(i for i in s.objects if "website" in jsonld.types(i))]:
         if (named := jsonld.text_of(item)) and len(named) <= 100:
-            return Found(clean(named), "json-ld")
+            yield Found(clean(named), "json-ld", where="publisher")
     title, tag = str(doc.memo.get("title") or ""), s.title_tag
     if title and tag.startswith(title):
         tail = re.split(r"\s*(?:[|｜»]|_+|\s[-–—]\s|--+|[-–—:：])\s*", tag[len(title) :].strip(" _-|–—"))[-1].strip()
         if 1 < len(tail) <= 30:
-            return Found(tail, "meta")
-    return Found()
+            yield Found(tail, "meta", where="<title>")
 
 
 def find_canonical(doc: Document, s: Structured) -> Found:
     """The address that the page declares for itself, absolute; a declaration that names the home page or another scheme does not count."""
+    return settle(doc, "canonical_url", _canonicals(doc, s))
+
+
+def _canonicals(doc: Document, s: Structured) -> Iterator[Found]:
     candidates = [("meta", v) for v in s.links.get("canonical", ())[:1]] + [("meta", v) for v in s.meta.get("og:url", ())[:1]]
     candidates += [("json-ld", v) for v in (jsonld.url_of(s.prop("mainEntityOfPage")), jsonld.url_of(s.prop("url"))) if v]
     candidates += [("microdata", v) for v in s.microdata.get("mainEntityOfPage", ())[:1]]
@@ -201,6 +225,7 @@ def find_canonical(doc: Document, s: Structured) -> Found:
         except ValueError:
             continue
         if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in address):
+            yield Found(None, origin, value)
             continue
         own = urlsplit(doc.url or "")
         if (
@@ -209,6 +234,6 @@ def find_canonical(doc: Document, s: Structured) -> Found:
             and own.path not in ("", "/")
             and urls.host(doc.url) in (parts.hostname, "")
         ):
+            yield Found(None, origin, value, "names the front page")
             continue
-        return Found(address, origin, value)
-    return Found()
+        yield Found(address, origin, value)

@@ -12,6 +12,7 @@ from newscrawl.extract.page import Line, Page, is_prose, weight
 from newscrawl.extract.phrases import SENTENCE_END
 from newscrawl.extract.recipe import Draft
 from newscrawl.extract.structured import Structured
+from newscrawl.extract.trace import Selection, Trace
 from newscrawl.items import Evidence
 from newscrawl.sites.registry import Site
 
@@ -20,22 +21,32 @@ MIN_WRAPPED = 40.0
 """Weight below which a line was not broken by a page's width."""
 
 
-def read(text: str, url: str | None, *, site: Site | None = None, evidence: Evidence | None = None, fetched_at: datetime | None = None) -> Draft:
-    """Chooses the body of a text-only page."""
+def read(
+    text: str, url: str | None, *, site: Site | None = None, evidence: Evidence | None = None, fetched_at: datetime | None = None,
+    trace: Trace | None = None,
+) -> Draft:
+    """Chooses the body of a text-only page; ``trace`` notes how."""
     lines = blocks.from_text(text)
     page = Page(lines=lines)
-    boilerplate.mark_page(page)
+    boilerplate.mark_page(page, trace)
     wrapped = _wrapped(lines)
     scores = [weight(line.text) if line.index in wrapped and line.reason is None else _score(line) for line in lines]
     first, last = best_run(scores)
     run = [line for line in lines[first:last + 1] if line.reason is None]
     first_prose = next((line.index for line in run if is_prose(line.text, 0.0) or SENTENCE_END.search(line.text)), first)
     title = _title(lines, first_prose)
-    chosen = edges.trim(run, [fold(title.value)] if title.value else [])
-    doc = Document(url=url, tree=None, blocks=list(lines), site=site, evidence=evidence, fetched_at=fetched_at)
+    if trace is not None:
+        trace.selected(lines, Selection(None, first, last, frozenset(range(len(lines))), {}))
+    chosen = edges.trim(run, [fold(title.value)] if title.value else [], trace)
+    doc = Document(url=url, tree=None, blocks=list(lines), site=site, evidence=evidence, fetched_at=fetched_at, trace=trace)
     at = next((line.index for line in lines if line.text == title.raw), -1)
     recipe.place(doc, chosen, at)
-    return Draft(doc, Structured(), title, _paragraphs(chosen), recipe.credits_of(doc), [0.0] * len(lines))
+    if trace is not None:
+        trace.step("body", doc.blocks)
+    credits = recipe.credits_of(doc)
+    if trace is not None:
+        trace.step("credit", doc.blocks)
+    return Draft(doc, Structured(), title, _paragraphs(chosen), credits, [0.0] * len(lines))
 
 
 def _wrapped(lines: Sequence[Line]) -> set[int]:

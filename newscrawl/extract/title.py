@@ -11,6 +11,7 @@ from newscrawl.extract.document import Block, Document, Found
 from newscrawl.extract.jsonld import fold
 from newscrawl.extract.structured import Structured, clean
 from newscrawl.extract.suffixes import MIN_CHARS, site_marks, strip_suffix
+from newscrawl.extract.trace import Trace
 
 MAX_CHARS = 300
 SITE_NAME_CHARS = 8
@@ -70,6 +71,8 @@ def find_title(doc: Document, s: Structured) -> Found:
     others = [*h1s, declared]
     og = strip_suffix(raw_og, site, others)
     tag = strip_suffix(s.title_tag, site, [*others, og])
+    if doc.trace is not None:
+        _note(doc.trace, s, site, [("meta", "og:title", raw_og, og), ("meta", "<title>", s.title_tag, tag)], declared)
     og = og if _usable(og, site) else ""
     tag = tag if _usable(tag, site) else ""
     value, origin = _decide(doc, s, h1s, declared, og, tag)
@@ -78,6 +81,16 @@ def find_title(doc: Document, s: Structured) -> Found:
         return Found()
     doc.memo["title"] = value  # where the other finders look for the lines around it
     return Found(value[:MAX_CHARS], origin, value)
+
+
+def _note(trace: Trace, s: Structured, site: frozenset[str], meta: list[tuple[str, str, str, str]], declared: str) -> None:
+    """Every headline that the page gives, and those that cannot be one."""
+    shown = [("visible", "<h1>", text, strip_suffix(text, site, ())) for text, _ in s.headings]
+    head = clean(jsonld.text_of(s.prop("headline")))
+    given = meta + shown + [("json-ld", "headline", head, declared or strip_suffix(head, site, ()))]
+    for origin, where, raw, value in given:
+        if raw:
+            trace.met("title", value, origin, where, raw, "" if _usable(value, site) else "the site's name, a section or too short")
 
 
 def _decide(doc: Document, s: Structured, h1s: list[str], declared: str, og: str, tag: str) -> tuple[str, str]:

@@ -1,115 +1,298 @@
-"""The candidates of a run: each is registered under its identity, handed out once, and ends once.
-
-Kept in memory; a state on disk takes its place behind the same methods.
-"""
+"""The frontier of one site: every URL that was ever discovered, handed out until it has become a record or a rejection."""
 from __future__ import annotations
 
-import heapq
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
 from newscrawl.items import Candidate, Evidence
-from newscrawl.sites.registry import Site
-from newscrawl.urls import identity
+from newscrawl.seen.articles import Known, moment
+from newscrawl.seen.store import Store
+from newscrawl.urls import identity, origin
 
 Place = tuple[int, ...]
 """Where a candidate was found: number of the start, page of the list, position. Orders candidates whatever answers first."""
+CANDIDATE, RECHECK, AGAIN, ALONE = range(4)
+KNOWN, TURN, NEW = range(3)
+DAY = 86400.0
+IDLE = 3
+"""Looks on a feed's word that a page has changed, none of which found a change, after which that word counts no longer."""
 
 _DRESSED = re.compile(r"//(m|mobile|wap|amp|3g)\.|[/.=_-](amp|print|m|mobile)(?=$|[/.?&=])", re.I)
 _RANK = {"feed": 0, "sitemap": 1, "section": 2}
+_Sightings = list[tuple[str, str, Evidence]]
+_SIGHTINGS = msgspec.msgpack.Decoder(_Sightings)
 
 
 @dataclass(slots=True)
 class Entry:
-    """One candidate: every spelling of its URL and all that was said of it, until it is handed out."""
+    """One page that is to be looked at, and all that was said of it."""
 
     key: str
-    site: Site
-    place: Place
-    found: list[tuple[Place, Candidate]] = field(default_factory=list)
-    taken: bool = False
-    ended: bool = False
-
-    @property
-    def url(self) -> str:
-        """The spelling to ask for: https, no mobile, AMP or print dress, the shortest, the first found."""
-        return min(self.found, key=lambda one: (not one[1].url.startswith("https:"), bool(_DRESSED.search(one[1].url)),
-                                                len(one[1].url), one[0]))[1].url
-
-    @property
-    def evidence(self) -> Evidence:
-        """All that was said, the feed's word before the sitemap's before the section's."""
-        known = [candidate.evidence for _, candidate in sorted(
-            self.found, key=lambda one: (_RANK.get(one[1].evidence.via, 3), one[0]))]
-        merged = msgspec.structs.asdict(known[0])
-        for other in known[1:]:
-            for name, value in msgspec.structs.asdict(other).items():
-                merged[name] = merged[name] or value
-        return Evidence(**merged)
+    url: str
+    evidence: Evidence
+    scope: str = ""
+    newest: float = 0.0
+    rank: int = CANDIDATE
+    deaths: int = 0
+    tries: int = 0
+    state: str = "waiting"
+    reported: str | None = None
+    article: Known | None = None
+    """The record that the page has; None for a candidate."""
+    alias: str | None = None
+    """Id of the article that the page repeated when it was looked at last."""
+    ended: bool = field(default=False)
 
 
 class Ledger:
-    """Registers candidates and counts how they end."""
+    """Registers candidates in a site's state, hands pages out and takes them back."""
 
-    def __init__(self) -> None:
-        self._entries: dict[str, Entry] = {}
-        self._claimed: dict[str, str] = {}
-        self._waiting: list[tuple[Place, str]] = []
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.hosts = {row["host"] for row in store.rows("SELECT DISTINCT host FROM pages WHERE turn = ?", store.parity)}
+        """Hosts that may have something to be looked at."""
 
-    def __len__(self) -> int:
-        return len(self._entries)
+    def register(self, candidate: Candidate, place: Place, scope: str = "") -> int:
+        """Keeps a candidate: :data:`NEW` when its identity was unknown in all runs until now, :data:`TURN` when a known page is to be
+        looked at because of it, else :data:`KNOWN`."""
+        store, key = self._store, identity(candidate.url)
+        row = store.one("SELECT state, looked, article FROM pages WHERE key = ?", key)
+        if row is None:
+            host, seen = origin(candidate.url), moment(candidate.evidence.published or candidate.evidence.modified)
+            store.write(
+                "INSERT INTO pages (key, url, host, scope, state, found, found_at, newest, turn, rank, ord, sightings) "
+                "VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?)", key, candidate.url, host, scope, store.run, store.now,
+                seen or store.now, store.parity, CANDIDATE, _fresh(place), _pack([(_fresh(place), candidate.url, candidate.evidence)]))
+            self.hosts.add(host)
+            return NEW
+        if row["looked"] == store.run:
+            return KNOWN
+        if row["state"] == "waiting" or (store.full and row["state"] != "quarantined"):
+            return self._see(key, candidate, place)
+        if self._changed_since(row["state"], row["article"], candidate.evidence, key):
+            return self._see(key, candidate, place)
+        return KNOWN
 
-    @property
-    def waiting(self) -> int:
-        """Candidates that were not handed out yet."""
-        return len(self._waiting)
+    def _see(self, key: str, candidate: Candidate, place: Place) -> int:
+        """One more spelling or word of a page whose turn it is, or has now come."""
+        store = self._store
+        row = store.one("SELECT * FROM pages WHERE key = ?", key)
+        if row is None or row["claimed"] is not None:
+            return KNOWN
+        old: _Sightings = _SIGHTINGS.decode(row["sightings"]) if row["sightings"] else []
+        order = _fresh(place)
+        same = [one for one in old if one[1] == candidate.url and one[2].via == candidate.evidence.via]
+        if same and row["turn"] == store.parity and min(one[0] for one in same) <= order and same[0][2] == candidate.evidence:
+            return KNOWN
+        old = [one for one in old if one not in same]
+        found = [*old, (order, candidate.url, candidate.evidence)][-8:]
+        rank, current = row["rank"], row["ord"]
+        if row["turn"] is None:
+            rank, current = (RECHECK if row["state"] == "record" and not store.full else CANDIDATE), order
+        # What an earlier run left over keeps its place before what this one found.
+        order = min(current, order)
+        store.write("UPDATE pages SET sightings = ?, turn = ?, rank = ?, ord = ? WHERE key = ?", _pack(found), store.parity, rank, order, key)
+        self.hosts.add(row["host"])
+        return KNOWN if row["turn"] == store.parity else TURN
 
-    def register(self, candidate: Candidate, place: Place, site: Site) -> Entry | None:
-        """Keeps a candidate; None when its identity is known already, which then knows one more spelling."""
-        key = identity(candidate.url)
-        if key in self._claimed:
+    def _changed_since(self, state: str, article: str | None, said: Evidence, key: str) -> bool:
+        """Whether discovery says that a page that has ended changed after the last look, or lists again what was gone."""
+        changed = moment(said.modified)
+        if state == "rejected":
+            row = self._store.one("SELECT looked_at FROM pages WHERE key = ?", key)
+            return bool(changed and row and row["looked_at"] and row["looked_at"] < changed <= self._store.now + 60)
+        known = self._store.one("SELECT page, looked_at, gone_at, state, idle FROM articles WHERE id = ?", article) if state == "record" else None
+        if known is None or known["page"] != key:
+            return False
+        if known["state"] == "gone":
+            # Listed again, it may be back; a list that goes on naming what is gone costs one look a day.
+            return bool((changed or 0) > known["gone_at"] or self._store.now - known["looked_at"] >= DAY)
+        return bool(changed and known["idle"] < IDLE and known["looked_at"] < changed <= self._store.now + 60)
+
+    def recheck(self) -> int:
+        """Gives the articles whose next look is due their turn. Returns how many."""
+        store = self._store
+        due = [row["page"] for row in store.rows("SELECT page FROM articles WHERE due <= ?", store.now)]
+        return sum(self.look_again(key) for key in due)
+
+    def look_again(self, key: str) -> int:
+        """Gives one article its turn in this run."""
+        store = self._store
+        row = store.one("SELECT host, newest, turn, looked FROM pages WHERE key = ?", key)
+        if row is None or row["looked"] == store.run:
+            return 0
+        store.write("UPDATE pages SET turn = ?, rank = ?, ord = ? WHERE key = ? AND (turn IS NULL OR turn != ?)",
+                    store.parity, RECHECK, _left(row["newest"], ""), key, store.parity)
+        self.hosts.add(row["host"])
+        return 1
+
+    def take(self, host: str, rank: int) -> Entry | None:
+        """The next page of a host and rank, once; marked as in work, on disk, before it is handed out."""
+        store = self._store
+        row = store.one(
+            "SELECT * FROM pages WHERE turn = ? AND host = ? AND rank = ? AND claimed IS NULL ORDER BY ord LIMIT 1", store.parity, host, rank)
+        if row is None:
             return None
-        entry = self._entries.get(key)
-        if entry is not None:
-            if not entry.taken:
-                entry.found.append((place, candidate))
-                if place < entry.place:
-                    entry.place = place
-                    heapq.heappush(self._waiting, (place, key))
-            return None
-        entry = self._entries[key] = Entry(key, site, place, [(place, candidate)])
-        heapq.heappush(self._waiting, (place, key))
+        store.write("UPDATE pages SET claimed = ? WHERE key = ?", store.run, row["key"])
+        store.commit()
+        return self._entry(row)
+
+    def first(self, rank: int) -> Entry | None:
+        """The next page of any host, in order: for replays, which have no pace to keep."""
+        row = self._store.one("SELECT host FROM pages WHERE turn = ? AND rank = ? AND claimed IS NULL ORDER BY ord LIMIT 1", self._store.parity, rank)
+        return self.take(row["host"], rank) if row else None
+
+    def _entry(self, row: dict[str, Any]) -> Entry:
+        found: _Sightings = _SIGHTINGS.decode(row["sightings"]) if row["sightings"] else []
+        entry = Entry(
+            row["key"], row["url"], _merged(found), row["scope"], row["newest"], row["rank"], row["deaths"], row["tries"], row["state"],
+            row["reported"])
+        if row["state"] == "record":
+            known = self._store.one("SELECT * FROM articles WHERE id = ?", row["article"])
+            if known is not None and known["page"] == row["key"]:
+                entry.article = Known(known)
+                entry.url = entry.article.url
+        elif found:
+            entry.url = min(found, key=lambda one: (not one[1].startswith("https:"), bool(_DRESSED.search(one[1])), len(one[1]), one[0]))[1]
+        if row["state"] == "alias":
+            entry.alias = row["article"]
         return entry
 
-    def take(self) -> Entry | None:
-        """The next candidate in the order of their places, once."""
-        while self._waiting:
-            _, key = heapq.heappop(self._waiting)
-            entry = self._entries[key]
-            if not entry.taken:
-                entry.taken = True
-                return entry
-        return None
+    def back(self, entry: Entry, rank: int | None = None) -> None:
+        """Gives a page back as it was: to be looked at once more in this run, at the end."""
+        rank = entry.rank if rank is None else rank
+        self._store.write("UPDATE pages SET claimed = NULL, rank = ? WHERE key = ?", rank, entry.key)
 
-    def knows(self, url: str) -> bool:
-        """Whether a URL has an outcome of its own: it is a candidate, or another's redirect led there."""
-        key = identity(url)
-        return key in self._entries or key in self._claimed
+    def leave(self, entry: Entry, reported: str | None = None) -> None:
+        """Leaves a page over for the next run, whose first work it is."""
+        store = self._store
+        rank = RECHECK if entry.article else CANDIDATE
+        store.write("UPDATE pages SET claimed = NULL, turn = ?, rank = ?, ord = ?, reported = coalesce(?, reported), deaths = 0 WHERE key = ?",
+                    1 - store.parity, rank, _left(entry.newest, entry.key), reported, entry.key)
+
+    def leave_many(self, number: int, reason: str, host: str | None = None) -> list[tuple[str, bool]]:
+        """Leaves up to ``number`` pages over at once, of one host or of all: their URLs, and whether that is a candidate's first such end."""
+        store = self._store
+        rows = list(store.rows("SELECT key, url, newest, state, reported FROM pages WHERE turn = ? AND claimed IS NULL AND (? IS NULL OR host = ?) LIMIT ?",
+                               store.parity, host, host, number))
+        for row in rows:
+            rank = RECHECK if row["state"] == "record" else CANDIDATE
+            store.write("UPDATE pages SET turn = ?, rank = ?, ord = ?, reported = coalesce(reported, ?), deaths = 0 WHERE key = ?", 1 - store.parity, rank,
+                        _left(row["newest"], row["key"]), reason if rank == CANDIDATE else None, row["key"])
+        return [(row["url"], row["state"] != "record" and (row["reported"] is None or store.full)) for row in rows]
+
+    def park(self, entry: Entry, newest: float, reported: str | None = None) -> None:
+        """Leaves a page that is too old for this run's bound until a run whose bound it meets."""
+        self._store.write("UPDATE pages SET claimed = NULL, turn = NULL, newest = ?, reported = coalesce(?, reported), looked = ?, deaths = 0 "
+                          "WHERE key = ?", newest, reported, self._store.run, entry.key)
+
+    def unpark(self, since: float | None) -> int:
+        """Gives what earlier bounds left over its turn, as far as it is not older than ``since``."""
+        store = self._store
+        rows = list(store.rows("SELECT key, host, newest FROM pages WHERE state = 'waiting' AND turn IS NULL AND newest >= ?", since or 0.0))
+        for row in rows:
+            store.write("UPDATE pages SET turn = ?, rank = ?, ord = ? WHERE key = ?", store.parity, CANDIDATE, _left(row["newest"], row["key"]), row["key"])
+            self.hosts.add(row["host"])
+        return len(rows)
 
     def claim(self, url: str, entry: Entry) -> bool:
-        """Makes a redirect's target part of the candidate that led there; False when it has an outcome of its own."""
-        key = identity(url)
-        if key == entry.key or self._claimed.get(key) == entry.key:
+        """Makes a redirect's target part of the page that led there; False when it has an outcome of its own."""
+        store, key = self._store, identity(url)
+        if key == entry.key:
             return True
-        if self.knows(url):
-            return False
-        self._claimed[key] = entry.key
+        row = store.one("SELECT via, article FROM pages WHERE key = ?", key)
+        if row is not None:
+            mine = entry.article is not None and row["article"] == entry.article.id
+            return row["via"] == entry.key or mine
+        store.write(
+            "INSERT INTO pages (key, url, host, scope, state, found, found_at, newest, rank, ord, via, looked) "
+            "VALUES (?, ?, ?, '', 'alias', ?, ?, ?, ?, '', ?, ?)", key, url, origin(url), store.run, store.now, store.now, CANDIDATE, entry.key, store.run)
         return True
 
-    def end(self, entry: Entry) -> bool:
-        """Marks a candidate as ended; False when it had ended already."""
-        first = not entry.ended
-        entry.ended = True
-        return first
+    def unclaim(self, url: str, entry: Entry) -> None:
+        """Takes a claim back: the target is another page."""
+        self._store.write("DELETE FROM pages WHERE key = ? AND via = ? AND article IS NULL", identity(url), entry.key)
+
+    def end(self, entry: Entry, state: str, *, reason: str | None = None, detail: str | None = None, article: str | None = None) -> None:
+        """The end of a page: a record, the alias of one, or a rejection."""
+        store = self._store
+        # What discovery said goes into each later version too; without it, a field that only the feed had would seem to change.
+        kept = _pack([("", entry.url, msgspec.structs.replace(entry.evidence, text=None))]) if state == "record" else None
+        store.write(
+            "UPDATE pages SET state = ?, reason = ?, detail = ?, article = ?, reported = ?, looked = ?, looked_at = ?, claimed = NULL, turn = NULL, "
+            "sightings = ?, deaths = 0, tries = 0 WHERE key = ?", state, reason, detail, article, reason, store.run, store.now, kept, entry.key)
+        if article:
+            store.write("UPDATE pages SET article = ? WHERE via = ? AND state = 'alias'", article, entry.key)
+
+    def failed(self, entry: Entry, reason: str, detail: str | None) -> None:
+        """A look that failed in passing: the page has its turn again in the next run."""
+        store = self._store
+        store.write(
+            "UPDATE pages SET reason = ?, detail = ?, reported = ?, looked = ?, looked_at = ?, claimed = NULL, turn = ?, rank = ?, ord = ?, "
+            "deaths = 0, tries = tries + 1 WHERE key = ?", reason, detail, reason, store.run, store.now, 1 - store.parity,
+            RECHECK if entry.article else CANDIDATE, _left(entry.newest, entry.key), entry.key)
+
+    def found_at(self, entry: Entry) -> float:
+        """When a page was discovered, in seconds since 1970."""
+        row = self._store.one("SELECT found_at FROM pages WHERE key = ?", entry.key)
+        return float(row["found_at"]) if row else self._store.now
+
+    def adoptable(self, url: str, article: str) -> tuple[str, str, bool] | None:
+        """The page of a URL as key, URL and whether this run has looked at it, if it can become the article's; None when it is another's."""
+        row = self._store.one("SELECT key, state, article, looked FROM pages WHERE key = ?", identity(url))
+        if row is None or row["state"] == "record" or row["article"] not in (None, article):
+            return None
+        return row["key"], url, row["looked"] == self._store.run
+
+    def twin(self, entry: Entry, article: str, url: str) -> tuple[str, str, bool] | None:
+        """Another page on which the article was found, likewise."""
+        row = self._store.one("SELECT key, url, looked FROM pages WHERE article = ? AND state = 'alias' AND key NOT IN (?, ?) AND reason = 'duplicate' "
+                              "ORDER BY looked DESC, key LIMIT 1", article, entry.key, identity(url))
+        return (row["key"], row["url"], row["looked"] == self._store.run) if row else None
+
+    def adopt(self, key: str, article: str) -> None:
+        """Makes a page the article's own, and looks at it in this run if that was not done yet."""
+        self._store.write("UPDATE pages SET state = 'record', article = ? WHERE key = ?", article, key)
+        self.look_again(key)
+
+    def quarantined(self) -> list[Entry]:
+        """Pages with which two runs have died; they end here."""
+        found = [self._entry(row) for row in self._store.rows("SELECT * FROM pages WHERE turn = ? AND rank = ? AND deaths >= 2", self._store.parity, ALONE)]
+        for entry in found:
+            self.end(entry, "quarantined", reason="quarantined")
+            if entry.article:
+                self._store.write("UPDATE articles SET due = NULL WHERE id = ?", entry.article.id)
+        return found
+
+    def waiting(self) -> int:
+        """Pages whose turn it is and that nobody works on."""
+        row = self._store.one("SELECT count(*) AS n FROM pages WHERE turn = ? AND claimed IS NULL", self._store.parity)
+        return int(row["n"]) if row else 0
+
+
+def _fresh(place: Place) -> str:
+    return "1" + ".".join(f"{number:07d}" for number in place)
+
+
+def _left(newest: float, key: str) -> str:
+    """Newest first, before everything that this run finds."""
+    return f"0{max(0, 99_999_999_999 - int(newest)):011d}{key}"
+
+
+def _pack(found: _Sightings) -> bytes:
+    return msgspec.msgpack.encode(found)
+
+
+def _merged(found: _Sightings) -> Evidence:
+    """All that was said, the feed's word before the sitemap's before the section's."""
+    if not found:
+        return Evidence(via="section")
+    known = [one[2] for one in sorted(found, key=lambda one: (_RANK.get(one[2].via, 3), one[0]))]
+    merged = msgspec.structs.asdict(known[0])
+    for other in known[1:]:
+        for name, value in msgspec.structs.asdict(other).items():
+            merged[name] = merged[name] or value
+    return Evidence(**merged)

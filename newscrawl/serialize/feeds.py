@@ -55,6 +55,11 @@ class LineFile(io.RawIOBase):
             writer.commit()
             return
         writer.abort()
+        self.drop_empty()
+
+    def drop_empty(self) -> None:
+        """Removes the ended file where it is new and got no line, and the folders that were made for it."""
+        writer = self.writer
         if not writer.overwrite and not writer.lines and not self.existed:
             writer.path.unlink(missing_ok=True)
         for folder in writer.path.parents:  # innermost first; one that is not empty, or was there before, stays

@@ -1,7 +1,7 @@
 """JSON lines on disk: every line is there whole or not at all, also after ``kill -9``, also gzipped.
 
 Appending, one line is one write to the file's end, and a torn last line (power cut, full disk) is cut off when the file is next
-opened. A ``.gz`` file is a chain of gzip members of whole lines: each batch of lines is one member, and a torn last member is
+opened; a last line of somebody's own, which lacks only its newline, is ended with one. A ``.gz`` file is a chain of gzip members of whole lines: each batch of lines is one member, and a torn last member is
 cut off likewise. Overwriting, the lines go to a temporary file in the same folder, which takes the old file's place only at
 :meth:`LineWriter.commit`.
 """
@@ -85,6 +85,11 @@ class LineWriter:
         self._target.parent.mkdir(parents=True, exist_ok=True)
         self._fd = self._open_temporary() if overwrite else self._open_for_append()
 
+    @property
+    def length(self) -> int:
+        """The bytes that are in the file, without what waits to be packed."""
+        return os.fstat(self._fd).st_size if self._fd >= 0 else self._target.stat().st_size if self._target.exists() else 0
+
     def write(self, line: bytes) -> None:
         """Adds one line, which ends in a newline."""
         if not self._gzip:
@@ -145,8 +150,10 @@ class LineWriter:
         try:
             if stat.S_ISREG(os.fstat(fd).st_mode):
                 end = _whole_members(fd) if self._gzip else _whole_lines(fd)
-                if end < os.fstat(fd).st_size:
+                if end < os.fstat(fd).st_size and (self._gzip or _torn(os.pread(fd, os.fstat(fd).st_size - end, end))):
                     os.ftruncate(fd, end)
+                elif end < os.fstat(fd).st_size:
+                    os.write(fd, b"\n")  # somebody's own line, whose end an editor left out
         except OSError as error:
             os.close(fd)
             raise self._named(error) from error
@@ -200,6 +207,17 @@ class LineWriter:
     def _close(self) -> None:
         os.close(self._fd)
         self._fd = -1
+
+
+def _torn(tail: bytes) -> bool:
+    """Whether what stands behind the last newline is the beginning of a line of ours, and not somebody's own."""
+    if not tail.lstrip().startswith(b"{"):
+        return False
+    try:
+        msgspec.json.decode(tail)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return True
+    return False
 
 
 def _whole_lines(fd: int) -> int:

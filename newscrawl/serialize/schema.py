@@ -8,6 +8,7 @@ import ast
 import inspect
 import json
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -18,17 +19,22 @@ PATH = Path(__file__).with_name("article.schema.json")
 
 
 def article_schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of one line. Every key is required, as every line has all of them, and no other is allowed."""
-    made = msgspec.json.schema(items.Article)
+    """JSON Schema (2020-12) of one line."""
+    return closed_schema(items.Article, items, items.SCHEMA)
+
+
+def closed_schema(struct: type[msgspec.Struct], module: ModuleType, identity: str) -> dict[str, Any]:
+    """JSON Schema of a struct of a module: every key is required, as what is written has all of them, and no other is allowed."""
+    made = msgspec.json.schema(struct)
     definitions = made["$defs"]
     for name, definition in definitions.items():
         definition["required"] = list(definition["properties"])
         definition["additionalProperties"] = False
-        for field, text in _field_docstrings(getattr(items, name)).items():
+        for field, text in _field_docstrings(getattr(module, name)).items():
             definition["properties"][field]["description"] = text
-    article = definitions.pop("Article")
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": items.SCHEMA}
-    return {**head, **article, "$defs": definitions}
+    top = definitions.pop(struct.__name__)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": identity}
+    return {**head, **top, "$defs": definitions}
 
 
 def _field_docstrings(struct: type) -> dict[str, str]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date, datetime
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -18,7 +20,8 @@ from lxml import etree
 
 from newscrawl.urls import host, registrable
 
-DATA = Path(__file__).parent / "data"
+DATA = files("newscrawl.sites") / "data"
+"""No path: in an egg, as scrapyd takes a project, the package is a zip file."""
 
 
 class SiteError(Exception):
@@ -40,7 +43,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """How fast a host of the site may be asked."""
 
     delay: float = 1.0
-    """Seconds between two requests to a host."""
+    """Seconds between two requests to a host, on average; more where its robots.txt or its answers ask for it."""
     concurrency: int = 1
     """Requests to a host at the same time."""
 
@@ -113,13 +116,13 @@ def bare(url: str) -> Site:
 
 def names(folder: str | Path | None = None) -> list[str]:
     """The names that :func:`load` knows, sorted; ``folder`` is the user's."""
-    return sorted({path.stem for place in _places(folder) for path in place.glob("*.toml")})
+    return sorted({path.name.removesuffix(".toml") for place in _places(folder) for path in place.iterdir() if path.name.endswith(".toml")})
 
 
 def load(name: str, folder: str | Path | None = None) -> Site:
     """The site called ``name``. Raises :class:`SiteError` when there is none or its file is wrong."""
     for place in _places(folder):
-        path = place / f"{name}.toml"
+        path = place.joinpath(f"{name}.toml")
         if re.fullmatch(r"[\w.-]+", name) and path.is_file():
             return _read(path)
     raise SiteError(f"unknown site {name!r}; known sites: {', '.join(names(folder)) or 'none'}")
@@ -131,7 +134,7 @@ def for_host(name: str, folder: str | Path | None = None) -> Site | None:
     return next((site for site in (load(known, folder) for known in names(folder)) if site.covers(url)), None)
 
 
-def _places(folder: str | Path | None) -> list[Path]:
+def _places(folder: str | Path | None) -> list[Traversable]:
     if not folder:
         return [DATA]
     place = Path(folder)
@@ -140,10 +143,10 @@ def _places(folder: str | Path | None) -> list[Path]:
     return [place, DATA]
 
 
-def _read(path: Path) -> Site:
+def _read(path: Traversable) -> Site:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        site = msgspec.convert({**raw, "name": path.stem}, Site)
+        site = msgspec.convert({**raw, "name": path.name.removesuffix(".toml")}, Site)
     except OSError as error:
         raise SiteError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -174,7 +177,7 @@ def _explain(message: str) -> str:
     return f"key `{key}`: {text[:1].lower()}{text[1:]}"
 
 
-def _check(path: Path, site: Site) -> None:
+def _check(path: Traversable, site: Site) -> None:
     """What types cannot say: hosts, patterns, selectors, time zone and pace must be usable."""
     def wrong(key: str, problem: str) -> SiteError:
         return SiteError(f"{path}: key `{key}`: {problem}")
@@ -207,7 +210,7 @@ def _check(path: Path, site: Site) -> None:
         _check_selectors(path, at, layout)
 
 
-def _check_selectors(path: Path, at: str, layout: Layout) -> None:
+def _check_selectors(path: Traversable, at: str, layout: Layout) -> None:
     found = [("body", text) for text in layout.body] + [("drop", text) for text in layout.drop]
     found += [(f"fields.{field}", text) for field, text in layout.fields.items()]
     for key, text in found:

@@ -4,10 +4,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-from newscrawl.sites.registry import Site, SiteError, bare, load
+from newscrawl.sites.registry import Site, SiteError, bare, load, names
 from newscrawl.urls import problem
 
 NAMES = ("site", "url", "since", "max_pages", "max_minutes", "follow_originals")
@@ -25,7 +24,7 @@ class ArgumentError(ValueError):
 class Arguments:
     """What the user asked for."""
 
-    site: Site
+    sites: tuple[Site, ...]
     url: str | None = None
     since: datetime | None = None
     max_pages: int | None = None
@@ -35,7 +34,7 @@ class Arguments:
 
 def read(spider: str, given: dict[str, Any], folder: str | None = None) -> Arguments:
     """Checks and converts the arguments of a spider; ``folder`` is the user's folder of site files. Raises ArgumentError."""
-    unknown = sorted(set(given) - set(NAMES))
+    unknown = sorted(name for name in set(given) - set(NAMES) if not name.startswith("_"))  # scrapyd gives a _job
     if unknown:
         raise ArgumentError(f"unknown spider argument {unknown[0]!r}; there are: {', '.join(NAMES)}")
     name, url = (str(given.get(key) or "").strip() for key in ("site", "url"))
@@ -47,10 +46,24 @@ def read(spider: str, given: dict[str, Any], folder: str | None = None) -> Argum
         trouble = problem(url)
         if trouble:
             raise ArgumentError(f"-a url={url}: expected an http(s) URL ({trouble})")
-    site = bare(url) if url else _site(spider, name, folder)
+    sites = (bare(url),) if url else _sites(spider, name, folder)
     return Arguments(
-        site=site, url=url or None, since=_since(given.get("since")), max_pages=_number(given, "max_pages", int),
+        sites=sites, url=url or None, since=_since(given.get("since")), max_pages=_number(given, "max_pages", int),
         max_minutes=_number(given, "max_minutes", float), follow_originals=_flag(given.get("follow_originals")))
+
+
+def _sites(spider: str, text: str, folder: str | None) -> tuple[Site, ...]:
+    """One name, several with commas, or ``all``: every site that has a file, but for the built-in demo."""
+    try:
+        wanted = [name for name in names(folder) if not load(name, folder).replay] if text == "all" else [part.strip() for part in text.split(",")]
+    except SiteError as error:
+        raise ArgumentError(str(error), 1) from error
+    sites = {site.name: site for site in (_site(spider, name, folder) for name in wanted if name)}
+    if not sites:
+        raise ArgumentError(f"-a site={text}: no site is named")
+    if len(sites) > 1 and any(site.replay for site in sites.values()):
+        raise ArgumentError(f"-a site={text}: the demo answers every request itself, so it is crawled alone")
+    return tuple(sites.values())
 
 
 def _site(spider: str, name: str, folder: str | None) -> Site:
@@ -98,15 +111,3 @@ def _flag(value: Any) -> bool:
     if text not in ("true", "false", "1", "0", "yes", "no"):
         raise ArgumentError(f"-a follow_originals={value}: expected true or false")
     return text in ("true", "1", "yes")
-
-
-def moment(text: str) -> datetime | None:
-    """A date as feeds and sitemaps write it (ISO 8601, RFC 822); one without offset is taken as UTC. None when it is neither."""
-    try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError:
-        try:
-            found = parsedate_to_datetime(text)
-        except (ValueError, TypeError, IndexError):
-            return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

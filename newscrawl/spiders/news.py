@@ -1,13 +1,11 @@
-"""What both spiders do: first ask the entry points for candidates, then fetch each candidate once.
-
-Discovery ends before the first article is asked for, so that all that feeds, sitemaps and sections say of an article travels
-with it, and which URLs have an outcome of their own is known when one redirects to another.
-"""
+"""What both spiders do: crawl one site or several, each by a :class:`SiteCrawl`, all in one event loop with one pool of workers."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import secrets
-import time
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,213 +13,226 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider, signals
 
-from newscrawl.download import failures, replay
-from newscrawl.download.guard import AddressGuard, not_public
+from newscrawl.counts import RunStats
+from newscrawl.download import replay
+from newscrawl.download.guard import AddressGuard
+from newscrawl.download.hosts import Hosts
 from newscrawl.download.http import GRACE, stopping
-from newscrawl.download.responses import fetched_at, raw_page
-from newscrawl.items import Article, Candidate
-from newscrawl.progress import RunStats
-from newscrawl.rejections import BadScheme, BlockedAddress, ExtractCrash, HttpStatus, LimitReached, OffSite, Rejection
-from newscrawl.seen.ledger import Entry, Ledger, Place
+from newscrawl.download.recorder import archive_failed
+from newscrawl.items import Article
+from newscrawl.rejections import Rejection
+from newscrawl.seen import lock
+from newscrawl.seen.schedule import seconds, steps
+from newscrawl.seen.store import StateError, Store, disk_full
 from newscrawl.sites.registry import Site
-from newscrawl.spiders.arguments import ArgumentError, Arguments, moment, read
-from newscrawl.spiders.entrances import Entrances
-from newscrawl.spiders.sequence import Sequence
-from newscrawl.urls import host, problem
-from newscrawl.workers import PAGE_BYTES, ExtractorPool, PoolClosed
+from newscrawl.spiders.arguments import ArgumentError, Arguments, read
+from newscrawl.spiders.books import Delivery
+from newscrawl.spiders.clock import Clock
+from newscrawl.spiders.site_crawl import SiteCrawl
+from newscrawl.workers import PAGE_BYTES, ExtractorPool
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
-    from twisted.python.failure import Failure
 
-Outcome = Article | Rejection
+logger = logging.getLogger(__name__)
 
 
 class NewsSpider(Spider):
-    """The base of the spiders; a site is named by ``-a site=``, or found by looking at ``-a url=``."""
+    """The base of the spiders; sites are named by ``-a site=``, or found by looking at ``-a url=``."""
 
     given: Arguments
     run: RunStats
     pool: ExtractorPool
-    entrances: Entrances
+    hosts: Hosts
+    guard: AddressGuard
+    revisit: tuple[float, ...]
+    """Seconds after publication at which an article is looked at again."""
+    withdraw_after: float
+    """Seconds between the two looks that tell that an article is gone."""
 
     def __init__(self, name: str | None = None, **arguments: Any) -> None:
         super().__init__(name)
         self.raw_arguments = arguments
         self.run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ-") + secrets.token_hex(2)
-        self.ledger = Ledger()
-        self.sequence: Sequence[Outcome] = Sequence()
-        self._entries: dict[str, Entry] = {}
-        self._asked = 0
-        self._window = 0
-        self._changed = asyncio.Event()
-        self._began = time.monotonic()
-        self._clock: str | None = None
+        self.clock = Clock()
+        self.crawls: list[SiteCrawl] = []
+        self.stores: dict[str, Store] = {}
+        self.asked = 0
+        self.replayed = False
         self.stopping = False
+        self.deliveries: dict[int, Delivery] = {}
+        """What is on its way through the item pipelines, by the identity of the item."""
+        self._works: list[asyncio.Task[None]] = []
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NewsSpider:
-        """Scrapy's constructor. Raises ArgumentError for arguments that cannot be used."""
+        """Scrapy's constructor. Raises ArgumentError for arguments or a state that cannot be used."""
         spider: NewsSpider = super().from_crawler(crawler, *args, **kwargs)
         spider.given = read(spider.name, spider.raw_arguments, crawler.settings["NEWSCRAWL_SITES"])
+        try:
+            spider.revisit, spider.withdraw_after = steps(crawler.settings["REVISIT"]), seconds(crawler.settings["WITHDRAW_AFTER"])
+        except ValueError as error:
+            raise ArgumentError(str(error)) from error
         spider._configure(crawler)
+        spider._open_states(crawler)
         crawler.signals.connect(spider._open, signals.spider_opened)
         crawler.signals.connect(spider._close, signals.spider_closed)
+        crawler.signals.connect(spider._leave, signals.engine_stopped)
         crawler.signals.connect(spider._stop, stopping)
+        crawler.signals.connect(spider._archive_failed, archive_failed)
         return spider
 
     @property
     def site(self) -> Site:
-        """The site that is crawled."""
-        return self.given.site
+        """The first of the sites that are crawled."""
+        return self.given.sites[0]
 
     @property
     def label(self) -> str:
-        """The site's name as the user gave it, for files and reports."""
-        return str(self.raw_arguments.get("site") or self.site.name)
+        """The sites' names as the user gave them, for files and reports."""
+        return str(self.raw_arguments.get("site") or self.site.name).replace(",", "+").replace("/", "-")[:80]
 
     def _configure(self, crawler: Crawler) -> None:
-        """The site's pace, and the archive that stands in for the network."""
+        """The archive that stands in for the network, where there is one."""
         settings = crawler.settings
-        settings.set("DOWNLOAD_DELAY", self.site.pace.delay, priority="spider")
-        settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", self.site.pace.concurrency, priority="spider")
         folder = settings["REPLAY_DIR"]
-        if not folder and self.site.replay:
-            try:
-                folder = str(replay.locate(self.site.replay))
-            except replay.ReplayError as error:
-                raise ArgumentError(str(error), 1) from error
-            settings.set("REPLAY_DIR", folder, priority="spider")
-        if folder:
-            try:
-                self._clock = replay.Archive(Path(folder)).fetched_at
-            except replay.ReplayError as error:
-                raise ArgumentError(str(error), 1) from error
-            handler = "newscrawl.download.replay.ReplayDownloadHandler"
-            handlers = {**settings.getdict("DOWNLOAD_HANDLERS"), "http": handler, "https": handler}
-            settings.set("DOWNLOAD_HANDLERS", handlers, priority="cmdline")
-            settings.set("DOWNLOAD_DELAY", 0, priority="cmdline")
-            self.sequence.ordered = True
+        if not folder and not self.site.replay:
+            return
+        try:
+            place = Path(folder) if folder else replay.locate(str(self.site.replay))
+            self.clock = Clock(replay.Archive(place).fetched_at)
+        except replay.ReplayError as error:
+            raise ArgumentError(str(error), 1) from error
+        settings.set("REPLAY_DIR", str(place), priority="cmdline")
+        handler = "newscrawl.download.replay.ReplayDownloadHandler"
+        settings.set("DOWNLOAD_HANDLERS", {**settings.getdict("DOWNLOAD_HANDLERS"), "http": handler, "https": handler}, priority="cmdline")
+        self.replayed = True
+
+    def _open_states(self, crawler: Crawler) -> None:
+        """Each site's state. A replay says nothing of the live site, so its state ends with it; the built-in demo is its own site."""
+        folder = Path(crawler.settings["STATE_DIR"])
+        full = any(options.get("overwrite") for options in crawler.settings.getdict("FEEDS").values())
+        try:
+            for site in self.given.sites:
+                path = None
+                if not self.replayed or site.replay:
+                    path = folder / f"{site.name}.sqlite"
+                    lock.acquire(path.with_suffix(".lock"), site.name)
+                store = self.stores[site.name] = Store(path, self.clock.seconds)
+                store.begin_run(self.run_id, full)
+        except StateError as error:
+            raise ArgumentError(str(error), error.status) from error
+        except sqlite3.Error as error:
+            raise ArgumentError(f"{folder}: {error}", 74 if disk_full(error) else 1) from error
 
     def _open(self) -> None:
         self.run = RunStats(self.crawler)
+        settings = self.settings
         self.pool = ExtractorPool(
-            seconds=self.settings.getfloat("EXTRACT_TIMEOUT"), megabytes=self.settings.getint("EXTRACT_MEGABYTES"),
-            page_bytes=self.settings.getint("DOWNLOAD_MAXSIZE") or PAGE_BYTES)
-        self._guard = AddressGuard(self.settings.getlist("PRIVATE_HOSTS"))
-        self._window = self.pool.window + 2 * self.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
-        self.entrances = Entrances(self)
+            seconds=settings.getfloat("EXTRACT_TIMEOUT"), megabytes=settings.getint("EXTRACT_MEGABYTES"),
+            page_bytes=settings.getint("DOWNLOAD_MAXSIZE") or PAGE_BYTES)
+        self.guard = AddressGuard(settings.getlist("PRIVATE_HOSTS"))
+        self.hosts = Hosts.from_settings(settings, self._seconds_left, self.clock.seconds)
+        self.crawls = [SiteCrawl(self, site, site.name, self.stores[site.name]) for site in self.given.sites]
 
     def _close(self) -> None:
         self.pool.close()
+        for work in self._works:
+            work.cancel()
+        for crawl in self.crawls:
+            with self.guarding_state():
+                crawl.stats.add("left_over", crawl.unfinished())
+
+    def _leave(self) -> None:
+        """The last thing of a run, when every output has ended."""
+        for store in self.stores.values():
+            with self.guarding_state():
+                store.end_run()
+            store.close()
+        lock.release_all()
 
     def _stop(self) -> None:
         """The run was asked to stop: pages in work have a few seconds, then they are left over, as what was not asked for is."""
         self.stopping = True
+        self.hosts.stop()
         asyncio.get_running_loop().call_later(GRACE, self.pool.close)
+        for crawl in self.crawls:
+            crawl.wake()
+
+    def _seconds_left(self) -> float | None:
+        """What the run's bound leaves; None without one."""
+        return max(0.0, 60 * self.given.max_minutes - self.clock.running) if self.given.max_minutes else None
+
+    @property
+    def crowded(self) -> bool:
+        """Whether the workers have as many pages before them as keeps them busy."""
+        return self.pool.waiting > 2 * self.pool.window
+
+    def ended(self) -> None:
+        """A page has ended: sites that waited for the workers go on."""
+        for crawl in self.crawls:
+            crawl.wake()
 
     async def start(self) -> AsyncIterator[Any]:
-        """Entry points, then candidates; the crawl ends when the last candidate has."""
-        for request in self.entrances.requests():
-            yield request
-        await self.entrances.finished.wait()
-        while True:
-            entry = self.ledger.take() if len(self._entries) < self._window else None
-            if entry is not None:
-                for request_or_outcome in self._begin(entry):
-                    yield request_or_outcome
-            elif self._entries:
-                self._changed.clear()
-                await self._changed.wait()
-            else:
-                break
+        """What the sites' crawls want asked and written, as it comes."""
+        for item in self.inherited():
+            yield item
+        queue: asyncio.Queue[Any] = asyncio.Queue(maxsize=256)
 
-    def register(self, candidate: Candidate, place: Place, site: Site | None = None) -> None:
-        """Keeps what discovery found, once an identity."""
-        if self.ledger.register(candidate, place, site or self.site):
-            self.run.add("candidates")
-
-    def _begin(self, entry: Entry) -> Iterator[Request | Outcome]:
-        """The request for a candidate, or the rejection of one that needs no request."""
-        self._entries[entry.key] = entry
-        self.sequence.expect(entry.key)
-        refusal = self._refusal(entry)
-        if refusal:
-            yield from self._end(entry, refusal)
-            return
-        self._asked += 1
-        meta = {"entry": entry, "ledger": self.ledger, "site": entry.site}
-        yield Request(entry.url, callback=self.parse_article, errback=self.failed_article, meta=meta, dont_filter=True)
-
-    def _refusal(self, entry: Entry) -> Rejection | None:
-        given, url, now = self.given, entry.url, self._clock or fetched_at()
-        trouble = problem(url)
-        if trouble:
-            return BadScheme(url=url, detail=trouble, fetched_at=now)
-        address = self._guard.refused_literal(host(url))
-        if address:
-            return BlockedAddress(url=url, detail=not_public(host(url), address), fetched_at=now)
-        if not entry.site.covers(url):
-            return OffSite(url=url, detail=f"not on {', '.join(entry.site.hosts)}", fetched_at=now)
-        bound = None
-        if given.max_pages and self._asked >= given.max_pages:
-            bound = f"max_pages={given.max_pages}"
-        elif given.max_minutes and time.monotonic() - self._began > 60 * given.max_minutes:
-            bound = f"max_minutes={given.max_minutes:g}"
-        elif self._too_old(entry.evidence.modified or entry.evidence.published):
-            bound = f"published {entry.evidence.published or entry.evidence.modified}, before since"
-        return LimitReached(url=url, detail=bound, fetched_at=now) if bound else None
-
-    def _too_old(self, date: str | None) -> bool:
-        """Whether a date (ISO or of a feed) lies before ``-a since=``; what cannot be read does not."""
-        if self.given.since is None or not date:
-            return False
-        found = moment(date)
-        return found is not None and found < self.given.since
-
-    async def parse_article(self, response: Response) -> AsyncIterator[Outcome]:
-        """The page's record, or why it has none."""
-        entry: Entry = response.meta["entry"]
-        self.run.add("fetched")
-        outcome: Outcome
-        if response.status != 200:
-            outcome = HttpStatus(url=entry.url, status=response.status, fetched_at=fetched_at(response))
-        else:
+        async def work(crawl: SiteCrawl) -> None:
             try:
-                outcome = await self.pool.extract(raw_page(response, entry.url, entry.evidence), entry.site)
-            except PoolClosed:
-                return
-            if self.stopping and isinstance(outcome, ExtractCrash):
-                return
-            if isinstance(outcome, Rejection):
-                outcome.url = entry.url
-            elif self._too_old(outcome.published):
-                detail = f"published {outcome.published}, before since"
-                outcome = LimitReached(url=entry.url, detail=detail, fetched_at=outcome.fetched_at)
-        for one in self._end(entry, outcome):
-            yield one
+                async for one in crawl.work():
+                    await queue.put(one)
+            except asyncio.CancelledError:
+                pass
+            except sqlite3.Error as error:
+                self.state_failed(error)
+            except Exception:
+                logger.exception("the crawl of %s failed", crawl.label)
+                self.run.fail(f"an error of the program in the crawl of {crawl.label}; its traceback stands above")
+            finally:
+                await queue.put(None)
 
-    def failed_article(self, failure: Failure) -> Iterator[Outcome]:
-        """Why a candidate could not be fetched."""
-        if self.stopping:  # the stop's doing rather than the page's
-            return
-        request: Request = failure.request  # type: ignore[attr-defined]
-        entry: Entry = request.meta["entry"]
-        outcome = failures.rejection(entry.url, failure.value, request.url)
-        outcome.fetched_at = self._clock or fetched_at()
-        yield from self._end(entry, outcome)
+        self._works = [asyncio.ensure_future(work(crawl)) for crawl in self.crawls]
+        open_ = len(self._works)
+        while open_:
+            one = await queue.get()
+            if one is None:
+                open_ -= 1
+            else:
+                yield one if isinstance(one, Request) else self.on_its_way(one)
 
-    def _end(self, entry: Entry, outcome: Outcome) -> Iterator[Outcome]:
-        """Ends a candidate, once, and gives back the outcomes whose turn has come."""
-        if not self.ledger.end(entry):
-            return
-        for key, ready in self.sequence.put(entry.key, outcome):
-            self._entries.pop(key, None)
-            if isinstance(ready, Article):
-                self.found(ready)
-            yield ready
-        self._changed.set()
+    def inherited(self) -> list[Article | Rejection]:
+        """Items that a dead run had decided and that have no output (:mod:`newscrawl.inheritance`)."""
+        return [self.on_its_way(delivery) for crawl in self.crawls for delivery in crawl.inherited]
 
-    def found(self, article: Article) -> None:
-        """Called with each article, in order; a spider may register where it leads."""
+    def on_its_way(self, delivery: Delivery) -> Article | Rejection:
+        """The item, whose delivery the outputs will ask for."""
+        self.deliveries[id(delivery.item)] = delivery
+        return delivery.item
+
+    @contextlib.contextmanager
+    def guarding_state(self) -> Iterator[None]:
+        """Turns a state that cannot be written into the run's failure."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            self.state_failed(error)
+
+    def state_failed(self, error: sqlite3.Error) -> None:
+        """Ends the run because the state cannot be written."""
+        if not self.run.output_error:
+            full = disk_full(error)
+            self.run.output_failed(OSError(28 if full else 5, "no space left on the disk" if full else str(error), self.settings["STATE_DIR"]))
+            logger.error("cannot write the state in %s: %s", self.settings["STATE_DIR"], error)
+            self.run.stop("output_error")
+
+    def _archive_failed(self, error: OSError) -> None:
+        """Ends the run because its archive cannot be written: a record whose page is not kept shall not be."""
+        if not self.run.output_error:
+            self.run.output_failed(error)
+            logger.error("cannot write %s: %s", error.filename or self.settings["ARCHIVE_DIR"], error.strerror or error)
+            self.run.stop("output_error")
+
+    def found(self, crawl: SiteCrawl, article: Article) -> None:
+        """Called with each article that is written; a spider may register where it leads."""

@@ -20,11 +20,11 @@ RSS = """<?xml version="1.0" encoding="utf-8"?>
 
 
 def one(body: str | bytes) -> Candidate:
-    return parse(body.encode() if isinstance(body, str) else body, URL)[0]
+    return parse(body.encode() if isinstance(body, str) else body, URL).candidates[0]
 
 
 def test_rss_with_its_modules() -> None:
-    first, second = parse(RSS.encode(), URL)
+    first, second = parse(RSS.encode(), URL).candidates
     told = first.evidence
     assert first.url == "https://example.com/news/1"
     assert (told.via, told.title, told.authors, told.section) == ("feed", "Salt & vinegar", ("Ada Lind",), "Food")
@@ -66,13 +66,13 @@ def test_json_feed() -> None:
     lambda body: body.replace(b"Short.", b"cut").replace(b"</channel></rss>", b""),
 ], ids=["ampersand", "latin-1 in utf-8", "control character", "no end"])
 def test_a_broken_feed_keeps_the_items_on_both_sides_of_the_break(damage: object) -> None:
-    urls = [found.url for found in parse(damage(RSS.encode()), URL)]  # type: ignore[operator]
+    urls = [found.url for found in parse(damage(RSS.encode()), URL).candidates]  # type: ignore[operator]
     assert urls[:2] == ["https://example.com/news/1", "https://example.com/news/2"]
 
 
 def test_gbk_as_declared() -> None:
     body = RSS.replace("utf-8", "gbk").replace("Second", "第二条").encode("gbk")
-    assert parse(body, URL)[1].evidence.title == "第二条"
+    assert parse(body, URL).candidates[1].evidence.title == "第二条"
 
 
 BOMB = """<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY x SYSTEM "file:///etc/hostname">]>
@@ -87,3 +87,39 @@ def test_what_is_no_feed_or_hostile_is_refused(body: str) -> None:
 
 def test_an_html_page_is_no_feed() -> None:
     assert not is_feed(b"<!doctype html><html><head></head><body><p>rss</p></body></html>")
+
+
+def test_categories_keywords_and_pictures_are_evidence() -> None:
+    told = one("""<rss xmlns:media="http://search.yahoo.com/mrss/"><channel><item><link>https://example.com/1</link>
+        <category>Food</category><category>Salt</category><media:group><media:content url="/p.jpg" medium="image"/></media:group></item>
+        </channel></rss>""").evidence
+    assert (told.section, told.tags, told.image) == ("Food", ("Food", "Salt"), "https://example.com/p.jpg")
+
+
+@pytest.mark.parametrize(("body", "content_type", "title"), [
+    ("<rss><channel><item><title>第二条</title><link>https://example.com/1</link></item></channel></rss>".encode("gbk"), "text/xml; charset=gbk", "第二条"),
+    (b"<rss><channel><item><title>Caf&eacute; & Bar</title><link>/1</link></item></channel></rss>", "text/html", "Café & Bar"),
+    (b"<!DOCTYPE rss PUBLIC '-//N//DTD' 'http://n.example/rss-0.91.dtd'><rss><channel><item><title>Caf&eacute;</title><link>/1</link></item>"
+     b"</channel></rss>", "", "Café"),
+    (b"<rss><channel><item><title>A&#0;B</title><media:text>x</media:text><link>/1</link></item></channel></rss>", "", "AB"),
+    ("<?xml version='1.0' encoding='utf-8'?><rss><channel><item><title>台风预警今晚升级为红色，市民出行请注意安全</title><link>/1</link></item></channel></rss>"
+     .encode("gb18030"), "text/xml; charset=utf-8", "台风预警今晚升级为红色，市民出行请注意安全"),
+    ("<?xml version='1.0' encoding='utf-16'?><rss><channel><item><title>Wide</title><link>/1</link></item></channel></rss>".encode("utf-16"), "", "Wide"),
+], ids=["charset in the header", "entities and ampersands", "external DTD", "control reference and prefix", "lying charset", "utf-16"])
+def test_text_that_is_broken_is_mended(body: bytes, content_type: str, title: str) -> None:
+    assert parse(body, URL, content_type).candidates[0].evidence.title == title
+
+
+@pytest.mark.parametrize("body", [
+    "<feed xmlns='http://www.w3.org/2005/Atom'><link rel='next' href='?page=2'/><entry><link rel='next' href='/no'/><link href='/1'/></entry></feed>",
+    "<rss xmlns:a='http://www.w3.org/2005/Atom'><channel><a:link rel='next' href='?page=2'/><item><link>/1</link></item></channel></rss>",
+    '{"version": "https://jsonfeed.org/version/1.1", "next_url": "?page=2", "items": [{"url": "/1"}]}',
+])
+def test_the_page_with_older_items(body: str) -> None:
+    assert parse(body.encode(), URL).next_page == "https://example.com/feeds/all.xml?page=2"
+
+
+def test_a_feed_without_end_is_cut_and_says_so() -> None:
+    items = "<item><link>https://example.com/1</link></item>" * 10_001
+    found = parse(f"<rss><channel>{items}</channel></rss>".encode(), URL)
+    assert (len(found.candidates), bool(found.cut)) == (10_000, True)

@@ -108,3 +108,40 @@ def test_a_million_links_are_read_in_part() -> None:
 def test_what_html_is() -> None:
     assert is_html(b"  <!DOCTYPE HTML><p>")
     assert not is_html(b"\x89PNG\r\n", "text/html")
+
+
+@pytest.mark.parametrize("path", [
+    "/a/b/a/b/story-of-the-whole-town-1", "/more/more/more/story-of-the-whole-town-1", "/" + "x/y" * 7 + "/a-b-c-d-e", "/" + "/".join("abcdefghijklm") + "/12345"])
+def test_growing_paths_are_no_articles(path: str) -> None:
+    assert not is_article(f"https://example.com{path}", SITE)
+    assert not is_article(f"https://example.com{path}", Site(hosts=("example.com",), articles=(".*",)))
+
+
+def test_numbers_that_repeat_are_no_trap() -> None:
+    assert is_article("https://example.com/news/12/12/12/a-story-of-the-town", SITE)
+
+
+def test_the_place_of_a_link_counts() -> None:
+    found = parse(page(
+        "<h3><a href='/local/ferries-42'>Ferries are back</a></h3>", f"<nav><a href='/local/menu-42'>{HEADLINE}</a></nav>",
+        f"<a rel='tag' href='/about-the-ferries-of-town'>{HEADLINE}</a>", "<p><a href='/local/plain-42'>Ferries are back</a></p>"), URL, SITE)
+    assert [one.url for one in found.articles] == ["https://example.com/local/ferries-42"]
+
+
+def test_what_the_site_has_taught_tells_articles_that_the_shape_does_not() -> None:
+    body = page(f"<a href='/story/ferries'>{HEADLINE}</a><a href='/local/x9'>Ferries</a>")
+    assert parse(body, URL, SITE).articles == []
+    found = parse(body, URL, SITE, learned={"example.com/local/x#": True, "example.com/story/@": True})
+    assert [one.url for one in found.articles] == ["https://example.com/story/ferries", "https://example.com/local/x9"]
+
+
+@pytest.mark.parametrize(("header", "followed"), [
+    ("", True), ("noindex, nofollow", False), ("none", False), ("googlebot: nofollow", True), ("newscrawl: nofollow", False),
+    ("unavailable_after: 25 Jun 2030 15:00:00 PST, nofollow", False), ("max-snippet: 20, index", True)])
+def test_the_header_that_asks_not_to_follow(header: str, followed: bool) -> None:
+    assert bool(parse(page("<a href='/2026/03/09/one-two'>x</a>"), URL, SITE, robots=header).articles) is followed
+
+
+@pytest.mark.parametrize("link", ["<a href='?page=2'>Load more</a>", "<a href='?page=2'>加载更多</a>", "<a class='btn load-more' href='?page=2'><b></b></a>"])
+def test_a_link_that_loads_more(link: str) -> None:
+    assert parse(page(link), URL, SITE).next_page == "https://example.com/local/?page=2"

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import gzip
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_news_sitemap(body: bytes) -> None:
 def test_index_leaves_itself_out() -> None:
     found = parse((HEAD + '<sitemapindex><sitemap><loc>https://example.com/a.xml</loc></sitemap>'
                    f"<sitemap><loc>{URL}</loc></sitemap></sitemapindex>").encode(), URL)
-    assert found.children == ["https://example.com/a.xml"]
+    assert [child.url for child in found.children] == ["https://example.com/a.xml"]
     assert found.candidates == []
 
 
@@ -58,8 +59,9 @@ def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(found.candidates) == 10
     assert found.cut
     monkeypatch.setattr(sitemaps, "MAX_BYTES", 100_000)
-    with pytest.raises(NotASitemap, match="larger"):
-        parse(gzip.compress(b"<urlset>" + b" " * 200_000), URL)
+    bomb = gzip.compress(f"{HEAD}<urlset><url><loc>https://example.com/1</loc></url>".encode() + b" " * 200_000)
+    found = parse(bomb, URL)
+    assert ([one.url for one in found.candidates], "larger" in (found.cut or "")) == (["https://example.com/1"], True)
 
 
 def test_entities_are_neither_expanded_nor_read() -> None:
@@ -72,3 +74,26 @@ def test_entities_are_neither_expanded_nor_read() -> None:
 def test_what_is_no_sitemap_is_refused(body: bytes) -> None:
     with pytest.raises(NotASitemap):
         parse(body, URL)
+
+
+def test_keywords_and_pictures_are_evidence() -> None:
+    body = NEWS.replace("<n:title>", "<n:keywords>salt, vinegar ,</n:keywords><n:title>")
+    told = parse(body.encode(), URL).candidates[0].evidence
+    assert (told.tags, told.image) == (("salt", "vinegar"), "https://example.com/p.jpg")
+
+
+def test_dates_of_this_very_moment_say_nothing() -> None:
+    now = datetime(2026, 3, 9, 12, tzinfo=UTC)
+
+    def dated(*minutes: int) -> set[str | None]:
+        urls = "".join(f"<url><loc>https://example.com/{n}</loc><lastmod>{(now - timedelta(minutes=n)).isoformat()}</lastmod></url>" for n in minutes)
+        return {candidate.evidence.modified for candidate in parse(f"{HEAD}<urlset>{urls}</urlset>".encode(), URL, now).candidates}
+
+    assert dated(0, 1, 2, 3, 4) == {None}
+    assert None not in dated(0, 60, 120, 180, 240)
+
+
+def test_a_gzip_file_that_breaks_off_keeps_what_came() -> None:
+    whole = gzip.compress((HEAD + "<urlset>" + "".join(f"<url><loc>https://example.com/{n * 7919}</loc></url>" for n in range(5000))).encode())
+    found = parse(whole[:-2000], URL)
+    assert len(found.candidates) > 1000

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from newscrawl.items import Article
 from newscrawl.seen.articles import Articles
+from newscrawl.seen.store import Store
 
 PARAGRAPHS = [f"Paragraph {word} tells of the harbour, its ferries and the people who wait for them at dawn." for word in ("one", "two", "three", "four", "five", "six")]
 
@@ -14,10 +15,13 @@ def article(key: str, paragraphs: list[str], title: str = "Ferries", site: str =
 
 
 def repeats(second: Article, first: Article | None = None) -> bool:
-    known = Articles()
+    store = Store(None, lambda: 0.0)
+    store.begin_run("run")
+    known = Articles(store)
     first = first or article("a", PARAGRAPHS)
-    known.add(first)
-    return known.repeats(second) == first.id
+    known.add(first, "page", {}, None)
+    found = known.repeats(second)
+    return found is not None and found.id == first.id
 
 
 def test_the_same_identity() -> None:

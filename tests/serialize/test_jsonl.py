@@ -51,9 +51,10 @@ def test_every_torn_end_is_cut_at_the_next_opening(tmp_path, name):
     path = tmp_path / name
     write(path, b"first")
     kept = path.stat().st_size
-    write(path, b"second " + bytes(range(48, 120)))
+    write(path, b'{"second": "' + bytes(range(97, 120)) + b'"}')
     whole = path.read_bytes()
-    for cut in range(kept + 1, len(whole)):
+    # Without its newline alone, a plain line is whole: see below.
+    for cut in range(kept + 1, len(whole) - (not name.endswith("gz"))):
         path.write_bytes(whole[:cut])
         write(path, b"third")
         assert lines(path) == [b"first", b"third"], f"cut at {cut}"
@@ -61,7 +62,7 @@ def test_every_torn_end_is_cut_at_the_next_opening(tmp_path, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_of_nothing_but_a_torn_line_becomes_empty(tmp_path, name):
-    write(tmp_path / name, b"only")
+    write(tmp_path / name, b'{"only": "one')
     os.truncate(tmp_path / name, (tmp_path / name).stat().st_size - 1)
     write(tmp_path / name)
     assert lines(tmp_path / name) == []
@@ -69,9 +70,17 @@ def test_a_file_of_nothing_but_a_torn_line_becomes_empty(tmp_path, name):
 
 def test_a_long_torn_tail_is_found(tmp_path):
     path = tmp_path / "out.jsonl"
-    path.write_bytes(b"first\n" + b"x" * (3 << 20))
+    path.write_bytes(b'first\n{"text": "' + b"x" * (3 << 20))
     write(path, b"second")
     assert lines(path) == [b"first", b"second"]
+
+
+@pytest.mark.parametrize("own", [b'{"url": "mine"}', b"# from here on the new server"])
+def test_a_last_line_that_its_user_wrote_without_a_newline_is_kept(tmp_path, own):
+    path = tmp_path / "out.jsonl"
+    path.write_bytes(b"first\n" + own)
+    write(path, b"second")
+    assert lines(path) == [b"first", own, b"second"]
 
 
 def test_a_plain_file_named_gz_is_not_touched(tmp_path):

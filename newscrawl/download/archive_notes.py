@@ -1,0 +1,94 @@
+"""What the project's own archives say of their responses, in metadata records (``application/warc-fields``).
+
+One note stands before each response: ``newscrawl-role`` (what it was fetched as) and, for an article, the URL that was asked first
+and what discovery said of it. One follows when the page has its outcome, and one stands alone for a request that gave no
+response: ``newscrawl-reason``, ``newscrawl-detail``, ``newscrawl-article`` (the record's id), ``newscrawl-version``.
+"""
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from newscrawl import rejections
+from newscrawl.items import Evidence
+
+SOFTWARE = "newscrawl/"
+"""The warcinfo field ``software`` of our own archives begins so."""
+BEGAN = "newscrawl-began"
+"""Field of warcinfo: when the run began."""
+FIELDS = "application/warc-fields"
+ARTICLE, ROBOTS = "article", "robots"
+_OURS = "newscrawl-"
+
+
+class Note(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What is known of one fetch."""
+
+    role: str | None = None
+    """``article``, ``feed``, ``sitemap``, ``section``, ``robots`` or ``other``."""
+    requested: str | None = None
+    evidence: Evidence | None = None
+    reason: str | None = None
+    """The rejection's name; None for an article."""
+    detail: str | None = None
+    article: str | None = None
+    version: int | None = None
+
+    def encode(self) -> bytes:
+        """The record's block."""
+        rows = msgspec.to_builtins(self)
+        return b"".join(_row(_OURS + name, value) for name, value in rows.items())
+
+    @property
+    def kind(self) -> type[rejections.Rejection] | None:
+        """The rejection's class; that of statuses is told by the response."""
+        return _kinds().get(self.reason or "")
+
+
+def decode(block: bytes) -> Note | None:
+    """A metadata record's note; None when it is another tool's."""
+    lines = (line.partition(": ") for line in block.decode("utf-8", "replace").split("\r\n"))
+    rows = {name.removeprefix(_OURS): value for name, colon, value in lines if colon and name.startswith(_OURS)}
+    if not rows:
+        return None
+    try:
+        told: dict[str, Any] = {**rows, "evidence": msgspec.json.decode(rows["evidence"])} if "evidence" in rows else dict(rows)
+        return msgspec.convert(told, Note, strict=False)
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        return None
+
+
+def fields(block: bytes) -> dict[str, str]:
+    """The lines of a warc-fields block, names in lower case."""
+    lines = (line.partition(":") for line in block.decode("utf-8", "replace").split("\n"))
+    return {name.strip().lower(): value.strip() for name, colon, value in lines if colon}
+
+
+def second(date: str) -> str:
+    """A WARC-Date as a record's ``fetched_at`` has it: ISO 8601 with offset, to the second."""
+    try:
+        found = datetime.fromisoformat(date)
+    except ValueError:
+        return date
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _row(name: str, value: Any) -> bytes:
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    line = re.sub(r"[\r\n]+", " ", text)
+    return f"{name}: {line}\r\n".encode("utf-8", "replace")
+
+
+@cache
+def _kinds() -> dict[str, type[rejections.Rejection]]:
+    found: dict[str, type[rejections.Rejection]] = {}
+    waiting = [rejections.Rejection]
+    while waiting:
+        kind = waiting.pop()
+        found.setdefault(kind.reason, kind)
+        waiting += kind.__subclasses__()
+    return found
