@@ -38,6 +38,9 @@ _TERMINAL = re.compile(r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]")  # ECMA-48 colours a
 _REFERENCES = re.compile(r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])|[xX]0*(?:[0-8bceBCE]|[fF]|1[0-9a-fA-F]|[fF]{3}[efEF]));")
 _LONG_TAG = re.compile(rf"<([a-zA-Z][a-zA-Z0-9:-]{{0,40}})\b([^<>]{{{2 * MAX_ATTRIBUTES},}})>")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_METADATA = frozenset("base basefont bgsound link meta noframes noscript script style template title object".split())
+_NOSCRIPT = 100
+"""Elements of a noscript from which it may hold the page instead of a notice."""
 _BLOCK = frozenset("address article aside blockquote center dd div dl dt fieldset figure figcaption footer form h1 h2 h3 h4 h5 h6 header li "
                    "main nav ol p pre section table tbody td tfoot th thead tr ul".split())
 
@@ -59,7 +62,31 @@ def parse(text: str) -> HtmlElement:
             raise Refused(ParseLimit(detail="nested too deeply to be parsed whole"))
     if tree is None:
         raise Refused(Empty(detail="no text and no element"))
+    _open_body(tree)
+    _open_noscript(tree)
     return tree
+
+
+def _open_body(tree: HtmlElement) -> None:
+    """Moves what is no metadata from the head into the body: libxml2 takes ``<article>`` after a head without end for a part of it."""
+    head = tree.find("head")
+    stray = next((at for at, child in enumerate(head) if isinstance(child.tag, str) and child.tag not in _METADATA), None) if head is not None else None
+    if head is None or stray is None:
+        return
+    body = tree.find("body")
+    if body is None:
+        body = etree.SubElement(tree, "body")
+    for at, child in enumerate(head[stray:]):
+        body.insert(at, child)
+
+
+def _open_noscript(tree: HtmlElement) -> None:
+    """Opens a ``<noscript>`` that was never closed and holds the page: a browser ends it with its parent, libxml2 with the document."""
+    for element in tree.findall(".//noscript"):
+        inside = sum(1 for _ in element.iter())
+        if inside > _NOSCRIPT and 2 * inside > sum(1 for _ in tree.iter()):
+            element.drop_tag()
+            return
 
 
 def _mend(text: str) -> str:

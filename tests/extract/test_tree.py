@@ -76,3 +76,21 @@ def test_an_element_with_countless_attributes_keeps_its_text() -> None:
     tree = parse("<p>before</p><p " + " ".join(f"a{i}=1" for i in range(200_000)) + ">inside</p><p class='x'>after</p>")
     assert [p.text for p in tree.iter("p")] == ["before", "inside", "after"]
     assert tree.xpath("//p[@class='x']")
+
+
+STORY = "".join(f"<p>Sentence {number} of the story tells what the council of the town decided on day {number} and why.</p>" for number in range(40))
+
+
+def test_a_page_without_body_tags_keeps_its_article() -> None:
+    tree = parse(f"<!doctype html><html lang=en><meta charset=utf-8><title>T</title><article><h1>H</h1>{STORY}</article><footer>F</footer>")
+    body = tree.find("body")
+    assert body is not None
+    assert [child.tag for child in body] == ["article", "footer"]
+    assert [child.tag for child in tree.find("head")] == ["meta", "title"]
+
+
+def test_an_unclosed_noscript_does_not_take_the_page_with_it() -> None:
+    broken = parse(f"<html><body><div><noscript><img src=x></div><article>{STORY * 4}</article></body></html>")
+    assert not [p for p in broken.iter("p") if any(up.tag == "noscript" for up in p.iterancestors())]
+    closed = parse(f"<html><body><noscript>{STORY}</noscript><article>{STORY * 4}</article></body></html>")
+    assert len([p for p in closed.iter("p") if any(up.tag == "noscript" for up in p.iterancestors())]) == 40
