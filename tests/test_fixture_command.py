@@ -271,7 +271,7 @@ def test_broken_cases_are_named_and_the_others_checked(tmp_path):
                   "third: meta.json is missing"):
         assert [line for line in said if words in line], (words, said)
     assert len(said) == 5
-    assert "1 case, " in done.stdout and "none differs, 5 cannot be read" in done.stdout
+    assert "1 case, " in done.stdout and "none differs, 5 could not be checked" in done.stdout
     assert "Traceback" not in done.stderr
 
 
@@ -316,3 +316,13 @@ def test_what_others_would_misread_is_recoded_on_export(tmp_path):
     assert any("恒源纱厂建于一九二一年" in page for page in pages.values())
     assert fixture("import", tmp_path / "out", "--dir", tmp_path / "fx").returncode == 0
     assert fixture("check", tmp_path / "fx").returncode == 0
+
+
+def test_a_page_that_takes_too_long_is_no_change_to_accept(tmp_path):
+    case = frozen(tmp_path / "fx")
+    before = (case / "expected.json").read_bytes()
+    slow = ("-s", "EXTRACT_TIMEOUT=0.0001", "--yes")
+    done = process("accept", case, *slow)
+    assert done.returncode == 1
+    assert "could not be checked: rejected: extract_timeout" in done.stderr
+    assert (case / "expected.json").read_bytes() == before

@@ -45,14 +45,20 @@ def drift(world: World, dice: random.Random) -> None:
         world.edit(story, title=dice.random() < 0.5)
 
 
-def processes_in(folder: Path) -> list[int]:
-    """Processes whose current folder it is: a run's own and its workers."""
-    found = []
+def processes_in(folder: Path) -> dict[int, int]:
+    """Processes whose current folder it is, each with its parent: a run's own, and what it has started."""
+    found = {}
     for entry in Path("/proc").iterdir():
         with contextlib.suppress(OSError):
             if entry.name.isdigit() and os.readlink(entry / "cwd") == str(folder):
-                found.append(int(entry.name))
+                found[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
     return found
+
+
+def workers_of(run: subprocess.Popen[str], folder: Path) -> list[int]:
+    """The extraction workers: grandchildren of the run, by way of the fork server."""
+    parents = processes_in(folder)
+    return sorted(pid for pid, parent in parents.items() if parents.get(parent) == run.pid)
 
 
 def wait_until_asked(schedule: Schedule, run: subprocess.Popen[str], number: int) -> None:
@@ -79,7 +85,7 @@ def killed(schedule: Schedule, how: str, dice: random.Random) -> None:
             run.kill()
         elif how == "worker":
             wait_until_asked(schedule, run, dice.randint(5, 12))
-            workers = [pid for pid in processes_in(schedule.folder) if pid != run.pid]
+            workers = workers_of(run, schedule.folder)
             for pid in dice.sample(workers, min(len(workers), 1)):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -115,7 +121,7 @@ def test_a_kill_at_any_moment_loses_nothing_and_doubles_nothing(tmp_path: Path, 
     end = time.monotonic() + 10
     while processes_in(tmp_path) and time.monotonic() < end:
         time.sleep(0.1)
-    assert processes_in(tmp_path) == [], "processes of killed runs live on"
+    assert not processes_in(tmp_path), "processes of killed runs live on"
 
 
 def test_a_page_with_which_two_runs_died_is_quarantined(tmp_path: Path, world: World) -> None:

@@ -22,7 +22,7 @@ import pytest
 from tests.hostile.run import environment, lines, processes
 from tests.local_portal import Portal, article, section, serve
 
-STORIES = [f"/news/2026/03/07/story-number-{number}" for number in range(100)]
+STORIES = [f"/news/2026/03/07/story-number-{number}" for number in range(60)]
 ROOT = Path(__file__).parents[1]
 
 
@@ -35,6 +35,9 @@ def portal() -> Iterator[Portal]:
 
 class Crawl:
     """A crawl of the portal in a folder, its processes marked."""
+
+    seconds = 0.0
+    """That it took to end, from when it was waited for."""
 
     def __init__(self, portal: Portal, folder: Path, *arguments: str, before: Callable[[], None] | None = None, delay: float = 0.02,
                  **variables: str) -> None:
@@ -56,8 +59,10 @@ class Crawl:
 
     def end(self, seconds: float = 90) -> tuple[int, str]:
         """Exit status and log; every process of the run is gone soon after."""
+        began = time.monotonic()
         try:
             _, log = self.process.communicate(timeout=seconds)
+            self.seconds = time.monotonic() - began
         finally:
             self.process.kill()
         until = time.monotonic() + 20
@@ -86,12 +91,11 @@ def completes(portal: Portal, folder: Path) -> None:
     (signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGKILL, -9)], ids=lambda value: getattr(value, "name", ""))
 def test_a_signal_ends_the_run_soon_and_loses_nothing(tmp_path: Path, portal: Portal, number: signal.Signals, code: int) -> None:
     crawl = Crawl(portal, tmp_path)
-    crawl.wait_for(40)
+    crawl.wait_for(25)
     crawl.process.send_signal(number)
-    began = time.monotonic()
     got, log = crawl.end()
     assert got == code, log
-    assert time.monotonic() - began < 15 + 20
+    assert crawl.seconds < 15
     assert crawl.urls()
     if number != signal.SIGKILL:
         assert f"exit status {code}" in log
@@ -107,18 +111,16 @@ def test_a_second_signal_ends_at_once(tmp_path: Path, portal: Portal) -> None:
 
     portal.pages |= {slow: never, "/news/": section(slow, *STORIES)}
     crawl = Crawl(portal, tmp_path)
-    crawl.wait_for(30)
+    crawl.wait_for(20)
     crawl.process.send_signal(signal.SIGINT)
     time.sleep(0.5)
     crawl.process.send_signal(signal.SIGINT)
-    began = time.monotonic()
     code, log = crawl.end()
-    assert time.monotonic() - began < 5 + 20
     assert code == 130, log
+    assert crawl.seconds < 10
     assert "Traceback" not in log
     crawl.urls()
     portal.pages["/news/"] = section(*STORIES)
-    portal.pages[slow] = article(1000)
     del portal.pages[slow]
     again = Crawl(portal, tmp_path, delay=0)
     code, log = again.end()
@@ -127,7 +129,7 @@ def test_a_second_signal_ends_at_once(tmp_path: Path, portal: Portal) -> None:
 
 def test_under_nohup_a_hang_up_is_nothing(tmp_path: Path, portal: Portal) -> None:
     crawl = Crawl(portal, tmp_path, before=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN) and None)
-    crawl.wait_for(30)
+    crawl.wait_for(20)
     crawl.process.send_signal(signal.SIGHUP)
     code, log = crawl.end()
     assert code == 0, log
@@ -146,7 +148,7 @@ def mounted(folder: Path, size: str) -> Iterator[None]:
         subprocess.run(["umount", "-l", folder], check=True)
 
 
-@pytest.mark.parametrize("room", [40, 200, 500], ids=lambda room: f"{room} KB left")
+@pytest.mark.parametrize("room", [40, 250], ids=lambda room: f"{room} KB left")
 def test_a_full_disk_ends_the_run_with_whole_lines(tmp_path: Path, portal: Portal, room: int) -> None:
     folder = tmp_path / "small"
     with mounted(folder, "2m"):
@@ -156,7 +158,7 @@ def test_a_full_disk_ends_the_run_with_whole_lines(tmp_path: Path, portal: Porta
         code, log = crawl.end()
         assert code == 74, log
         assert "Traceback" not in log, log
-        assert "o space left" in log or "disk is full" in log
+        assert "No space left" in log or "disk" in log
         assert len(crawl.urls()) < len(STORIES)
         (folder / "filler").unlink()
         subprocess.run(["mount", "-o", "remount,size=64m", folder], check=True)
@@ -166,11 +168,8 @@ def test_a_full_disk_ends_the_run_with_whole_lines(tmp_path: Path, portal: Porta
 def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path, portal: Portal) -> None:
     folder = tmp_path / "small"
     with mounted(folder, "2m"):
-        (folder / "sites").mkdir()
-        (folder / "sites" / "local.toml").write_text("")
-        ready = tmp_path / "ready"
+        ready = tmp_path / "ready"  # where the crawl itself is at work
         ready.mkdir()
-        # The site file must be there before: the crawl is started in a folder that can be written, the output is not.
         subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
         for arguments in (["-o", str(folder / "b.jsonl")], ["-s", f"STATE_DIR={folder / 'state'}"]):
             code, log = Crawl(portal, ready, *arguments).end()
@@ -181,7 +180,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path, porta
     assert not portal.asked
 
 
-@pytest.mark.parametrize("descriptors", [24, 40, 64])
+@pytest.mark.parametrize("descriptors", [24, 48])
 def test_without_descriptors_nothing_is_lost(tmp_path: Path, portal: Portal, descriptors: int) -> None:
     crawl = Crawl(portal, tmp_path, before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors)), delay=0)
     code, log = crawl.end()
@@ -191,7 +190,7 @@ def test_without_descriptors_nothing_is_lost(tmp_path: Path, portal: Portal, des
     completes(portal, tmp_path)
 
 
-@pytest.mark.parametrize("megabytes", [250, 400])
+@pytest.mark.parametrize("megabytes", [250])
 def test_without_memory_nothing_is_lost(tmp_path: Path, portal: Portal, megabytes: int) -> None:
     limit = megabytes * 2**20
     crawl = Crawl(portal, tmp_path, before=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)), delay=0)
@@ -217,11 +216,11 @@ def _offset():
 class Jumping(_datetime):
     @classmethod
     def now(cls, tz=None):
-        return _datetime.now(tz) + datetime.timedelta(seconds=_offset())
+        return cls.fromtimestamp(time.time(), tz)
 
     @classmethod
     def utcnow(cls):
-        return _datetime.utcnow() + datetime.timedelta(seconds=_offset())
+        return cls.utcfromtimestamp(time.time())
 
 
 time.time = lambda: _time() + _offset()
@@ -231,7 +230,7 @@ datetime.datetime = Jumping
 
 def test_a_clock_that_jumps_costs_nothing(tmp_path: Path, portal: Portal) -> None:
     (tmp_path / "sitecustomize.py").write_text(JUMPS)
-    crawl = Crawl(portal, tmp_path, delay=0.06, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    crawl = Crawl(portal, tmp_path, delay=0.1, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
     code, log = crawl.end()
     assert code == 0, log
     assert "Traceback" not in log

@@ -70,7 +70,7 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._pool._factory = _BoundedFactory
         if crawler.settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES"):
-            self._contextFactory = NamingPolicy(self._contextFactory)
+            self._contextFactory = NamingPolicy(self._contextFactory)  # type: ignore[assignment]
         self._under_way: set[asyncio.Task[Response]] = set()
         self._stopped = False
         self._seconds: float = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")

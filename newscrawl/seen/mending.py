@@ -14,6 +14,8 @@ from newscrawl.seen.store import Store
 from newscrawl.urls import identity
 
 STATUSES = ("waiting", "record", "gone", "alias", "rejected", "quarantined")
+ENTRY_POINTS = "entry"
+"""Kind of the notes on feeds, sitemaps and section pages."""
 _TABLES = ("pages", "articles", "notes", "runs", "outputs")
 _PACKED = {"pages": ("sightings",), "articles": ("paragraphs",), "notes": ("value",)}
 _PAGES = """SELECT p.key, p.url, CASE WHEN p.state = 'record' AND a.state = 'gone' THEN 'gone' ELSE p.state END AS status, p.reason, p.detail, p.host,
@@ -53,6 +55,8 @@ def forget(store: Store, keys: list[str]) -> None:
                 store.write("DELETE FROM articles WHERE id = ?", own["id"])
                 store.write("DELETE FROM prints WHERE article = ?", own["id"])
                 store.write("DELETE FROM pages WHERE article = ? AND state = 'alias'", own["id"])
+        # A feed that is as it was would not be read again, and so would not name what was forgotten.
+        store.write("DELETE FROM notes WHERE kind = ?", ENTRY_POINTS)
         store.commit()
     except BaseException:
         store.rollback()

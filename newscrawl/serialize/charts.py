@@ -114,5 +114,5 @@ def _ceiling(value: float) -> float:
     """The next round number whose half is a whole one too."""
     if value <= 10:
         return float(next(step for step in (2, 4, 6, 8, 10) if step >= value))
-    size = 10 ** math.floor(math.log10(value))
+    size = 10.0 ** math.floor(math.log10(value))
     return next(step * size for step in (1.2, 1.6, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0) if step * size >= value)
