@@ -147,6 +147,9 @@ class ArticleFeeds(FeedExporter):
 
     async def close_spider(self, spider: Spider, reason: str = "finished") -> None:
         """Ends the files as the run ended: an old file is replaced only by a good run."""
+        crawl = cast("Any", spider)
+        for delivery in crawl.dispatch.rest() if hasattr(spider, "dispatch") else ():  # of a run that was stopped
+            self.item_scraped(crawl.on_its_way(delivery), spider)
         self._run.close(reason)
         keep = self._run.worth_keeping
         if self.crawler.stats:

@@ -9,7 +9,7 @@ import asyncio
 import re
 from typing import TYPE_CHECKING
 
-from scrapy.http import TextResponse
+from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from newscrawl.download.failures import Refused
@@ -20,7 +20,6 @@ from newscrawl.rejections import BadResponse, TooLarge, Truncated
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
 
 ACCEPTED = b"gzip, deflate, br, zstd"
 _AT_ONCE = 256 * 1024
@@ -70,8 +69,9 @@ def _plain(response: Response, body: bytes) -> Response:
     headers = response.headers.copy()
     del headers["Content-Encoding"]
     kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
-    # Scrapy keeps the encoding that it guessed from the compressed bytes unless it is told otherwise.
-    return response.replace(cls=kind, headers=headers, body=body, **({"encoding": None} if issubclass(kind, TextResponse) else {}))
+    # Not by `replace`, which guesses an encoding from the compressed bytes to hand it on (COST §2: 2 ms a page).
+    kept = {name: getattr(response, name) for name in Response.attributes if name not in ("headers", "body")}
+    return kind(**kept, headers=headers, body=body)
 
 
 def _ends(body: bytes) -> bool:

@@ -7,6 +7,7 @@ is stopped it waits for every answer under way and for every request that the pa
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -184,10 +185,8 @@ class _BoundedParser(_LenientHTTPClientParser):
             raise _no_http(status) from error
 
     def headerReceived(self, name: bytes, value: bytes) -> None:
-        try:
+        with contextlib.suppress(InvalidHeaderName):  # passed over, as Scrapy does a line without a colon
             super().headerReceived(name, value)  # type: ignore[no-untyped-call]
-        except InvalidHeaderName:
-            pass  # as a line without a colon, which Scrapy passes over
 
     def allHeadersReceived(self) -> None:
         coding = (self.connHeaders.getRawHeaders(b"Transfer-Encoding") or [b"chunked"])[0].lower()

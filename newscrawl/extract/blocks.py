@@ -158,7 +158,7 @@ def _is_hidden(element: HtmlElement, heading: bool) -> bool:
     if style and HIDDEN.search(style):
         return True
     names = None if heading else element.get("class")
-    return bool(names) and _for_readers(names) and element.tag != "h1" and len("".join(element.itertext())) < MAX_LABEL
+    return bool(names and _for_readers(names)) and element.tag != "h1" and len("".join(element.itertext())) < MAX_LABEL
 
 
 @remembered

@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -23,11 +25,15 @@ KIN = 0.25
 """The same share from which a page that moved is still the same article, rewritten."""
 
 
+_SIGNS = re.compile(r"[\W_]+")
+
+
 def folded(text: str) -> str:
     """Letters and digits alone: equal for texts that differ in spaces, punctuation, case and width."""
-    return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
+    return _SIGNS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
+@lru_cache(maxsize=16)  # asked for the same text when an article is looked for and when it is kept
 def fingerprint(text: str) -> str | None:
     """Equal for texts of equal letters; None for a text too short to tell."""
     letters = folded(text)
@@ -158,7 +164,7 @@ class Articles:
 
 def _prints(article: Article) -> list[str]:
     found = [f"c{article.site}/{article.content_hash}"] if article.content_hash else []
-    text = fingerprint(article.text)
+    text = fingerprint(article.text)  # of the letters alone, so that paragraphs may be divided otherwise
     return [_short(one) for one in [*found, *([f"t{article.site}/{text}"] if text else [])]]
 
 
@@ -170,6 +176,7 @@ def _short(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
+@lru_cache(maxsize=16)
 def _paragraphs(text: str) -> dict[str, int]:
     """Short hash of each paragraph to its letters."""
     found = [folded(paragraph) for paragraph in text.split("\n\n")]

@@ -130,14 +130,15 @@ class Ledger:
         return 1
 
     def take(self, host: str, rank: int) -> Entry | None:
-        """The next page of a host and rank, once; marked as in work, on disk, before it is handed out."""
+        """The next page of a host and rank, once; marked as in work, on disk with the next commit; where a run has died with it, at once."""
         store = self._store
         row = store.one(
             "SELECT * FROM pages WHERE turn = ? AND host = ? AND rank = ? AND claimed IS NULL ORDER BY ord LIMIT 1", store.parity, host, rank)
         if row is None:
             return None
         store.write("UPDATE pages SET claimed = ? WHERE key = ?", store.run, row["key"])
-        store.commit()
+        if rank == ALONE:
+            store.commit()
         return self._entry(row)
 
     def first(self, rank: int) -> Entry | None:

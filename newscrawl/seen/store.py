@@ -119,6 +119,19 @@ class Store:
         if self._db.in_transaction:
             self._db.execute("COMMIT")
 
+    @contextlib.contextmanager
+    def atomic(self) -> Iterator[None]:
+        """Within the open transaction, all of the block or nothing of it."""
+        self.write("SAVEPOINT page")
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled everything back itself
+                self._db.execute("ROLLBACK TO page")
+                self._db.execute("RELEASE page")
+            raise
+        self._db.execute("RELEASE page")
+
     def rollback(self) -> None:
         """Takes back what was not committed."""
         if self._db.in_transaction:

@@ -1,6 +1,6 @@
 """The books of one site: what a look at a page means for the state, and which lines it gives.
 
-Each decision is one transaction: the page's place in the frontier, the article's version, the line in the outbox.
+Each decision is whole: the page's place in the frontier, the article's version and the line in the outbox are on disk together or not at all.
 """
 from __future__ import annotations
 
@@ -77,20 +77,19 @@ class Books:
         self._rechecks = self._failed = 0
 
     def settle(self, entry: Entry, look: Look) -> list[Delivery]:
-        """Ends a page's turn. Raises ``sqlite3.Error`` when the state cannot be written; the page then keeps its turn."""
+        """Ends a page's turn, all of it or nothing, within the open transaction: the items may go when that is committed.
+
+        Raises ``sqlite3.Error`` when the state cannot be written; the page then keeps its turn.
+        """
         if entry.ended:
             return []
-        try:
+        with self.store.atomic():
             if entry.article is not None:
                 found = self._rechecked(entry, entry.article, look)
             elif isinstance(look.outcome, Article):
                 found = self._found(entry, look.outcome, look)
             else:
                 found = self._rejected(entry, look.outcome or ExtractCrash(url=entry.url, detail="status 304 to an unconditional request"), look)
-            self.store.commit()
-        except BaseException:
-            self.store.rollback()
-            raise
         entry.ended = True
         return found
 

@@ -28,6 +28,7 @@ from newscrawl.sites.registry import Site
 from newscrawl.spiders.arguments import ArgumentError, Arguments, read
 from newscrawl.spiders.books import Delivery
 from newscrawl.spiders.clock import Clock
+from newscrawl.spiders.dispatch import Dispatch
 from newscrawl.spiders.site_crawl import SiteCrawl
 from newscrawl.workers import PAGE_BYTES, ExtractorPool
 
@@ -62,6 +63,7 @@ class NewsSpider(Spider):
         self.stopping = False
         self.deliveries: dict[int, Delivery] = {}
         """What is on its way through the item pipelines, by the identity of the item."""
+        self.dispatch = Dispatch(self)
         self._works: list[asyncio.Task[None]] = []
 
     @classmethod
@@ -177,7 +179,7 @@ class NewsSpider(Spider):
         """What the sites' crawls want asked and written, as it comes."""
         for item in self.inherited():
             yield item
-        queue: asyncio.Queue[Any] = asyncio.Queue(maxsize=256)
+        queue = self.dispatch.queue
 
         async def work(crawl: SiteCrawl) -> None:
             try:
@@ -191,6 +193,7 @@ class NewsSpider(Spider):
                 logger.exception("the crawl of %s failed", crawl.label)
                 self.run.fail(f"an error of the program in the crawl of {crawl.label}; its traceback stands above")
             finally:
+                self.dispatch.flush()
                 await queue.put(None)
 
         self._works = [asyncio.ensure_future(work(crawl)) for crawl in self.crawls]

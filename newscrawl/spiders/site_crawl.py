@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from scrapy import Request
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
     from newscrawl.spiders.news import NewsSpider
 
-Outcome = Article | Rejection
 IN_WORK = 32
 """Pages of one site that are under way at most, over all its hosts."""
 
@@ -128,8 +127,9 @@ class SiteCrawl:
                 return
             entry = None if bound else self._next()
             if entry is not None:
-                for one in self._begin(entry):
-                    yield one
+                request = self._begin(entry)
+                if request is not None:
+                    yield request
                 continue
             async for delivery in self._leave_dead_hosts():
                 yield delivery
@@ -166,28 +166,24 @@ class SiteCrawl:
         alone = (self.ledger.take(name, ALONE) for name in sorted(self.ledger.hosts) if not self.spider.hosts.left_alone(name))
         return next((entry for entry in alone if entry), None)
 
-    def _begin(self, entry: Entry) -> Iterator[Request | Delivery]:
+    def _begin(self, entry: Entry) -> Request | None:
         """The request for a page, or the end of one that needs none."""
         self._entries[entry.key] = entry
         self._hosts[origin(entry.url)] += 1
         refusal = self.conditions.refusal(entry)
         if refusal is not None:
             self.sequence.expect(entry.key)
-            yield from self._settle(entry, Look(refusal))
-            return
+            self._settle(entry, Look(refusal))
+            return None
         left = self.conditions.left(entry)
         if left is not None:
-            yield from self._drop(entry, left)
-            return
+            self.spider.dispatch.hold(self.books.leave(entry, left[0], parked=left[1]))
+            self._forget(entry)
+            return None
         self.sequence.expect(entry.key)
         self.spider.asked += 1
         meta = {"entry": entry, "ledger": self.ledger, "site": self.site_of(entry), "crawl": self}
-        yield Request(entry.url, callback=self.parse_article, errback=self.failed_article, meta=meta, dont_filter=True, headers=self.conditions.validators(entry))
-
-    def _drop(self, entry: Entry, left: tuple[Rejection, float | None]) -> list[Delivery]:
-        deliveries = self.books.leave(entry, left[0], parked=left[1])
-        self._forget(entry)
-        return deliveries
+        return Request(entry.url, callback=self.parse_article, errback=self.failed_article, meta=meta, dont_filter=True, headers=self.conditions.validators(entry))
 
     async def _leave_dead_hosts(self) -> AsyncIterator[Delivery]:
         for name in list(self.ledger.hosts):
@@ -205,8 +201,8 @@ class SiteCrawl:
         if only:
             self.ledger.hosts.discard(only)
 
-    async def parse_article(self, response: Response) -> AsyncIterator[Outcome]:
-        """The page's record, or why it has none."""
+    async def parse_article(self, response: Response) -> None:
+        """Decides on the page's record, or why it has none."""
         entry: Entry = response.meta["entry"]
         self.stats.add("fetched")
         page = raw_page(response, entry.url, entry.evidence, self.clock.text())
@@ -224,8 +220,7 @@ class SiteCrawl:
             if self.spider.stopping and isinstance(look.outcome, ExtractCrash):
                 return
             self._judge(entry, look)
-        for delivery in self._settle(entry, look):
-            yield self.spider.on_its_way(delivery)
+        self._settle(entry, look)
 
     def _judge(self, entry: Entry, look: Look) -> None:
         """What the verdict teaches of the URL, and what the run's bound says of the date that only the page had."""
@@ -239,7 +234,7 @@ class SiteCrawl:
             look.parked = moment(look.outcome.published)
             look.outcome = LimitReached(url=entry.url, detail=f"published {look.outcome.published}, before since", fetched_at=look.outcome.fetched_at)
 
-    def failed_article(self, failure: Failure) -> Iterator[Outcome]:
+    def failed_article(self, failure: Failure) -> None:
         """Why a page could not be fetched; after a time-out it is asked for once more, at the end."""
         if self.spider.stopping:  # the stop's doing rather than the page's
             return
@@ -249,14 +244,12 @@ class SiteCrawl:
         outcome.fetched_at = request.meta.get("fetched_at") or self.clock.began
         if isinstance(outcome, Timeout) and entry.rank not in (AGAIN, ALONE) and not self.sequence.ordered:
             self.books.ledger.back(entry, AGAIN)
-            self.store.commit()
             self._forget(entry)
             return
-        for delivery in self._settle(entry, Look(outcome, transient=failures.transient(failure.value, outcome), archived=request.meta.get(ARCHIVED))):
-            yield self.spider.on_its_way(delivery)
+        self._settle(entry, Look(outcome, transient=failures.transient(failure.value, outcome), archived=request.meta.get(ARCHIVED)))
 
-    def _settle(self, entry: Entry, look: Look) -> Iterator[Delivery]:
-        """Ends a page's turn, once, and gives back the items whose turn has come."""
+    def _settle(self, entry: Entry, look: Look) -> None:
+        """Ends a page's turn, once, and sends the items on their way whose turn has come."""
         for key, ready in self.sequence.put(entry.key, look):
             ended = self._entries.get(key)
             if ended is None:
@@ -264,7 +257,6 @@ class SiteCrawl:
             with self.spider.guarding_state():
                 if isinstance(ready.outcome, LimitReached):
                     found = self.books.leave(ended, ready.outcome, parked=ready.parked)
-                    self.store.commit()
                 else:
                     found = self.books.settle(ended, ready)
                     self._archive_verdict(ended, ready, found)
@@ -272,7 +264,7 @@ class SiteCrawl:
                 for delivery in found:
                     if isinstance(delivery.item, Article):
                         self.spider.found(self, delivery.item)
-                    yield delivery
+                self.spider.dispatch.hold(found)
 
     def _archive_verdict(self, entry: Entry, look: Look, found: list[Delivery]) -> None:
         """Writes into the run's archive what became of a page."""

@@ -144,6 +144,7 @@ def test_pages_of_a_killed_run_come_alone_and_after_a_second_death_not_again(she
         ledger.register(found(f"https://example.com/{name}"), (0,))
     first = take(ledger)
     assert first
+    store.commit()  # which some moments later happens in every run
     shelf.die(store)
     store = shelf.run()
     ledger = Ledger(store)
@@ -167,6 +168,7 @@ def test_a_page_that_ends_has_its_deaths_forgiven(shelf: Shelf) -> None:
     for _ in range(3):
         entry = take(ledger) or take(ledger, ALONE)
         assert entry
+        store.commit()
         shelf.die(store)
         store = shelf.run()
         ledger = Ledger(store)
