@@ -22,9 +22,10 @@ from newscrawl.extract.trace import Trace
 from newscrawl.extract.tree import parse
 from newscrawl.items import Article, RawPage, Syndication
 from newscrawl.normalize.text import clean, paragraphs
-from newscrawl.quality.signs import PageSigns, signs
+from newscrawl.quality.shell import is_shell, shown_text
+from newscrawl.quality.signs import PageSigns, signs, size
 from newscrawl.quality.verdict import kind, verdict
-from newscrawl.rejections import Empty, Refused, Rejection
+from newscrawl.rejections import Empty, NotAnArticle, Refused, Rejection
 from newscrawl.sites.registry import Site
 
 
@@ -71,6 +72,15 @@ def examine(page: RawPage, site: Site | None = None) -> Examination:
     examination = _judged(draft, page)
     examination.trace = trace
     return examination
+
+
+def shell(page: RawPage) -> bool:
+    """Whether a page, of whatever kind, is the shell of a program that shows itself only in a browser."""
+    try:
+        tree = parse(decode(page.body, page.headers).text)
+    except Refused:
+        return False
+    return is_shell(tree, size("".join(shown_text(tree))))
 
 
 def _drafted(raw: RawPage, site: Site | None, trace: Trace | None, text: str | None = None) -> Draft | Rejection:
@@ -125,6 +135,8 @@ def _judged(draft: Draft, raw: RawPage) -> Examination:
     )
     rejection = verdict(article, page)
     if rejection is not None:
+        if isinstance(rejection, NotAnArticle) and not raw.rendered:
+            rejection.shell = is_shell(draft.doc.tree, page.size)
         return Examination(_addressed(rejection, raw), article, draft, found, page)
     article.kind = kind(article, page)
     return Examination(article, article, draft, found, page)
@@ -153,6 +165,9 @@ def _article(draft: Draft, raw: RawPage, text: str, found: dict[str, Found]) -> 
         origin={name: value.origin for name, value in found.items() if value.value and value.origin}, removed=draft.removed(),
         fetched_at=raw.fetched_at or "", http_status=raw.status, extractor=extractor_versions(), rights=access.find_rights(doc, facts).value,
     )
+    if raw.rendered:
+        article.extractor = {**article.extractor, "browser": raw.rendered}
+        article.origin["text"] = "rendered"
     article.id = urls.identity(url, canonical)
     article.content_hash = content_hash(article.title, text)
     return article

@@ -58,6 +58,8 @@ class RawPage(msgspec.Struct, frozen=True, kw_only=True):
     fetched_at: str | None = None
     evidence: Evidence | None = None
     plain_text: bool = False
+    rendered: str | None = None
+    """Name and version of the browser whose rendering the body is (UTF-8)."""
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,7 +129,7 @@ class Article(msgspec.Struct, kw_only=True):
     images: list[Image] = []
     syndication: Syndication | None = None
     origin: dict[str, str] = {}
-    """Where each field came from: json-ld, meta, microdata, visible, feed, url, layout."""
+    """Where each field came from: json-ld, meta, microdata, visible, feed, url, layout; ``text`` is there, as rendered, where a browser made the page."""
     removed: dict[str, int] = {}
     """Characters dropped, by reason."""
     fetched_at: str = ""
@@ -135,6 +137,7 @@ class Article(msgspec.Struct, kw_only=True):
     """A saved file, whose status nobody recorded, counts as 200."""
     run_id: str = ""
     extractor: dict[str, str] = {}
+    """Programs that took part, with their versions; ``browser`` where the page was rendered."""
     rights: Rights | None = None
     content_hash: str = ""
     """Of title and text."""

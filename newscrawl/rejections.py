@@ -230,6 +230,9 @@ class Missing(NotReadable):
 class NotAnArticle(Rejection):
     """A page that was read and is no article."""
 
+    shell: bool = False
+    """The page is the shell of a program: its text may come only when its scripts run."""
+
 
 class Empty(NotAnArticle):
     """No text that could be an article's."""

@@ -26,6 +26,11 @@ ARCHIVE_DIR = ""  # a folder that gets what the crawl fetches, as WARC files
 ARCHIVE_BYTES = 10**9  # of one WARC file, after which the next begins
 CRAWL_DELAY_MAX = 30  # seconds; a robots.txt that asks for more between two requests gets this
 SECTION_PAGES = 3  # pages of a section's list that are followed
+BROWSER = ""  # path of Chromium or Chrome; found by itself where it stands in a usual place
+BROWSER_PAGES = 2  # pages in the browser at once
+BROWSER_SECONDS = 30  # for one page; its text is taken as it is then
+BROWSER_MEGABYTES = 1024  # of one page, beyond what the browser's processes share
+BROWSER_RESTART = 200  # pages after which a new browser takes the old one's place
 EXTRACT_TIMEOUT = 10  # seconds for one page in a worker process; the slowest of 778 real pages takes 0.4
 EXTRACT_MEGABYTES = 1024  # one worker's address space; those pages take 310
 # DOWNLOAD_MAXSIZE below bounds pages on disk and in archives too.

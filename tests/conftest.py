@@ -33,3 +33,8 @@ def seeds() -> Path:
     if not folder.is_dir():
         pytest.skip("../shared/seeds is not here")
     return folder
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Long bytes by their argument's name: gzip writes the time into them, and the processes of one run must agree on the names."""
+    return argname if isinstance(val, bytes) and len(val) > 20 else None

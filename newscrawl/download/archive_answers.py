@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from newscrawl.download.archive_index import ArchiveIndex, Capture
-from newscrawl.download.archive_notes import Note, decode
+from newscrawl.download.archive_notes import RENDERED_BY, Note, decode
 from newscrawl.download.failures import Refused
 from newscrawl.download.http_message import BadMessage, parse_response, split_response
 from newscrawl.download.warc_records import NotAnArchive, Record, read_records
@@ -57,11 +57,13 @@ class WarcAnswers:
         except Refused as refused:
             raise Unanswered(refused, _moment(capture.date)) from refused
 
-    def rendered(self, url: str) -> str | None:
-        """The page as a browser rendered it last; None when none did."""
+    def rendered(self, url: str) -> tuple[str, str] | None:
+        """The page as a browser rendered it last, and the browser's name and version; None when none did."""
         capture = self.index.rendered(url)
-        block = self._read(capture).block if capture else None
-        return block.decode("utf-8", "replace") if block is not None else None
+        record = self._read(capture) if capture else None
+        if record is None or record.block is None:
+            return None
+        return record.block.decode("utf-8", "replace"), record.headers.get(RENDERED_BY.lower(), "")
 
     def _answer(self, capture: Capture, limit: int) -> Answer:
         record = self._read(capture)

@@ -145,6 +145,13 @@ class Hosts:
             host.crawl_delay = seconds
             host.ready = max(host.ready, host.last + seconds)
 
+    def spent(self, url: str, requests: int) -> None:
+        """Further requests went to the URL's host at once, for a rendered page: it rests for them, so that its delay holds on average."""
+        host = self._hosts.get(origin(url))
+        if host is not None and self._paced:
+            seconds = min(SLOW_MAX, requests * max(host.delay, host.crawl_delay))
+            host.ready = max(host.ready, self._clock()) + seconds
+
     def stop(self, why: str = "the run was stopped") -> None:
         """Refuses (``limit``) all that waits, and whatever comes later."""
         self._stopped = why

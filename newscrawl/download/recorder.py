@@ -102,10 +102,10 @@ class Recorder:
             elif note.reason:
                 self._writer.failure(url, self._now(), note)
 
-    def rendered(self, url: str, html: str, of: str) -> str:
-        """Writes a page as a browser rendered it beside its response ``of``; gives back its WARC-Record-ID."""
+    def rendered(self, url: str, html: str, of: str, browser: str = "") -> str:
+        """Writes a page as ``browser`` rendered it beside its response ``of``; gives back its WARC-Record-ID."""
         with self._writing():
-            return self._writer.rendered(url, html, of)
+            return self._writer.rendered(url, html, of, browser)
 
     def close(self) -> None:
         """Ends the archive's file."""

@@ -104,8 +104,8 @@ class Archive:
             return Answer(saved.status, _headers(saved), self._body(saved), moment)
         return self._warcs.find(url, turn, limit) if self._warcs else None
 
-    def rendered(self, url: str) -> str | None:
-        """The page as a browser rendered it when the archive was made; None where none did."""
+    def rendered(self, url: str) -> tuple[str, str] | None:
+        """The page as a browser rendered it when the archive was made, and that browser; None where none did."""
         return self._warcs.rendered(url) if self._warcs else None
 
     def _body(self, saved: Saved) -> bytes:

@@ -48,6 +48,19 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Requests to a host at the same time."""
 
 
+class Rendered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is done to pages in the browser. Selectors are XPath (begins with ``/``, ``.`` or ``(``) or CSS."""
+
+    steps: int = 0
+    """How many times a section page is scrolled to its end, and ``more`` clicked; where it is over 0, section pages are rendered."""
+    more: str | None = None
+    """The button that shows more of a list."""
+    consent: str | None = None
+    """The button that closes a consent wall."""
+    wait: str | None = None
+    """An element that an article's page has when it is complete."""
+
+
 class Layout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Corrections to the general extractor, as XPath (begins with ``/``, ``.`` or ``(``) or CSS."""
 
@@ -81,6 +94,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Regular expressions whose match makes a URL no article, whatever ``articles`` says."""
     pace: Pace = Pace()
     javascript: Literal["auto", "always", "never"] = "auto"
+    """When pages are rendered in a browser: where their HTML is an empty shell, each, or none."""
+    browser: Rendered = Rendered()
     body: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     fields: dict[str, str] = {}
@@ -168,7 +183,7 @@ def _explain(message: str) -> str:
     unknown = re.search(r"unknown field `(.+?)`", text)
     if unknown:
         parent = re.sub(r"\[.*?\]", "", key)
-        kind: Any = {"starts": Starts, "pace": Pace, "layouts": Layout}.get(parent, Site)
+        kind: Any = {"starts": Starts, "pace": Pace, "layouts": Layout, "browser": Rendered}.get(parent, Site)
         known = ", ".join(field for field in kind.__struct_fields__ if field != "name")
         return f"key `{key + '.' if key else ''}{unknown[1]}` is unknown; expected one of: {known}"
     words = {"array": "a list", "object": "a table", "str": "a string", "int": "a whole number", "float": "a number"}
@@ -206,18 +221,23 @@ def _check(path: Traversable, site: Site) -> None:
         raise wrong("pace.delay", f"expected 0 to 3600 seconds, got {site.pace.delay}")
     if not 1 <= site.pace.concurrency <= 64:
         raise wrong("pace.concurrency", f"expected 1 to 64, got {site.pace.concurrency}")
+    if not 0 <= site.browser.steps <= 100:
+        raise wrong("browser.steps", f"expected 0 to 100, got {site.browser.steps}")
+    if site.browser.more and not site.browser.steps:
+        raise wrong("browser.more", "needs `browser.steps`, the number of clicks at most")
+    _check_selectors(path, [(f"browser.{key}", text) for key in ("more", "consent", "wait") if (text := getattr(site.browser, key)) is not None])
     for at, layout in [("", site.layout()), *((f"layouts[{at}].", layout) for at, layout in enumerate(site.layouts))]:
-        _check_selectors(path, at, layout)
+        found = [("body", text) for text in layout.body] + [("drop", text) for text in layout.drop]
+        found += [(f"fields.{field}", text) for field, text in layout.fields.items()]
+        _check_selectors(path, [(at + key, text) for key, text in found])
 
 
-def _check_selectors(path: Traversable, at: str, layout: Layout) -> None:
-    found = [("body", text) for text in layout.body] + [("drop", text) for text in layout.drop]
-    found += [(f"fields.{field}", text) for field, text in layout.fields.items()]
+def _check_selectors(path: Traversable, found: list[tuple[str, str]]) -> None:
     for key, text in found:
         try:
             etree.XPath(as_xpath(text))
         except (etree.XPathSyntaxError, SelectorError) as error:
-            raise SiteError(f"{path}: key `{at}{key}`: expected XPath or CSS, got {text!r} ({error})") from error
+            raise SiteError(f"{path}: key `{key}`: expected XPath or CSS, got {text!r} ({error})") from error
 
 
 def as_xpath(selector: str) -> str:

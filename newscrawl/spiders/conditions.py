@@ -23,7 +23,7 @@ class Conditions:
     def validators(self, entry: Entry) -> dict[str, str]:
         """Asks only for a changed page, but not for ever: servers are known that say 'not modified' of everything (OPERATION §2)."""
         known = entry.article
-        if known is None or self._crawl.full or self._crawl.store.now - known.whole_at >= DAY or known.state == "gone":
+        if known is None or self._crawl.full or self._crawl.store.now - known.whole_at >= DAY or known.state == "gone" or self._crawl.rendering.direct:
             return {}
         return {name: value for name, value in (("If-None-Match", known.etag), ("If-Modified-Since", known.last_modified)) if value}
 

@@ -127,7 +127,7 @@ class Entrances:
             meta["download_maxsize"] = LARGE
         return Request(
             look.url, callback=self.parse, errback=self.failed, meta=meta, dont_filter=True, priority=-10 if look.again else 100,
-            headers={} if look.whole else self._notes.of(look.url).validators)
+            headers={} if look.whole or self._crawl.rendering.entrance_needs(look.url) else self._notes.of(look.url).validators)
 
     async def parse(self, response: Response) -> AsyncIterator[Request]:
         """Registers what an entry point lists and asks where it leads on."""
@@ -179,14 +179,15 @@ class Entrances:
 
     async def _answer(self, look: Look, response: Response) -> list[Request]:
         note = self._notes.of(look.url)
-        if response.status == 304 and not look.whole or response.status == 200 and not look.whole and note.same(response.body):
+        told = not look.whole and not self._crawl.rendering.entrance_needs(look.url)
+        if told and (response.status == 304 or response.status == 200 and note.same(response.body)):
             self._crawl.stats.add("listed", note.count)
             self._crawl.stats.add("starts/listed", int(look.start and note.count > 0))
             return self._guess_all(response.url) if look.kind == ANY and is_front(response.url) else []
         if response.status != 200:
             return self._trouble(look, f"status {response.status}", passing=response.status not in (404, 410))
         try:
-            found = await self._read(look, response, note)
+            found, response = await self._crawl.rendering.entrance(look.url, response, lambda page: self._read(look, page, note))
         except PoolClosed:  # the run was stopped
             return []
         except CallFailed as error:

@@ -32,6 +32,7 @@ from newscrawl.sites.registry import Site, bare, for_host
 from newscrawl.spiders.books import Books, Delivery, Look, teaches
 from newscrawl.spiders.conditions import Conditions
 from newscrawl.spiders.entrances import Entrances
+from newscrawl.spiders.rendering import SiteRendering
 from newscrawl.spiders.sequence import Sequence
 from newscrawl.urls import host, origin
 from newscrawl.workers import PoolClosed
@@ -62,6 +63,7 @@ class SiteCrawl:
         self.ledger = self.books.ledger
         self.conditions = Conditions(self)
         self.templates = Templates(store, self.clock)
+        self.rendering = SiteRendering(self)
         self.entrances = Entrances(self)
         self.sequence: Sequence[Look] = Sequence()
         self.sequence.ordered = spider.replayed
@@ -214,7 +216,7 @@ class SiteCrawl:
         else:
             try:
                 with self.stats.extracting():
-                    look.outcome = await self.spider.pool.extract(page, response.meta["site"])
+                    look.outcome = await self.rendering.article(page, response, look)
             except PoolClosed:
                 return
             if self.spider.stopping and isinstance(look.outcome, ExtractCrash):
@@ -229,7 +231,7 @@ class SiteCrawl:
             self.templates.learned(entry.url, lesson)
         if isinstance(look.outcome, Rejection):
             look.outcome.url = entry.url
-            look.transient = failures.transient(None, look.outcome)
+            look.transient = look.transient or failures.transient(None, look.outcome)
         elif look.outcome is not None and entry.article is None and self.conditions.too_old(look.outcome.published):
             look.parked = moment(look.outcome.published)
             look.outcome = LimitReached(url=entry.url, detail=f"published {look.outcome.published}, before since", fetched_at=look.outcome.fetched_at)
