@@ -4,6 +4,7 @@ Articles and rejections are both items: each candidate ends as one of them, and 
 """
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Iterator
@@ -98,9 +99,13 @@ class ArticleFeeds(FeedExporter):
         """Writes what a dead run left, then opens every file at once, so that one that cannot be written fails before the first request."""
         crawls = getattr(spider, "crawls", [])
         self._outboxes = [crawl.books.outbox for crawl in crawls]
-        for crawl in crawls:
-            crawl.inherited = inherit(crawl.books)
+        guarding_state = getattr(spider, "guarding_state", contextlib.nullcontext)
+        with guarding_state():
+            for crawl in crawls:
+                crawl.inherited = inherit(crawl.books)
         super().open_spider(spider)
+        if self._run.output_error:
+            return  # the outputs' lengths stay as the dead run left them
         try:
             for slot in self.slots:
                 if isinstance(slot.storage, LineFeedStorage):
@@ -110,8 +115,9 @@ class ArticleFeeds(FeedExporter):
             self._failed(error)
             return
         outputs = self._outputs()
-        for outbox in self._outboxes:
-            outbox.open(outputs)
+        with guarding_state():
+            for outbox in self._outboxes:
+                outbox.open(outputs)
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
         """Writes an item to each feed, a rejection beside each."""

@@ -5,6 +5,7 @@ and a page with next to nothing on it, for which trafilatura asks jusText.
 """
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -45,3 +46,6 @@ if os.environ.pop(OWN_GROUP, ""):
     # Ctrl-C, or `timeout`, signals the whole group; the workers are stopped by their parent, once their pages are done.
     os.setpgid(0, 0)
 _warm_up()
+# What was loaded lives as long as the workers: the collector need not look at it again, nor copy the pages that they share.
+gc.collect()
+gc.freeze()

@@ -105,6 +105,10 @@ class Progress:
         self._run.set("exit_status", status)
         for line in summary(report, self._run.group("kind")) if report else ():
             logger.info(line)
+        shown, missed = self._run.get("browser/pages"), self._run.get("browser/missed")
+        if shown or missed:
+            direct = [plain(site.label) for site in self._run.sites if site.get("browser/direct")]
+            logger.info("browser    %d pages rendered, %d missed%s", shown, missed, f"; directly: {', '.join(direct)}" if direct else "")
         for alert in report.alerts if report else ():
             logger.warning(alert_line(alert))
         level = logging.INFO if status == HEALTHY else logging.WARNING if status == UNHEALTHY else logging.ERROR

@@ -58,6 +58,13 @@ def extract_page(page: RawPage, site: Site | None = None) -> Article | Rejection
     return extract(page, site=site)
 
 
+def shell_page(page: RawPage) -> bool:
+    """The same with the question whether a page is a program's empty shell."""
+    from newscrawl.assembly import shell
+
+    return shell(page)
+
+
 class PoolClosed(RuntimeError):
     """A page was submitted after :meth:`ExtractorPool.close`."""
 

@@ -117,7 +117,7 @@ class Command(ScrapyCrawlCommand):
         except ValueError as error:
             fail(f"-s REVISIT= or WITHDRAW_AFTER=: {error}", USAGE)
         for site in arguments.sites:
-            if not self._setting("REPLAY_DIR") or site.replay:
+            if not self._setting("REPLAY_DIR"):
                 try:
                     lock.acquire(Path(self._setting("STATE_DIR")) / f"{site.name}.lock", site.name)
                 except StateError as error:

@@ -97,7 +97,8 @@ def _frame(days: Sequence[Day], highest: float, shown: Callable[[float], str]) -
 
 def _dates(days: Sequence[Day], left: float, right: float, y: float) -> Iterator[str]:
     for at, where, anchor in ((0, left, "start"), (len(days) // 2, (left + right) / 2, "middle"), (len(days) - 1, right, "end")):
-        if days and (at == 0 or anchor == "end" and len(days) > 1 or len(days) > 4):
+        # One day stands in the middle; few days have no place for a third date.
+        if days and (anchor == "middle" if len(days) == 1 else anchor != "middle" or len(days) > 4):
             yield f'<text x="{where:.1f}" y="{y:.1f}" text-anchor="{anchor}">{days[at].date:%-d %b}</text>'
 
 

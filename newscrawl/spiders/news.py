@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import secrets
 import sqlite3
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request, Spider, signals
 
 from newscrawl.counts import RunStats
-from newscrawl.download import replay
+from newscrawl.download import chromium, replay
 from newscrawl.download.guard import AddressGuard
 from newscrawl.download.hosts import Hosts
 from newscrawl.download.http import GRACE, stopping
@@ -29,6 +30,7 @@ from newscrawl.spiders.arguments import ArgumentError, Arguments, read
 from newscrawl.spiders.books import Delivery
 from newscrawl.spiders.clock import Clock
 from newscrawl.spiders.dispatch import Dispatch
+from newscrawl.spiders.rendering import Renderers
 from newscrawl.spiders.site_crawl import SiteCrawl
 from newscrawl.workers import PAGE_BYTES, ExtractorPool
 
@@ -46,6 +48,7 @@ class NewsSpider(Spider):
     pool: ExtractorPool
     hosts: Hosts
     guard: AddressGuard
+    renderers: Renderers
     revisit: tuple[float, ...]
     """Seconds after publication at which an article is looked at again."""
     withdraw_after: float
@@ -59,7 +62,7 @@ class NewsSpider(Spider):
         self.crawls: list[SiteCrawl] = []
         self.stores: dict[str, Store] = {}
         self.asked = 0
-        self.replayed = False
+        self.replayed = self._passing = False
         self.stopping = False
         self.deliveries: dict[int, Delivery] = {}
         """What is on its way through the item pipelines, by the identity of the item."""
@@ -97,6 +100,8 @@ class NewsSpider(Spider):
     def _configure(self, crawler: Crawler) -> None:
         """The archive that stands in for the network, where there is one."""
         settings = crawler.settings
+        if settings["BROWSER"] and chromium.find(settings["BROWSER"]) is None:
+            raise ArgumentError(f"BROWSER={settings['BROWSER']} is no program that can be run; without the setting Chromium is looked for")
         folder = settings["REPLAY_DIR"]
         if not folder and not self.site.replay:
             return
@@ -108,7 +113,7 @@ class NewsSpider(Spider):
         settings.set("REPLAY_DIR", str(place), priority="cmdline")
         handler = "newscrawl.download.replay.ReplayDownloadHandler"
         settings.set("DOWNLOAD_HANDLERS", {**settings.getdict("DOWNLOAD_HANDLERS"), "http": handler, "https": handler}, priority="cmdline")
-        self.replayed = True
+        self.replayed, self._passing = True, bool(folder)
 
     def _open_states(self, crawler: Crawler) -> None:
         """Each site's state. A replay says nothing of the live site, so its state ends with it; the built-in demo is its own site."""
@@ -117,7 +122,7 @@ class NewsSpider(Spider):
         try:
             for site in self.given.sites:
                 path = None
-                if not self.replayed or site.replay:
+                if not self._passing:
                     path = folder / f"{site.name}.sqlite"
                     lock.acquire(path.with_suffix(".lock"), site.name)
                 store = self.stores[site.name] = Store(path, self.clock.seconds)
@@ -128,6 +133,8 @@ class NewsSpider(Spider):
             raise ArgumentError(f"{folder}: {error}", 74 if disk_full(error) else 1) from error
 
     def _open(self) -> None:
+        gc.collect()
+        gc.freeze()  # what is loaded stays; looking through it again and again stops the event loop for 50 ms each time
         self.run = RunStats(self.crawler)
         settings = self.settings
         self.pool = ExtractorPool(
@@ -135,6 +142,7 @@ class NewsSpider(Spider):
             page_bytes=settings.getint("DOWNLOAD_MAXSIZE") or PAGE_BYTES)
         self.guard = AddressGuard(settings.getlist("PRIVATE_HOSTS"))
         self.hosts = Hosts.from_settings(settings, self._seconds_left, self.clock.seconds)
+        self.renderers = Renderers(self.crawler, self.guard)
         self.crawls = [SiteCrawl(self, site, site.name, self.stores[site.name]) for site in self.given.sites]
 
     def _close(self) -> None:

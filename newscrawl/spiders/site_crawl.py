@@ -215,8 +215,7 @@ class SiteCrawl:
                 look.transient = failures.transient(None, look.outcome)
         else:
             try:
-                with self.stats.extracting():
-                    look.outcome = await self.rendering.article(page, response, look)
+                look.outcome = await self.rendering.article(page, response, look)
             except PoolClosed:
                 return
             if self.spider.stopping and isinstance(look.outcome, ExtractCrash):

@@ -1,0 +1,59 @@
+"""Tells the empty shell of a program from a page: scripts, a place where they put what they show, and next to nothing there."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+BARE = 300
+"""Letters (:func:`newscrawl.quality.signs.size`) of a page that shows nothing but a name, a menu, 'loading'."""
+FULL = 6000
+"""A page that shows more is no shell, whatever of it is empty."""
+HOLLOW = 60
+"""Letters in the place where a program shows itself, as 'Loading, please wait'."""
+# Names that frameworks' starters give to that place; a custom element (`app-root`, `news-app`) has a hyphen by definition.
+_MOUNTS = re.compile(r"(?:_{0,3}(?:next|nuxt|gatsby|layout|svelte|app|root|main|page|spa|vue|react|ember|mount|container|content|wrapper))(?:[-_]?(?:app|root|main|view|container|content))?", re.I)
+_SILENT = frozenset(("script", "style", "noscript", "template", "head", "title", "svg", "iframe"))
+
+
+def is_shell(tree: Any, size: int) -> bool:
+    """Whether a page with ``size`` letters of visible text (an ``lxml`` element) may show more when its scripts run."""
+    if size >= FULL or not _scripted(tree):
+        return False
+    return size < BARE or any(_length(place) < HOLLOW for place in _places(tree))
+
+
+def _scripted(tree: Any) -> bool:
+    """Whether there are scripts that could build a page: some that are loaded, or a long one."""
+    return any(script.get("src") or len(script.text or "") > 200 for script in tree.iter("script") if "json" not in (script.get("type") or ""))
+
+
+def _places(tree: Any) -> Iterator[Any]:
+    """Elements in which a program shows itself."""
+    for element in tree.iter("div", "main", "section", "article"):
+        name = element.get("id") or ""
+        if (name and _MOUNTS.fullmatch(name)) or any(key in element.attrib for key in ("data-reactroot", "ng-app", "v-cloak", "data-v-app")):
+            yield element
+    body = tree.find(".//body")
+    for element in body if body is not None else ():
+        if isinstance(element.tag, str) and "-" in element.tag:
+            yield element
+
+
+def _length(element: Any) -> int:
+    return sum(len(text) for text in shown_text(element))
+
+
+def shown_text(element: Any) -> Iterator[str]:
+    """The text below an element that a reader without scripts sees, piece by piece, without its white space."""
+    stack = [element]
+    while stack:
+        here = stack.pop()
+        if not isinstance(here.tag, str) or here.tag in _SILENT:
+            continue
+        if here.text:
+            yield "".join(here.text.split())
+        for child in here:
+            if child.tail:
+                yield "".join(child.tail.split())
+            stack.append(child)

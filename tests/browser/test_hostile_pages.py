@@ -1,0 +1,154 @@
+"""Pages that misbehave in the browser, and a browser that dies: nothing is lost but the page itself, and nothing is left running."""
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from newscrawl.download.process_tree import Process, kill, marked
+from tests.browser.conftest import MARK, Crawler
+from tests.browser.portal import TEXTS, TITLE, shell, slowly, story, told
+from tests.local_portal import Answer, Handler, status
+
+Start = Callable[[dict[str, Answer]], Crawler]
+GOOD = {"/news/good": shell(), "/news/good.json": story(99)}
+
+
+def test_consent_walls_are_dismissed_and_lists_unrolled_as_the_site_file_says(crawler: Start) -> None:
+    wall = shell("document.querySelector('#wall button').onclick = () => { document.getElementById('wall').remove(); show() }",
+                 "<div id='wall'><p>We and our partners use cookies. Manage your consent.</p><button>Accept all</button></div>")
+    items = """let next = 1
+        const add = () => { for (let end = next + 4; next < end; next++) document.getElementById('app').innerHTML +=
+            `<p><a href="/news/${next}">A headline of quite some length for story ${next}</a></p>` }
+        add(); addEventListener('scroll', () => setTimeout(add, 100))"""
+    pages: dict[str, Answer] = {"/": shell(items)}
+    for number in range(1, 9):
+        pages |= {f"/news/{number}": wall, f"/news/{number}.json": story(number)}
+    run = crawler(pages).run(browser="[]steps = 1\nconsent = '#wall button'")
+    assert {record["url"].rsplit("/", 1)[-1] for record in run.records} >= {str(number) for number in range(1, 9)}
+    assert len(run.records) + len(run.rejected) <= 16, "an endless list ends after the site file's steps"
+
+
+def test_an_entry_page_that_is_a_shell_is_rendered(crawler: Start) -> None:
+    script = "document.getElementById('app').innerHTML = '<ul><li><a href=\"/news/good\">A headline of quite some length here</a></li></ul>'"
+    run = crawler({"/": shell(script), **GOOD}).run()
+    assert run.record("good")
+
+
+def test_dialogs_popups_downloads_and_navigation_change_nothing(crawler: Start) -> None:
+    noise = """alert('one'); confirm('two'); prompt('three'); window.onbeforeunload = () => 'stay'
+        window.open('/popup'); const link = document.createElement('a'); link.href = '/file.zip'; link.download = 'file.zip'
+        document.body.append(link); link.click(); show().then(() => setTimeout(() => { location.href = '/elsewhere' }, 50))"""
+    crawl = crawler({"/news/noise": shell(noise), "/news/noise.json": told(), "/popup": "popped", "/elsewhere": "<p>else</p>",
+                     "/file.zip": status(200, "PK", Content_Disposition="attachment")})
+    run = crawl.run()
+    assert run.record("noise")["text"] == "\n\n".join(TEXTS)
+    assert not crawl.portal.asked["/elsewhere"] and not crawl.portal.asked["/popup"]
+    assert not list(crawl.folder.glob("**/*.zip"))
+
+
+def test_what_never_ends_costs_its_seconds(crawler: Start) -> None:
+    pages: dict[str, Answer] = {
+        "/news/hangs": shell("show(); fetch('/never')", "<script src='/never.js' async></script>"), "/news/hangs.json": told(),
+        "/news/spins": shell("for (;;) {}"), "/never": slowly(30), "/never.js": slowly(30), **GOOD}
+    run = crawler(pages).run("-s", "BROWSER_SECONDS=8")
+    assert run.record("hangs")["title"] == TITLE
+    assert run.record("good")
+    assert "does not answer within 8 seconds" in run.rejected["spins"]["detail"]
+
+
+@pytest.mark.parametrize("script", [
+    pytest.param("const all = []; for (;;) all.push(new Array(100000).fill(Math.random()))", id="heap"),
+    pytest.param("const all = []; setInterval(() => all.push(new Uint8Array(50e6).fill(1)), 20)", id="beside-the-heap")])
+def test_a_page_that_allocates_without_end_ends_alone(crawler: Start, script: str) -> None:
+    run = crawler({"/news/greedy": shell(script), **GOOD}).run("-s", "BROWSER_MEGABYTES=400", "-s", "BROWSER_PAGES=1")
+    assert run.record("good")
+    assert "memory" in run.rejected["greedy"]["detail"] or "crashed" in run.rejected["greedy"]["detail"]
+
+
+def test_no_way_leads_to_a_private_address(crawler: Start) -> None:
+    """The portal is 127.0.0.1, which is allowed; its neighbour is not, however a page leads there."""
+    with socket.create_server(("127.0.0.2", 0)) as private:
+        private.setblocking(False)
+        there = f"127.0.0.2:{private.getsockname()[1]}"
+        tries = f"""
+            const urls = ['http://{there}/secret', 'https://{there}/secret', 'http://2130706434:{private.getsockname()[1]}/', 'http://10.0.0.1/', '/moved']
+            const one = url => fetch(url, {{mode: 'no-cors'}}).catch(() => 0)
+            try {{ new WebSocket('ws://{there}/secret') }} catch (e) {{}}
+            window.open('http://{there}/popup')
+            for (const url of urls) {{
+                const add = (tag, key) => {{ const it = document.createElement(tag); it[key] = url; document.body.append(it) }}
+                add('iframe', 'src'); add('script', 'src'); add('img', 'src'); one(url); navigator.sendBeacon(url) }}
+            Promise.all(urls.map(one)).then(() => show())"""
+        crawl = crawler({
+            "/news/curious": shell(tries), "/news/curious.json": told(), "/moved": status(302, Location=f"http://{there}/secret"),
+            "/news/jumps": shell(f"location.href = 'http://{there}/secret'"), "/news/file": shell("show('file:///etc/passwd')"), **GOOD})
+        run = crawl.run()
+        assert run.record("curious") and run.record("good")
+        assert crawl.portal.asked["/moved"], "the redirect was tried"
+        with pytest.raises(BlockingIOError):
+            private.accept()
+
+
+def test_robots_hold_for_what_a_page_asks_for(crawler: Start) -> None:
+    crawl = crawler({"/robots.txt": "User-agent: *\nDisallow: /api/\n", "/news/one": shell("show('/api/one.json')"), "/api/one.json": told()})
+    run = crawl.run()
+    assert run.rejected["one"]["reason"] == "empty" and not crawl.portal.asked["/api/one.json"]
+
+
+def browsers(crawl: Crawler) -> list[Process]:
+    return [one for one in marked(MARK) if MARK.encode() in one.command and b"--type=" not in one.command and _cwd(one.pid) == str(crawl.folder)]
+
+
+def _cwd(pid: int) -> str:
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return ""
+
+
+def test_a_browser_that_is_killed_is_started_again(crawler: Start) -> None:
+    killed: list[int] = []
+
+    def deadly(handler: Handler) -> None:
+        if not killed:
+            for process in browsers(crawl):
+                killed.append(process.pid)
+                kill(process)
+            time.sleep(0.5)
+        status(200, story(1))(handler)
+
+    pages: dict[str, Answer] = {"/news/1": shell(), "/news/1.json": deadly}
+    for number in range(2, 5):
+        pages |= {f"/news/{number}": shell(), f"/news/{number}.json": story(number)}
+    crawl = crawler(pages)
+    run = crawl.run()
+    assert killed and len(run.records) == 4, run.log
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_a_crawl_that_is_ended(crawler: Start, number: signal.Signals) -> None:
+    asked = threading.Event()
+
+    def waits(handler: Handler) -> None:
+        asked.set()
+        time.sleep(5)
+
+    crawl = crawler({"/news/one": shell(), "/news/one.json": waits})
+    crawl.site()
+    process = subprocess.Popen(crawl.command("-s", "BROWSER_SECONDS=60"), cwd=crawl.folder, env=crawl.environment, stderr=subprocess.PIPE)
+    assert asked.wait(60)
+    assert browsers(crawl)
+    process.send_signal(number)
+    _, log = process.communicate(timeout=40)
+    end = time.monotonic() + 20
+    while browsers(crawl) and time.monotonic() < end:
+        time.sleep(0.2)
+    assert not browsers(crawl), "the browser outlives its crawl"
+    assert b"Traceback" not in log, log.decode()
