@@ -125,6 +125,7 @@ class Progress:
         flushed = time.monotonic()
         while True:
             await asyncio.sleep(_REFRESH)
+            _let_close(self._crawler)
             if flush is not None and time.monotonic() - flushed > _FLUSH:
                 flush()
                 flushed = time.monotonic()
@@ -158,6 +159,14 @@ def _quiet() -> None:
     logging.getLogger("twisted").addFilter(_bad_certificate)
     # Scrapy's observer stays; without this Twisted prints failures to the error stream besides.
     globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
+
+
+def _let_close(crawler: Crawler) -> None:
+    """Scrapy's scraper, asked to close while an item of ``Spider.start()`` is with the pipelines, does not look again when that is done."""
+    scraper = crawler.engine.scraper if crawler.engine else None
+    slot = scraper.slot if scraper else None
+    if scraper is not None and slot is not None and slot.closing is not None and not slot.closing.called:
+        scraper._check_if_closing()
 
 
 def _bad_certificate(record: logging.LogRecord) -> bool:
