@@ -465,3 +465,30 @@ def test_a_full_disk_ends_the_run_and_is_named(tmp_path: Path) -> None:
     assert run.returncode == 74, run.stderr
     assert "No space left" in last_line(run)
     assert "Traceback" not in run.stderr
+
+
+FAULT = """
+import newscrawl.spiders.books as books
+keep = books.Books._keep
+def faulty(self, entry, article, look):
+    if "story-number-2" in article.url:
+        raise RuntimeError("a fault of the program")
+    keep(self, entry, article, look)
+books.Books._keep = faulty
+if __name__ == "__main__":  # the workers' processes load this file too
+    from scrapy.cmdline import execute
+    execute()
+"""
+
+
+def test_a_fault_of_the_program_costs_one_page_and_is_told(tmp_path: Path, portal: Portal) -> None:
+    portal.pages["/news/"] = section(*[f"/news/2026/03/07/story-number-{number}" for number in range(1, 5)])
+    (tmp_path / "faulty.py").write_text(FAULT)
+    run = subprocess.run([sys.executable, "faulty.py", "crawl", "portal", *site_file(tmp_path, portal), "-o", "a.jsonl"],
+                         cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120)
+    assert run.returncode == 1, run.stderr
+    assert "an error of the program" in last_line(run)
+    assert {row["url"][-1] for row in lines(tmp_path / "a.jsonl")} == {"1", "3", "4"}
+    again = crawl(tmp_path, "portal", *site_file(tmp_path, portal), "-o", "a.jsonl")
+    assert again.returncode == 0, again.stderr
+    assert sorted(row["url"][-1] for row in lines(tmp_path / "a.jsonl")) == ["1", "2", "3", "4"]

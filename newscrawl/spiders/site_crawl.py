@@ -206,6 +206,13 @@ class SiteCrawl:
     async def parse_article(self, response: Response) -> None:
         """Decides on the page's record, or why it has none."""
         entry: Entry = response.meta["entry"]
+        try:
+            await self._parse(entry, response)
+        except Exception:
+            self._forget(entry)  # an error of the program costs the page its look, and the run its health; it must not wait for ever
+            raise
+
+    async def _parse(self, entry: Entry, response: Response) -> None:
         self.stats.add("fetched")
         page = raw_page(response, entry.url, entry.evidence, self.clock.text())
         look = Look(None, page.headers, redirected=bool(response.meta.get("redirect_urls")), archived=response.meta.get(ARCHIVED))
@@ -247,7 +254,8 @@ class SiteCrawl:
             self.books.ledger.back(entry, AGAIN)
             self._forget(entry)
             return
-        self._settle(entry, Look(outcome, transient=failures.transient(failure.value, outcome), archived=request.meta.get(ARCHIVED)))
+        look = Look(outcome, transient=failures.transient(failure.value, outcome), archived=request.meta.get(ARCHIVED))
+        self._settle(entry, look)
 
     def _settle(self, entry: Entry, look: Look) -> None:
         """Ends a page's turn, once, and sends the items on their way whose turn has come."""
@@ -275,7 +283,7 @@ class SiteCrawl:
                 archive.verdict(entry.url, delivery.item, look.archived)
 
     def _forget(self, entry: Entry) -> None:
-        self._entries.pop(entry.key, None)
-        self._hosts[origin(entry.url)] -= 1
+        if self._entries.pop(entry.key, None) is not None:
+            self._hosts[origin(entry.url)] -= 1
         self._changed.set()
         self.spider.ended()
