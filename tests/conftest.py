@@ -1,7 +1,9 @@
 """Shared by all tests: no network, and where the project's neighbours are."""
 from __future__ import annotations
 
+import signal
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,12 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 _LOCAL = ("127.", "::1", "localhost", "0.0.0.0", "::ffff:127.")
+
+
+# Started by nohup or in a shell's background, everything below inherits an ignored SIGHUP or SIGINT, of which some tests are about.
+for _number in (signal.SIGHUP, signal.SIGINT):
+    if signal.getsignal(_number) == signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+        signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

@@ -321,7 +321,9 @@ def test_what_others_would_misread_is_recoded_on_export(tmp_path):
 def test_a_page_that_takes_too_long_is_no_change_to_accept(tmp_path):
     case = frozen(tmp_path / "fx")
     before = (case / "expected.json").read_bytes()
-    slow = ("-s", "EXTRACT_TIMEOUT=0.0001", "--yes")
+    long = "<html><body><article>" + "<p>One sentence of a long story, which goes on and on.</p>" * 60_000  # some seconds on any machine
+    (case / "page.html.gz").write_bytes(gzip.compress(long.encode(), 1, mtime=0))
+    slow = ("-s", "EXTRACT_TIMEOUT=0.2", "--yes")
     done = process("accept", case, *slow)
     assert done.returncode == 1
     assert "could not be checked: rejected: extract_timeout" in done.stderr
