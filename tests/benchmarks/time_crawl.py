@@ -196,7 +196,7 @@ def portal(archives: list[Path], options: argparse.Namespace, folder: Path) -> I
         found = json.loads(process.stdout.readline())
         maps = ", ".join(f'"http://{address}:{found["port"]}/sitemap.xml"' for address in ADDRESSES)
         hosts = ", ".join(f'"{address}"' for address in ADDRESSES)
-        (folder / "bench.toml").write_text(f"hosts = [{hosts}]\n[starts]\nsitemaps = [{maps}]\n[pace]\ndelay = 0\nconcurrency = 8\n")
+        (folder / "bench.toml").write_text(f"hosts = [{hosts}]\njavascript = \"never\"\n[starts]\nsitemaps = [{maps}]\n[pace]\ndelay = 0\nconcurrency = 8\n")
         yield found["urls"]
     finally:
         process.kill()
