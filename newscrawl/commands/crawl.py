@@ -23,6 +23,7 @@ from newscrawl.seen.schedule import seconds, steps
 from newscrawl.seen.store import StateError
 from newscrawl.serialize.feeds import LineFile, local_path
 from newscrawl.spiders.arguments import ArgumentError, Arguments, read
+from newscrawl.worker_process import start_fork_server
 
 BUSY = lock.BUSY
 
@@ -58,6 +59,7 @@ class Command(ScrapyCrawlCommand):
         self._check_outputs()
         self._take_sites(arguments)
         self._quiet_start()
+        start_fork_server()  # loads the extractor's libraries on another core while this one loads the crawler's
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Runs the crawl; the exit status is the run's own, not Scrapy's."""

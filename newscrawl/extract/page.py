@@ -11,7 +11,7 @@ from newscrawl.extract.document import Block
 from newscrawl.extract.remember import remembered
 
 CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_CJK = re.compile(f"[{CJK}]")
+_CJK_RUNS = re.compile(f"[{CJK}]+")
 _SENTENCE_END = re.compile(r"[.!?。！？…؟।։][\"'”’»」』）)\]]*(?:\s|$)|[,，、;；:：]")
 
 
@@ -22,7 +22,7 @@ def weight(text: str) -> float:
 
 @remembered
 def _mixed_weight(text: str) -> float:
-    return len(text) + 1.5 * len(_CJK.findall(text))
+    return len(text) + 1.5 * sum(map(len, _CJK_RUNS.findall(text)))
 
 
 def is_prose(text: str, link_share: float) -> bool:

@@ -103,7 +103,7 @@ def _mend(text: str) -> str:
     for mark in ("\ufffe", "\uffff"):
         if mark in text:
             text = text.replace(mark, "")
-    if max(map(len, text.split("<"))) > 2 * MAX_ATTRIBUTES:
+    if _has_long_tag(text):
         text = _LONG_TAG.sub(_few_attributes, text)
     end = text.find("</html")
     if end < 0:
@@ -112,6 +112,18 @@ def _mend(text: str) -> str:
         # Browsers go on with the body; libxml2 stops.
         text = _AFTER_END.sub("", text)
     return text
+
+
+def _has_long_tag(text: str) -> bool:
+    """Whether :data:`_LONG_TAG` may match; looks at a few brackets of each 10,000 characters where the pattern tries all."""
+    reach = 2 * MAX_ATTRIBUTES
+    at = text.find("<")
+    while at >= 0:
+        nearer = text.rfind("<", at + 1, at + reach)
+        if nearer < 0 and text.find(">", at, at + reach) < 0:
+            return len(text) - at >= reach
+        at = nearer if nearer >= 0 else text.find("<", at + reach)
+    return False
 
 
 def _few_attributes(tag: re.Match[str]) -> str:

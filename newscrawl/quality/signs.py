@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _SENTENCE = re.compile(r"[.!?。！？…؟۔।][\"'”’»」』）)\]]*(?:\s|$)")
 _PLAYERS = re.compile(
     r"youtube\.|youtu\.be|vimeo\.|dailymotion\.|player\.|/player|/embed/|brightcove|jwplatform|bilibili\.|v\.qq\.com|youku\.", re.IGNORECASE
@@ -100,7 +100,7 @@ class PageSigns:
 def size(text: str) -> int:
     """Length of a text in letters of an alphabet: CJK characters count for two, spaces not at all."""
     letters = len(text) - text.count(" ")
-    return letters if text.isascii() else letters + len(_CJK.findall(text))
+    return letters if text.isascii() else letters + sum(map(len, _CJK.findall(text)))
 
 
 def signs(
