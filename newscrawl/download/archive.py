@@ -1,10 +1,12 @@
 """Pages out of WARC archives, streaming: one record in memory at a time.
 
 Every response of an archive is a page or a rejection. Of the project's own archives only what was fetched as an article is,
-with what discovery said of it; feeds, sitemaps and robots.txt, which the crawl reads itself, are passed over.
+with what discovery said of it; feeds, sitemaps and robots.txt, which the crawl reads itself, are passed over. A page that the crawl
+took from a browser is what the browser showed (a ``conversion``), in the place of its response.
 """
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -12,13 +14,13 @@ from urllib.parse import urljoin
 
 import msgspec
 
-from newscrawl.download.archive_notes import ARTICLE, FIELDS, SOFTWARE, Note, decode, fields, second
-from newscrawl.download.http_message import BadMessage, parse_response
+from newscrawl.download.archive_notes import ARTICLE, FIELDS, PASSED_OVER, RENDERED_BY, SOFTWARE, Note, decode, fields, second
+from newscrawl.download.http_message import BadMessage, page_headers, parse_response, split_response
 from newscrawl.download.warc_records import HEADER_BYTES, NotAnArchive, Record, read_records
 from newscrawl.items import RawPage
 from newscrawl.rejections import BadResponse, Duplicate, HttpStatus, NotHtml, Redirect, Rejection, TooLarge, Truncated
 
-__all__ = ["PAGE_BYTES", "ArchiveCut", "NotAnArchive", "is_page", "read_archive"]
+__all__ = ["PAGE_BYTES", "ArchiveCut", "NotAnArchive", "is_page", "read_archive", "rendered_responses"]
 
 PAGE_BYTES = 10 * 2**20
 """Larger bodies are rejected, and in a record skipped unread."""
@@ -34,57 +36,102 @@ class ArchiveCut(Truncated):
     """The archive itself ends too early or is damaged, as against a page that was stored cut."""
 
 
-def read_archive(file: BinaryIO, page_bytes: int = PAGE_BYTES) -> Iterator[RawPage | Rejection]:
+def read_archive(file: BinaryIO, page_bytes: int = PAGE_BYTES, rendered: frozenset[str] | None = None) -> Iterator[RawPage | Rejection]:
     """The archive's pages in order, and for every other response the reason why it is none.
 
     ``response`` and ``resource`` records are candidates, ``revisit`` records duplicates; requests, metadata and the like are
-    neither. ``url`` is WARC-Target-URI verbatim, the body has its transfer and content encodings removed. A record that is cut
+    neither. ``rendered`` is what :func:`rendered_responses` says of the file, which is asked where the caller has not. ``url`` is WARC-Target-URI verbatim, the body has its transfer and content encodings removed. A record that is cut
     or damaged is an :class:`ArchiveCut`, ``detail`` naming the byte; unless each record is a gzip member of its own, it is the
     last. Raises :class:`NotAnArchive` when the first bytes are no WARC record.
     """
-    selection = _Selection(page_bytes)
+    if rendered is None:
+        rendered = rendered_responses(file) if file.seekable() else frozenset()
+    selection = _Selection(page_bytes, rendered)
     for record in read_records(file, selection.wants):
         if record.damage is not None:
             yield ArchiveCut(url=record.url, detail=record.damage, fetched_at=record.date)
-        elif selection.takes(record):
-            yield selection.outcome(record)
+        elif selection.takes(record) and (found := selection.outcome(record)) is not None:
+            yield found
+
+
+def rendered_responses(file: BinaryIO) -> frozenset[str]:
+    """The names of the responses in whose place a rendering counts, which stands after them; seeks back to where it began.
+
+    Other tools' archives have none, and are not read for it.
+    """
+    found: set[str] = set()
+    start = file.tell()
+    with contextlib.suppress(NotAnArchive):
+        for number, record in enumerate(read_records(file, lambda record: record.kind == "warcinfo" and record.length <= HEADER_BYTES)):
+            if number == 0 and not _ours(record):
+                break
+            if _counts(record) and record.damage is None:
+                found.add(record.headers.get("warc-refers-to", ""))
+    file.seek(start)
+    return frozenset(found)
+
+
+def _counts(record: Record) -> bool:
+    return record.kind == "conversion" and PASSED_OVER.lower() not in record.headers
+
+
+def _ours(record: Record) -> bool:
+    return record.kind == "warcinfo" and record.block is not None and fields(record.block).get("software", "").startswith(SOFTWARE)
 
 
 class _Selection:
     """Which records are candidates."""
 
-    def __init__(self, page_bytes: int) -> None:
+    def __init__(self, page_bytes: int, rendered: frozenset[str]) -> None:
         self._page_bytes = page_bytes
+        self._rendered = rendered
+        self._shells: dict[str, RawPage] = {}
+        """Responses whose rendering is to come, without their bodies."""
         self._own = False
         self._note: tuple[str, Note] | None = None
         """The last note, and the response that it speaks of."""
 
     def wants(self, record: Record) -> bool:
         """Whether the block is needed."""
-        if record.kind in _RESPONSES:
+        if record.kind in _RESPONSES or (self._own and record.kind == "conversion"):
             return record.length <= self._page_bytes + HEADER_BYTES
         return record.length <= HEADER_BYTES and (record.kind == "warcinfo" or (self._own and record.kind == "metadata"))
 
     def takes(self, record: Record) -> bool:
         """Whether the record is a candidate; what others say of it is taken in."""
         if record.kind == "warcinfo" and record.block is not None:
-            self._own = fields(record.block).get("software", "").startswith(SOFTWARE)
+            self._own = _ours(record)
         elif record.kind == "metadata" and record.block is not None and record.headers.get("content-type") == FIELDS:
             note = decode(record.block)
             self._note = (record.headers.get("warc-concurrent-to", ""), note) if note else None
+        if record.kind == "conversion":
+            return self._own and _counts(record)
         if record.kind not in _RESPONSES or record.headers.get("content-type", "").startswith("text/dns"):
             return False
         return not self._own or (self._told(record) or Note()).role == ARTICLE
 
-    def outcome(self, record: Record) -> RawPage | Rejection:
-        """The candidate's page, or why there is none."""
+    def outcome(self, record: Record) -> RawPage | Rejection | None:
+        """The candidate's page, or why there is none; None for a response in whose place a rendering comes."""
+        name = record.headers.get("warc-record-id", "")
         if record.block is None:
             return _rejected(TooLarge, record, f"the record has {record.length} bytes; the limit is {self._page_bytes}")
+        if record.kind == "conversion":
+            return self._shown(record, record.block)
         note = self._told(record)
+        if name in self._rendered and (shell := _shell(record, record.block, note)) is not None:
+            self._shells[name] = shell
+            return None
         found = _page(record, record.block, self._page_bytes, note)
         if note is not None and record.date:
             found = _dated(found, second(record.date))
         return found
+
+    def _shown(self, record: Record, block: bytes) -> RawPage:
+        """A rendering, with what its response told; that may stand in the file before."""
+        shell = self._shells.pop(record.headers.get("warc-refers-to", ""), None)
+        shell = shell or RawPage(body=b"", url=record.url, requested_url=record.url, fetched_at=second(record.date) if record.date else None)
+        headers = {**shell.headers, "content-type": "text/html; charset=utf-8"}
+        return msgspec.structs.replace(shell, body=block, headers=headers, rendered=record.headers.get(RENDERED_BY.lower(), ""))
 
     def _told(self, record: Record) -> Note | None:
         about, note = self._note or ("", None)
@@ -140,6 +187,17 @@ def _page(record: Record, block: bytes, page_bytes: int, note: Note | None) -> R
         evidence=note.evidence if note else None,
         plain_text=mime == "text/plain" and not _looks_html(body),
     )
+
+
+def _shell(record: Record, block: bytes, note: Note | None) -> RawPage | None:
+    """A response without its body, which a revisit has none of; None for what is no response."""
+    try:
+        status, rows, _ = split_response(block)
+    except BadMessage:
+        return None
+    headers = page_headers(rows)
+    return RawPage(body=b"", url=record.url, requested_url=(note and note.requested) or record.url, status=status, headers=headers,
+                   fetched_at=second(record.date) if record.date else None, evidence=note.evidence if note else None)
 
 
 def _rejected(reason: type[Rejection], record: Record, detail: str | None = None) -> Rejection:

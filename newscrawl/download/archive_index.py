@@ -17,7 +17,7 @@ from typing import Any
 
 from w3lib.url import safe_url_string
 
-from newscrawl.download.archive_notes import BEGAN, FIELDS, SOFTWARE, decode, fields
+from newscrawl.download.archive_notes import BEGAN, FIELDS, PASSED_OVER, SOFTWARE, decode, fields
 from newscrawl.download.warc_records import HEADER_BYTES, NotAnArchive, Record, read_records
 
 NAME = ".newscrawl-index.sqlite"
@@ -277,6 +277,8 @@ def _capture(record: Record, own: bool) -> Capture | None:
         if "warc-concurrent-to" in headers or "warc-refers-to" in headers or decode(record.block) is None:
             return None
         kind = "failure"
+    if PASSED_OVER.lower() in headers:
+        return None
     if kind not in {"response", "revisit", "resource", "conversion", "failure"} or not url.startswith(("http:", "https:")):
         return None
     page = kind == "revisit" or (record.block or b"")[:16].split(b" ")[1:2] == [b"200"]

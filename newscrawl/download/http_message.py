@@ -28,14 +28,24 @@ def parse_response(block: bytes, limit: int) -> tuple[int, dict[str, str], bytes
     Headers that spoke of the encoded body are gone. Raises :class:`BadMessage`.
     """
     status, rows, body = split_response(block)
+    headers = _joined(rows)
+    if "chunked" in headers.get("transfer-encoding", "").lower():
+        body = _join_chunks(body)
+    body = decompress(headers.get("content-encoding", ""), body, limit)
+    return status, page_headers(rows), body
+
+
+def page_headers(rows: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """A response's headers without those that speak of its encoded body, names in lower case, repeated ones joined by a comma."""
+    return {name: value for name, value in _joined(rows).items() if name not in _DESCRIBE_BODY}
+
+
+def _joined(rows: list[tuple[bytes, bytes]]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for raw_name, raw_value in rows:
         key, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    if "chunked" in headers.get("transfer-encoding", "").lower():
-        body = _join_chunks(body)
-    body = decompress(headers.get("content-encoding", ""), body, limit)
-    return status, {name: value for name, value in headers.items() if name not in _DESCRIBE_BODY}, body
+    return headers
 
 
 def split_response(block: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]:

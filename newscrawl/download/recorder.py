@@ -102,10 +102,13 @@ class Recorder:
             elif note.reason:
                 self._writer.failure(url, self._now(), note)
 
-    def rendered(self, url: str, html: str, of: str, browser: str = "") -> str:
-        """Writes a page as ``browser`` rendered it beside its response ``of``; gives back its WARC-Record-ID."""
+    def rendered(self, url: str, html: str, of: str, browser: str = "", *, used: bool = True) -> str:
+        """Writes a page as ``browser`` rendered it beside its response ``of``; gives back its WARC-Record-ID.
+
+        Where the record was made of the response after all (not ``used``), a replay passes the rendering over.
+        """
         with self._writing():
-            return self._writer.rendered(url, html, of, browser)
+            return self._writer.rendered(url, html, of, browser, used=used)
 
     def close(self) -> None:
         """Ends the archive's file."""

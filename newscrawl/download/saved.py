@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from newscrawl.download.archive import PAGE_BYTES, ArchiveCut, NotAnArchive, read_archive
+from newscrawl.download.archive import PAGE_BYTES, ArchiveCut, NotAnArchive, read_archive, rendered_responses
 from newscrawl.items import RawPage
 from newscrawl.rejections import Empty, Missing, NotHtml, ParseLimit, Rejection, Truncated
 
@@ -98,17 +98,18 @@ def _file(source: str, named: bool, url: str | None, page_bytes: int, progress: 
             with open(source, "rb") as opened:
                 file: Any = _Reported(opened, progress)
                 if _stem(source).endswith(_ARCHIVES):
-                    yield from _archived_pages(source, file, named, page_bytes)
+                    rendered = rendered_responses(opened) if opened.seekable() else frozenset()
+                    yield from _archived_pages(source, file, named, page_bytes, rendered)
                 else:
                     yield _saved_page(source, file, named, url, page_bytes)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         yield _failure(source, Missing, getattr(error, "strerror", None) or str(error))
 
 
-def _archived_pages(source: str, file: BinaryIO, named: bool, page_bytes: int) -> Iterator[Candidate]:
+def _archived_pages(source: str, file: BinaryIO, named: bool, page_bytes: int, rendered: frozenset[str]) -> Iterator[Candidate]:
     count = 0
     try:
-        for found in read_archive(file, page_bytes):
+        for found in read_archive(file, page_bytes, rendered):
             count += 1
             yield Candidate(source, found, own=isinstance(found, ArchiveCut))
     except NotAnArchive as error:

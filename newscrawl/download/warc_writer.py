@@ -21,7 +21,7 @@ from warcio.warcwriter import WARCWriter
 
 from newscrawl.download.archive_files import ARCHIVE_BYTES, ArchiveFiles
 from newscrawl.download.archive_index import ArchiveIndex, Capture
-from newscrawl.download.archive_notes import BEGAN, FIELDS, RENDERED_BY, SOFTWARE, Note
+from newscrawl.download.archive_notes import BEGAN, FIELDS, PASSED_OVER, RENDERED_BY, SOFTWARE, Note
 
 REVISIT_BYTES = 1024
 """Smaller payloads are stored again: a revisit record would not be smaller."""
@@ -102,14 +102,18 @@ class WarcWriter:
         self._begin()
         self._write([self._note(url, note, {"WARC-Date": warc_date(date), "WARC-Refers-To": of})])
 
-    def rendered(self, url: str, html: str, of: str, browser: str = "") -> str:
-        """Stores a page as ``browser`` rendered it, beside its response ``of``; gives back the conversion's WARC-Record-ID."""
+    def rendered(self, url: str, html: str, of: str, browser: str = "", *, used: bool = True) -> str:
+        """Stores a page as ``browser`` rendered it, beside its response ``of``; gives back the conversion's WARC-Record-ID.
+
+        ``used``: the page's record was made of it; otherwise it is there to be looked at.
+        """
         self._begin()
         name, now, body = _name(), warc_date(datetime.now(UTC)), html.encode("utf-8", "replace")
         headers = {"WARC-Record-ID": name, "WARC-Date": now, "WARC-Refers-To": of, "WARC-Payload-Digest": _digest(body)}
         headers |= {RENDERED_BY: browser} if browser else {}
+        headers |= {} if used else {PASSED_OVER: "yes"}
         self._write([self._record("conversion", url, body, "text/html; charset=utf-8", headers)],
-                    Capture(url=url, date=now, kind="conversion", record=name))
+                    Capture(url=url, date=now, kind="conversion", record=name) if used else None)
         return name
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ A case is a folder::
 
     fixtures/<site>/<case>/
         page.html.gz     the bytes as they were fetched (page.txt.gz: a page saved as plain text)
-        meta.json        url, requested_url, status, headers, fetched_at (relative dates count from it), evidence
+        meta.json        url, requested_url, status, headers, fetched_at (relative dates count from it), evidence, rendered
         expected.json    the record's chosen fields, or {"reason": …} for a page that is to be rejected
 
 Many pages fit better into a WARC archive ``NAME.warc.gz`` with their expectations beside it, ``NAME.expected.jsonl``, one line a
@@ -41,6 +41,8 @@ class Meta(msgspec.Struct, kw_only=True, omit_defaults=True):
     headers: dict[str, str] = {}
     fetched_at: str | None = None
     evidence: Evidence | None = None
+    rendered: str | None = None
+    """The browser whose rendering the page is."""
     id: str | None = None
     """The page's name in the corpus that it was imported from."""
 
@@ -61,7 +63,7 @@ def read_case(folder: Path, limit: int) -> tuple[RawPage | ParseLimit, Fields]:
         return ParseLimit(url=meta.url, detail=f"more than {limit} bytes"), expected
     return RawPage(
         body=body, url=meta.url, requested_url=meta.requested_url or meta.url, status=meta.status, headers=meta.headers,
-        fetched_at=meta.fetched_at, evidence=meta.evidence, plain_text=page.name.startswith("page.txt")), expected
+        fetched_at=meta.fetched_at, evidence=meta.evidence, rendered=meta.rendered, plain_text=page.name.startswith("page.txt")), expected
 
 
 def read_meta(folder: Path) -> Meta:
@@ -89,7 +91,7 @@ def write_case(folder: Path, page: RawPage, expected: Fields, corpus_id: str | N
         raise FileExistsError(17, "there is one already", str(folder))
     meta = Meta(
         url=page.url, requested_url=page.requested_url if page.requested_url != page.url else None, status=page.status,
-        headers=dict(page.headers), fetched_at=page.fetched_at, evidence=page.evidence, id=corpus_id)
+        headers=dict(page.headers), fetched_at=page.fetched_at, evidence=page.evidence, rendered=page.rendered, id=corpus_id)
     temporary = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(temporary, ignore_errors=True)  # what a killed run left
     temporary.mkdir(parents=True)

@@ -73,19 +73,18 @@ class Renderers:
         found = self._archive.rendered(url)
         return Rendering(html=found[0], browser=found[1]) if found else None
 
-    async def render(self, order: Order, response: Response) -> Rendering:
-        """The page as a browser shows it, in the archive where there is one. Raises :class:`RenderFailed`."""
-        found = self.saved(order.url)
-        if found is None:
-            found = await self._open().render(order)
+    async def render(self, order: Order) -> Rendering:
+        """The page as a browser shows it. Raises :class:`RenderFailed`."""
+        return self.saved(order.url) or await self._open().render(order)
+
+    def keep(self, page: RawPage, response: Response, *, used: bool = True) -> None:
+        """Puts a rendering into the archive, where there is one; ``used``: it counts, not the response's own body. Raises :class:`PoolClosed`."""
         archived, recorder = response.meta.get(ARCHIVED), Recorder.of(self._crawler)
         if recorder is not None and archived:
             try:
-                recorder.rendered(order.url, found.html, archived, found.browser)
+                recorder.rendered(response.url, page.body.decode("utf-8", "replace"), archived, page.rendered or "", used=used)
             except Refused as error:
                 raise PoolClosed("the archive cannot be written") from error
-        return found
-
 
     def _open(self) -> Browser:
         if self._crawler.settings["REPLAY_DIR"]:
@@ -144,8 +143,10 @@ class SiteRendering:
         found = await self._extract(rendered, site)
         plain = await self._extract(page, site) if type(outcome) is NotAnArticle and not isinstance(found, Article) else outcome
         if isinstance(plain, Article) and (not isinstance(found, Article) or len(found.text) <= len(plain.text)):
+            self._crawl.spider.renderers.keep(rendered, response, used=False)
             self._learn(needed=False)
             return plain
+        self._crawl.spider.renderers.keep(rendered, response)
         if isinstance(found, Article):
             look.headers = {}  # validators speak of the shell
             self._learn(needed=True)
@@ -202,6 +203,7 @@ class SiteRendering:
                 raise PoolClosed("the run was stopped") from failed
             self._miss(f"{response.url}: {failed}")
             return found if found is not None else await read(response), response
+        self._crawl.spider.renderers.keep(rendered, response)
         shown = response.replace(body=rendered.body, headers={**response.headers, b"Content-Type": b"text/html; charset=utf-8"})
         again = await read(shown)
         if found is not None and again.count > found.count:
@@ -213,7 +215,7 @@ class SiteRendering:
         order = Order(
             url=response.url, body=page.body, content_type=page.headers.get("content-type", ""), site=response.meta["site"], allowed=self._allowed,
             user_agent=(request.headers.get("User-Agent") or b"").decode("latin-1"), listing=listing)
-        found = await self._crawl.spider.renderers.render(order, response)
+        found = await self._crawl.spider.renderers.render(order)
         self._stats.add("browser/pages")
         for name, number in found.asked.items():
             self._stats.add("browser/requests", number)

@@ -85,6 +85,11 @@ class Crawler:
         ran = subprocess.run(self.command(*options), cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=180)
         return Run(self.folder, ran.returncode, ran.stderr)
 
+    def scrapy(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Another command in the same folder."""
+        command = [sys.executable, "-m", "scrapy", *arguments, "-s", "NEWSCRAWL_SITES=sites"]
+        return subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=180)
+
 
 @pytest.fixture
 def crawler(tmp_path: Path) -> Iterator[Callable[[dict[str, Answer]], Crawler]]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import ROOT, Crawler
-from tests.browser.portal import TEXTS, TITLE, embedded, page, server_rendered, shell, story, told
+from tests.browser.portal import HEAD, TEXTS, TITLE, embedded, page, server_rendered, shell, story, told
 from tests.local_portal import Answer
 
 Start = Callable[[dict[str, Answer]], Crawler]
@@ -81,3 +81,23 @@ def test_archive_holds_both_and_replays_without_a_browser(crawler: Start) -> Non
     again = crawl.run("-s", "REPLAY_DIR=archive", "-s", "STATE_DIR=other")
     assert {json.dumps({**record, "run_id": ""}) for record in again.records} == lines
     assert crawl.portal.asked.total() == asked and "sandbox" not in again.log
+
+
+def test_extract_takes_a_rendered_page_out_of_the_archive_as_the_crawl_did(crawler: Start) -> None:
+    """Shells of a program are the same bytes for each article, so the second is a revisit record."""
+    pages: dict[str, Answer] = {"/news/7": server_rendered()}
+    large = shell(head=HEAD + f"<style>{'p { color: black } ' * 100}</style>")
+    for number in (1, 2):
+        pages |= {f"/news/{number}": large, f"/news/{number}.json": story(number)}
+    crawl = crawler(pages)
+    live = crawl.run("-s", "ARCHIVE_DIR=archive")
+    assert len(live.records) == 3
+    out = crawl.folder / "again.jsonl"
+    done = crawl.scrapy("extract", "archive", "-o", str(out))
+    assert done.returncode == 0, done.stderr
+    again = [json.loads(line) for line in out.read_text().splitlines()]
+    assert sorted(record["url"] for record in again) == sorted(record["url"] for record in live.records)
+    told = {record["url"]: record for record in live.records}
+    for record in again:
+        assert {**record, "run_id": ""} == {**told[record["url"]], "run_id": ""}
+    assert "not_an_article" not in (crawl.folder / "again.rejects.jsonl").read_text()

@@ -83,6 +83,16 @@ def test_another_library_reads_each_record_with_its_links(writer: WarcWriter) ->
     assert records["conversion", True][1].decode() == "<html>späť</html>"
 
 
+def test_a_rendering_that_was_not_used_is_kept_and_passed_over(writer: WarcWriter) -> None:
+    for number, used in ((1, True), (2, False)):
+        name = writer.response(fetch(f"/{number}", b"<html>plain" + bytes(str(number), "ascii")))
+        writer.rendered(f"https://a.example/{number}", "<html>shown", name, "Chromium 1", used=used)
+    assert [(page.body[:11], page.rendered) for page in read_archive(io.BytesIO(writer.paths[0].read_bytes())) if isinstance(page, RawPage)] == [
+        (b"<html>shown", "Chromium 1"), (b"<html>plain", None)]
+    found = answers(writer)
+    assert found.rendered("https://a.example/1") == ("<html>shown", "Chromium 1") and found.rendered("https://a.example/2") is None
+
+
 def test_every_digest_holds(writer: WarcWriter) -> None:
     for number in range(3):
         writer.response(fetch("/same", minutes=number))
