@@ -82,6 +82,11 @@ class SiteStats:
         self.measures.examples.setdefault("starts/failed", url)
         logger.error("start page %s: %s", url, why)
 
+    def start_put_off(self, url: str, why: str) -> None:
+        """An entry point that was not asked for, because its host wants to rest."""
+        self.add("starts/put_off")
+        logger.warning("start page %s is put off: %s", url, why)
+
 
 class RunStats:
     """The run's counts. Every component makes its own view of them: what lies below is the crawler's."""

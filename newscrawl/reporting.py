@@ -21,7 +21,7 @@ from newscrawl.counts import HEALTHY, UNHEALTHY, RunStats, SiteStats
 from newscrawl.middlewares import RobotsMiddleware
 from newscrawl.quality import health
 from newscrawl.quality.measures import FIELDS
-from newscrawl.reports import Counts, Delays, Event, Outcome, Repeated, RunReport, SiteReport, Starts
+from newscrawl.reports import Browser, Counts, Delays, Event, Outcome, Repeated, RunReport, SiteReport, Starts
 from newscrawl.serialize import metrics
 from newscrawl.serialize import report as files
 from newscrawl.urls import host
@@ -188,16 +188,23 @@ def site_report(stats: SiteStats) -> SiteReport:
         requests=stats.get("requests"), bytes=stats.get("bytes"), statuses=dict(sorted(stats.group("status").items())),
         extraction_ms=None if extraction is None else round(extraction, 1),
         newest=measures.newest.isoformat(timespec="seconds") if measures.newest else None,
-        starts=Starts(asked=stats.get("starts/asked"), failed=stats.get("starts/failed"), listed=stats.get("starts/listed")),
-        same_text=Repeated(records=same_text[0], what=same_text[1]), same_date=Repeated(records=same_date[0], what=same_date[1]),
+        starts=Starts(asked=stats.get("starts/asked"), failed=stats.get("starts/failed"), put_off=stats.get("starts/put_off"), listed=stats.get("starts/listed")),
+        browser=_browser(stats), same_text=Repeated(records=same_text[0], what=same_text[1]), same_date=Repeated(records=same_date[0], what=same_date[1]),
         examples=dict(sorted(measures.examples.items())))
+
+
+def _browser(stats: SiteStats) -> Browser | None:
+    found = Browser(pages=stats.get("browser/pages"), missed=stats.get("browser/missed"), direct=bool(stats.get("browser/direct")),
+                    requests=stats.get("browser/requests"), stopped=dict(sorted(stats.group("browser/stopped").items())))
+    return found if found != Browser() else None
 
 
 def verdict(report: RunReport) -> tuple[int, str]:
     """Exit status and words of a run that did not fail: 3 and the first alert when a site is unhealthy."""
     serious = [alert for alert in report.alerts if alert.kind not in health.NOTES]
     if not serious:
-        return HEALTHY, "healthy"
+        idle = [site.label for site in report.sites if site.starts.idle]
+        return HEALTHY, "healthy" + (f"; put off, because the hosts want to rest: {', '.join(idle)}" if idle else "")
     first, more = serious[0], len(serious) - 1
     field = f" (field {first.field})" if first.field else ""
     return UNHEALTHY, f"unhealthy: {first.site}: {first.what}{field}: {first.now}" + (f", and {more} more" if more else "")

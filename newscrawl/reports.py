@@ -73,8 +73,30 @@ class Starts(msgspec.Struct, kw_only=True):
 
     asked: int = 0
     failed: int = 0
+    put_off: int = 0
+    """Not asked for: in an earlier run their host had asked for a rest (Retry-After) that is not over."""
     listed: int = 0
     """How many listed at least one candidate."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether all of them were put off, so that the run says nothing of the site."""
+        return 0 < self.asked <= self.put_off
+
+
+class Browser(msgspec.Struct, kw_only=True):
+    """The part of the browser, where pages needed one."""
+
+    pages: int = 0
+    """Pages rendered: articles and entry points."""
+    missed: int = 0
+    """Pages that needed it and were not rendered."""
+    direct: bool = False
+    """Whether pages went there without a look at their HTML."""
+    requests: int = 0
+    """Further requests that rendered pages made."""
+    stopped: dict[str, int] = {}
+    """Requests of theirs that were refused, by reason."""
 
 
 class Delays(msgspec.Struct, kw_only=True):
@@ -117,6 +139,7 @@ class SiteReport(msgspec.Struct, kw_only=True):
     newest: str | None = None
     """Date of publication of the newest article of this run."""
     starts: Starts
+    browser: Browser | None = None
     templates_off: list[str] = []
     """URL templates whose pages are not asked for at present, because too few of them were articles."""
     same_text: Repeated = msgspec.field(default_factory=Repeated)

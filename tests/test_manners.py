@@ -60,6 +60,8 @@ def test_a_host_that_wants_an_hour_is_left_for_it_and_the_other_goes_on(tmp_path
         run = crawl(tmp_path)
         assert dict(tired.asked) == before, "the next run remembers it"
         assert "Traceback" not in run.stderr
+        assert run.returncode == 0, "that it does as it was asked is no fault of the site"
+        assert f"start page {tired.url('/news/')} is put off" in run.stderr
         assert len(urls(tmp_path / "a.jsonl")) == len(OTHERS)
 
 

@@ -96,7 +96,7 @@ def test_a_run_counts_its_requests_its_bytes_and_what_came(three: Three) -> None
     assert site["median_length"] > 100
     assert site["fill"]["title"] == site["fill"]["text"] == 1
     assert site["extraction_ms"] > 0
-    assert site["starts"] == {"asked": 1, "failed": 0, "listed": 1}
+    assert site["starts"] == {"asked": 1, "failed": 0, "put_off": 0, "listed": 1}
     assert report["outputs"] == ["o.jsonl"] and report["arguments"] == {"site": "a"}
     metrics = (three.folder / ".newscrawl/runs/metrics.prom").read_text()
     assert 'newscrawl_last_run_articles{site="a",spider="portal"} 8\n' in metrics

@@ -51,6 +51,8 @@ class Host:
     rests_until: float = -math.inf
     streak: int = 0
     why_left: str | None = None
+    promised: bool = False
+    """Left alone for a rest that it had asked for in an earlier run."""
     waiting: list[tuple[int, int, asyncio.Future[Turn]]] = field(default_factory=list)
     timer: asyncio.Task[None] | None = None
     notes: list[Notes] = field(default_factory=list)

@@ -133,6 +133,11 @@ class Hosts:
         host = self._hosts.get(origin(url))
         return host.why_left if host else None
 
+    def put_off(self, url: str) -> bool:
+        """Whether the URL's host was not asked at all, because in an earlier run it had asked for a rest that is not over."""
+        host = self._hosts.get(origin(url))
+        return host is not None and host.promised
+
     def resting(self, url: str) -> float:
         """Seconds until the URL's host may be asked again, its ordinary pace apart; 0: now."""
         host = self._hosts.get(origin(url))
@@ -174,6 +179,7 @@ class Hosts:
             seconds = host.recall(notes, self._clock(), self._wall())
             if seconds > 0:
                 self._put_off(host, seconds)
+                host.promised = host.why_left is not None
         return host
 
     def _set_pace(self, host: Host, pace: Pace) -> None:

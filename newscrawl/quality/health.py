@@ -30,7 +30,7 @@ def alerts(run: RunReport, former: Sequence[RunReport], min_runs: int = MIN_RUNS
     found: list[Alert] = []
     for site in run.sites:
         past = points(run, site, former)
-        ready = not run.replay and len(past) > min_runs and past[-1].when - past[0].when >= MIN_DAYS * DAY
+        ready = not run.replay and not site.starts.idle and len(past) > min_runs and past[-1].when - past[0].when >= MIN_DAYS * DAY
         said: set[tuple[str, str | None]] = set()
         for finding in [*at_once(past), *(findings(past) if ready else ())]:
             if (finding.kind, finding.field) not in said:
@@ -71,7 +71,7 @@ def at_once(past: Sequence[Point]) -> Iterator[Finding]:
         what = "no entry point could be used" if every else "an entry point could not be used"
         yield Finding("entry_points", what, f"{starts.failed} of {starts.asked} entry points failed", example="starts/failed")
     listed = max(counts.listed, counts.candidates)
-    if starts.failed < starts.asked and not listed:
+    if starts.failed + starts.put_off < starts.asked and not listed:
         yield Finding("nothing_listed", "the entry points list no articles", "0 candidates", example="starts")
     decided = past[-1].refused + past[-1].found
     if robots and robots == decided:

@@ -65,7 +65,8 @@ def comparable(now: RunReport, then: RunReport) -> bool:
 def points(now: RunReport, site: SiteReport, runs: Iterable[RunReport]) -> list[Point]:
     """The comparable runs of the site in the last weeks, oldest first, and the present one as the last."""
     began = _seconds(now)
-    found = [Point(_seconds(run), run, part) for run in runs if run.run_id != now.run_id and comparable(now, run) and (part := run.site(site.label))]
+    found = [Point(_seconds(run), run, part) for run in runs
+             if run.run_id != now.run_id and comparable(now, run) and (part := run.site(site.label)) and not part.starts.idle]
     found = sorted((one for one in found if began - DAYS * DAY <= one.when <= began), key=lambda one: one.when)
     found.append(Point(began, now, site))
     for before, after in pairwise(found):

@@ -18,7 +18,7 @@ from newscrawl.discover.reading import ANY, FEED, SECTION, SITEMAP, Question, Re
 from newscrawl.download import failures
 from newscrawl.download.responses import content_type, raw_page
 from newscrawl.items import Article, Candidate, Evidence
-from newscrawl.rejections import Timeout
+from newscrawl.rejections import HostLeftAlone, Timeout
 from newscrawl.seen.ledger import Place
 from newscrawl.spiders.entry_notes import EntryNote, EntryNotes
 from newscrawl.spiders.listing import Listing
@@ -148,6 +148,8 @@ class Entrances:
             rejection = failures.rejection(look.url, failure.value, failure.request.url)  # type: ignore[attr-defined]
             if isinstance(rejection, Timeout) and not look.again:
                 self._late.append(replace(look, again=True))
+            elif look.start and isinstance(rejection, HostLeftAlone) and self._spider.hosts.put_off(look.url):
+                self._crawl.stats.start_put_off(look.url, rejection.detail or "")
             else:
                 requests = self._trouble(look, f"{rejection.name} ({rejection.detail})", passing=True)
         yield from requests + self._done()

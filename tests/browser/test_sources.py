@@ -52,6 +52,8 @@ def test_a_site_that_keeps_needing_it_is_rendered_directly_also_in_the_next_run(
     assert len(run.records) == 6
     assert "go to the browser directly: 3 of the last 3 needed it" in run.log
     assert crawl.portal.asked["/app.js"] <= 2, "a script that was loaded is not asked for again; two pages are open at once"
+    told = json.loads(max((crawl.folder / ".newscrawl/runs").glob("2*.json")).read_text())["sites"][0]["browser"]
+    assert told["direct"] and told["pages"] >= 6 and not told["missed"]
     again = crawl.run("-a", "max_pages=1")
     assert "go to the browser directly: remembered from the last run" in again.log
 

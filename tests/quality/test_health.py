@@ -170,6 +170,8 @@ AT_ONCE = {
     "only duplicates and what a bound left over": ({"counts": NONE, "reasons": {"duplicate": 4, "limit": 5}}, set()),
     "dead entry points": ({"counts": Counts(), "starts": Starts(asked=2, failed=2)}, {("entry_points", None)}),
     "a dead entry point": ({"starts": Starts(asked=2, failed=1, listed=1)}, {("entry_points", None)}),
+    "all entry points put off": ({"counts": Counts(), "starts": Starts(asked=2, put_off=2)}, set()),
+    "one put off, and nothing listed": ({"counts": Counts(), "starts": Starts(asked=2, put_off=1)}, {("nothing_listed", None)}),
     "nothing listed": ({"counts": Counts(), "starts": Starts(asked=2)}, {("nothing_listed", None)}),
     "robots.txt forbids all": ({"counts": NONE, "reasons": {"robots": 9}}, {("robots", None)}),
     "new pages and no article": ({"counts": NONE, "reasons": {"list_page": 9}}, {("no_articles", None)}),
