@@ -133,6 +133,15 @@ class Templates:
             known.example = url[:300]
         self._save(known, bucket)
 
+    def repeated(self, url: str) -> None:
+        """A page that repeats a known article: session ids, filters and print versions make endless ones.
+
+        It says nothing of a template that has given articles of its own, or that feeds and news sitemaps list.
+        """
+        known, _ = self._known(url)
+        if not known.articles and known.listed < LISTED:
+            self.learned(url, False)
+
     def seen_in(self, url: str, via: str) -> None:
         """A feed or a news sitemap (``via``) lists the page as an article; counted up to :data:`LISTED`, sections say nothing."""
         if via not in ("feed", "sitemap"):

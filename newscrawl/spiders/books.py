@@ -42,6 +42,8 @@ class Look:
     redirected: bool = False
     transient: bool = False
     """Whether a rejection may have passed when the page is asked for again."""
+    lesson: bool | None = None
+    """What the page's verdict says of its URL's pattern (:func:`teaches`)."""
     parked: float | None = None
     """The page's date, where the run's bound is why it is left over."""
     archived: str | None = None

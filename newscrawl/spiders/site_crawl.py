@@ -18,6 +18,7 @@ from newscrawl.download.recorder import ARCHIVED, Recorder
 from newscrawl.download.responses import raw_page
 from newscrawl.items import Article, Candidate
 from newscrawl.rejections import (
+    Duplicate,
     ExtractCrash,
     HostLeftAlone,
     HttpStatus,
@@ -231,10 +232,8 @@ class SiteCrawl:
         self._settle(entry, look)
 
     def _judge(self, entry: Entry, look: Look) -> None:
-        """What the verdict teaches of the URL, and what the run's bound says of the date that only the page had."""
-        lesson = teaches(look.outcome)
-        if lesson is not None:
-            self.templates.learned(entry.url, lesson)
+        """What the verdict teaches of the URL's pattern, and what the run's bound says of the date that only the page had."""
+        look.lesson = teaches(look.outcome)
         if isinstance(look.outcome, Rejection):
             look.outcome.url = entry.url
             look.transient = look.transient or failures.transient(None, look.outcome)
@@ -269,11 +268,18 @@ class SiteCrawl:
                 else:
                     found = self.books.settle(ended, ready)
                     self._archive_verdict(ended, ready, found)
+                self._teach(ended, ready, found)
                 self._forget(ended)
                 for delivery in found:
                     if isinstance(delivery.item, Article):
                         self.spider.found(self, delivery.item)
                 self.spider.dispatch.hold(found)
+
+    def _teach(self, entry: Entry, look: Look, found: list[Delivery]) -> None:
+        if look.lesson and any(isinstance(delivery.item, Duplicate) for delivery in found):
+            self.templates.repeated(entry.url)
+        elif look.lesson is not None:
+            self.templates.learned(entry.url, look.lesson)
 
     def _archive_verdict(self, entry: Entry, look: Look, found: list[Delivery]) -> None:
         """Writes into the run's archive what became of a page."""

@@ -82,6 +82,20 @@ def test_a_few_rejections_among_articles_change_nothing(templates: Templates) ->
     assert templates.report() == []
 
 
+def test_repeats_end_a_template_that_gives_nothing_else(templates: Templates) -> None:
+    """``/s/4f2a91/news/…``: every visit lists all articles under new addresses."""
+    templates.learned(page(0, "sport"), True)
+    for number in range(3):
+        templates.seen_in(page(number, "feed"), "feed")
+    for number in range(31):
+        for folder in ("s-4f2a91", "sport", "feed"):
+            assert number > 29 or templates.put_off(page(number, folder)) is None
+            templates.repeated(page(number, folder))
+    assert [templates.put_off(page(40, folder)) is None for folder in ("sport", "feed")] == [True, True]
+    templates.put_off(page(41, "s-4f2a91"))  # today's try
+    assert "gave no article in 31 pages" in str(templates.put_off(page(42, "s-4f2a91")))
+
+
 def test_articles_and_feeds_teach_what_an_article_looks_like(templates: Templates) -> None:
     assert templates.verdict(page(1)) is None
     for number in range(3):
