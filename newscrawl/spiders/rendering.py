@@ -5,6 +5,8 @@ is remembered (notes of the kind ``browser``); while most of the last ones neede
 """
 from __future__ import annotations
 
+import asyncio
+import importlib
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -75,7 +77,15 @@ class Renderers:
 
     async def render(self, order: Order) -> Rendering:
         """The page as a browser shows it. Raises :class:`RenderFailed`."""
-        return self.saved(order.url) or await self._open().render(order)
+        found = self.saved(order.url)
+        if found is None:
+            self._check()
+            if self._browser is None:
+                # With Playwright, half as much again as the whole crawler; in a thread the others go on meanwhile.
+                module = await asyncio.to_thread(importlib.import_module, "newscrawl.download.browser")
+                self._browser = self._browser or module.Browser(self._crawler, self._guard, self._path)
+            found = await self._browser.render(order)
+        return found
 
     def keep(self, page: RawPage, response: Response, *, used: bool = True) -> None:
         """Puts a rendering into the archive, where there is one; ``used``: it counts, not the response's own body. Raises :class:`PoolClosed`."""
@@ -86,16 +96,12 @@ class Renderers:
             except Refused as error:
                 raise PoolClosed("the archive cannot be written") from error
 
-    def _open(self) -> Browser:
+    def _check(self) -> None:
+        """Raises :class:`RenderFailed` where there is nothing to render with."""
         if self._crawler.settings["REPLAY_DIR"]:
             raise RenderFailed("the archive has no rendering of it", passing=False)
         if self._path is None:
             raise RenderFailed(f"a browser would be needed: {INSTALL}", passing=False)
-        if self._browser is None:
-            from newscrawl.download.browser import Browser  # with Playwright, half as much again as the whole crawler
-
-            self._browser = Browser(self._crawler, self._guard, self._path)
-        return self._browser
 
 
 class SiteRendering:

@@ -35,6 +35,24 @@ def test_consent_walls_are_dismissed_and_lists_unrolled_as_the_site_file_says(cr
     assert len(run.records) + len(run.rejected) <= 16, "an endless list ends after the site file's steps"
 
 
+def test_a_list_is_unrolled_by_its_button_and_an_article_is_waited_for(crawler: Start) -> None:
+    button = """let next = 1
+        const add = () => { for (let end = next + 3; next < end; next++) document.getElementById('list').innerHTML +=
+            `<p><a href="/news/${next}">A headline of quite some length for story ${next}</a></p>` }
+        document.getElementById('app').innerHTML = '<div id="list"></div><button class="load">Show more</button>'
+        document.querySelector('.load').onclick = () => setTimeout(add, 100); add()"""
+    # What stands there at first is steady, and is not the article.
+    late = """document.getElementById('app').innerHTML = '<p>This story is being loaded for you, and that takes a moment of your time.</p>'
+        setTimeout(() => fetch(location.pathname + '.json').then(answer => answer.json()).then(found => {
+            render(found.html); document.querySelector('article').classList.add('whole') }), 3000)"""
+    pages: dict[str, Answer] = {"/": shell(button)}
+    for number in range(1, 10):
+        pages |= {f"/news/{number}": shell(late), f"/news/{number}.json": story(number)}
+    run = crawler(pages).run(browser="[]steps = 2\nmore = '.load'\nwait = 'article.whole'")
+    assert {record["url"].rsplit("/", 1)[-1] for record in run.records} == {str(number) for number in range(1, 10)}, run.log
+    assert all(TEXTS[0] in record["text"] for record in run.records)
+
+
 def test_an_entry_page_that_is_a_shell_is_rendered(crawler: Start) -> None:
     script = "document.getElementById('app').innerHTML = '<ul><li><a href=\"/news/good\">A headline of quite some length here</a></li></ul>'"
     run = crawler({"/": shell(script), **GOOD}).run()
