@@ -205,8 +205,8 @@ def test_indexes_that_name_themselves_without_end_are_read_to_a_bound_and_that_i
     assert numbers(tmp_path) == [1]
     assert sum(path.startswith("/level") for path in portal.asked) <= 4
     assert sum(portal.asked.values()) < 520
-    assert "names 701 sitemaps, of which 20" in run.stderr
-    assert "more than 3 indexes deep" in run.stderr
+    said = re.findall(r"WARNING: (\d+) sitemaps of .* not read in this run: .* 500 of an index .* 3 indexes deep", run.stderr)
+    assert len(said) == 1 and int(said[0]) > 200
 
 
 class Maze:

@@ -85,7 +85,7 @@ class Entrances:
         self._around = Surroundings(crawl, self._notes)
         self._walks: dict[Place, Walk] = {}
         self._late: list[Look] = []
-        self._pending = self._starts = self._sitemaps = 0
+        self._pending = self._starts = self._sitemaps = self._unread = 0
         self._asked: set[str] = set()
         self._unsure: set[str] = set()
         """Kinds of which a common path failed in passing."""
@@ -161,6 +161,9 @@ class Entrances:
         late, self._late = self._late, []
         if late and not self._spider.stopping:
             return [self._request(look) for look in late]
+        if self._unread:
+            self._log.warning("%d sitemaps of %s are not read in this run: the newest %d of an index are, %d of a site, %d indexes deep",
+                              self._unread, self._crawl.label, sitemaps.MAX_CHILDREN, MAX_SITEMAPS, sitemaps.MAX_DEPTH)
         self.finished.set()
         return []
 
@@ -223,20 +226,17 @@ class Entrances:
         if self._spider.given.url:
             children = self._around.newest(look.url, children)
         if children and look.depth >= sitemaps.MAX_DEPTH:
-            self._log.warning("%s names %d sitemaps, which are not read: they lie more than %d indexes deep", look.url, len(children), sitemaps.MAX_DEPTH)
+            self._unread += len(children)
             return []
-        requests, left = [], 0
+        requests: list[Request] = []
         for at, (url, lastmod) in enumerate(children):
             if at >= sitemaps.MAX_CHILDREN or self._sitemaps >= MAX_SITEMAPS:
-                left += 1
+                self._unread += 1
                 continue
             if not self._crawl.full and not found.lie and self._notes.of(url).unchanged_in(lastmod):
                 self._crawl.stats.add("listed", self._notes.of(url).count)
                 continue
             requests += self._ask(Look(SITEMAP, url, (*look.place, at), depth=look.depth + 1, lastmod=None if found.lie else lastmod))
-        if left:
-            self._log.warning("%s names %d sitemaps, of which %d are not read in this run: the newest %d of an index and %d of a site are",
-                              look.url, len(children), left, sitemaps.MAX_CHILDREN, MAX_SITEMAPS)
         return requests
 
     async def _list(self, look: Look, response: Response, found: Reading, note: EntryNote) -> list[Request]:
