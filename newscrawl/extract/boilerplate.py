@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from newscrawl.extract.credits import paired
 from newscrawl.extract.lists import mark_lists
 from newscrawl.extract.marks import Mark
-from newscrawl.extract.page import Container, Line, Page, ancestors, is_prose, total
+from newscrawl.extract.page import Container, Line, Page, ancestors, is_prose, total, weight
 from newscrawl.extract.phrases import by_words
 from newscrawl.extract.trace import Trace
 
@@ -77,11 +77,11 @@ def mark_siblings(page: Page, title_at: int) -> None:
 
 def _unhide(page: Page) -> None:
     """Takes a page at its word only where it shows more than it hides: scripts un-hide streamed or faded-in articles."""
-    shown = hidden = 0
+    shown = hidden = 0.0
     for line in page.lines:
-        size = len(line.text) if is_prose(line.text, line.link_share) else 0
-        hidden += size if line.hidden else 0
-        shown += 0 if line.hidden else size
+        size = weight(line.text) if is_prose(line.text, line.link_share) else 0.0
+        hidden += size if line.hidden else 0.0
+        shown += 0.0 if line.hidden else size
     if hidden > 1.5 * shown and hidden > 400:
         for line in page.lines:
             line.hidden = False

@@ -245,12 +245,8 @@ def _assign(role: str, piece: str, side: str, parts: Parts) -> None:
 
 def _source(piece: str, parts: Parts, *, labelled: bool) -> None:
     piece = piece.strip(" :：\"'“”")
-    if (
-        not piece
-        or len(piece) > 60
-        or piece.casefold() in word_set("bylines", "nobody", "names")
-        or piece.startswith(("于", "http"))
-    ):
+    nobody = word_set("bylines", "nobody", "names")
+    if not piece or len(piece) > 60 or piece.casefold() in nobody or names.is_place(piece) or piece.startswith(("于", "http")):
         return
     if parts.source is None or (labelled and "source" not in parts.labelled):
         parts.source = piece
@@ -261,6 +257,8 @@ def _source(piece: str, parts: Parts, *, labelled: bool) -> None:
 def _by_place(piece: str, side: str, parts: Parts) -> None:
     """An unlabelled piece: before the date a section, after it a source or a platform; only short pieces without a sentence's shape."""
     folded = piece.casefold()
+    if side == "after" and names.is_place(piece):
+        return
     if (name := folded.removeprefix("via ").strip()) in word_set("bylines", "platforms", "names"):
         parts.platform = parts.platform or piece[-len(name) :]
     elif folded in word_set("bylines", "agencies", "names"):
@@ -294,5 +292,7 @@ def _settle_front(parts: Parts, fronts: list[str]) -> None:
         and re.search(f"[{_CJK}]", fronts[0])
     ):
         parts.section = section or fronts[-1]
-    elif parts.source is None and (len(fronts) <= 2):
+    elif parts.source is None and len(fronts) <= 2 and names.is_place(fronts[-1]):
+        parts.section = parts.section or fronts[-1]
+    elif parts.source is None and len(fronts) <= 2:
         parts.source = fronts[-1]

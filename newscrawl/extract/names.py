@@ -127,3 +127,12 @@ def is_person_like(text: str) -> bool:
         and all(not p[0].islower() for p in capitals)
         and parts[-1].casefold() not in _PARTICLES
     )
+
+
+_WHENCE = re.compile(r"^(?:ip\s*(?:属地|所在地|归属地|地址)?|属地|发表于|发布于)(?=[\s:：]|$|[\u4e00-\u9fff])", re.I)
+
+
+def is_place(piece: str) -> bool:
+    """Whether a piece is the province or country of an account's network address (``上海``, ``IP属地：江苏``), or its label alone."""
+    bare = _WHENCE.sub("", piece).strip(" :：")
+    return not bare or bare in word_set("bylines", "places", "names")

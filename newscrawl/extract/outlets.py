@@ -103,6 +103,7 @@ def _source_beside_date(lines: list[tuple[Block, Parts]]) -> Found | None:
                 and not re.search(r"[，。！？：:,|0-9>»/]", text)
                 and not pieces.labelled
                 and text.casefold() not in word_set("sections", "zh")
+                and not names.is_place(text)
                 and not names.is_chinese_person(text)
                 and not _BUTTON.search(text)
             ):

@@ -39,3 +39,11 @@ def test_containers_by_name(name: str) -> None:
 def test_a_container_that_holds_the_article_stays_whatever_its_name(name: str) -> None:
     source = page("en").replace('class="article-body"', f'class="{name}"')
     assert paragraphs(source) == story("en")
+
+
+@pytest.mark.parametrize("lang", ("en", "zh"))
+def test_a_short_article_that_scripts_fade_in_is_shown(lang: str) -> None:
+    """WeChat serves each article hidden; a Chinese one of 150 characters says as much as an English one of 400."""
+    hidden = page(lang).replace('class="article-body"', 'class="article-body" style="visibility: hidden; opacity: 0"')
+    assert "visibility: hidden" in hidden
+    assert paragraphs(hidden) == story(lang)
