@@ -135,7 +135,7 @@ def _judged(draft: Draft, raw: RawPage) -> Examination:
     )
     rejection = verdict(article, page)
     if rejection is not None:
-        if isinstance(rejection, NotAnArticle) and not raw.rendered:
+        if isinstance(rejection, NotAnArticle) and not raw.rendered and draft.doc.tree is not None:
             rejection.shell = is_shell(draft.doc.tree, page.size)
         return Examination(_addressed(rejection, raw), article, draft, found, page)
     article.kind = kind(article, page)

@@ -11,7 +11,7 @@ from newscrawl.extract import evidence
 from newscrawl.extract.document import Found
 from newscrawl.extract.trace import Candidate
 from newscrawl.items import Article, RawPage
-from newscrawl.rejections import Rejection
+from newscrawl.rejections import NotAnArticle, Rejection
 from newscrawl.serialize.explanation import MAX_TEXT, BlockRow, Explanation, FieldRow, Other
 from newscrawl.sites.registry import Site
 
@@ -38,6 +38,8 @@ def explained(page: RawPage, site: Site | None = None) -> Explanation:
     if isinstance(outcome, Rejection):
         told.reason, told.detail = outcome.name, outcome.detail or ""
         told.meaning = outcome.meaning()
+        if isinstance(outcome, NotAnArticle) and outcome.shell:
+            told.notes.append("an empty shell: a crawl shows such a page in the browser, this command does not")
     if draft is None or examination.article is None:
         return told
     for block, why in zip(draft.doc.blocks, evidence.explain(draft, examination.trace, examination.found), strict=True):

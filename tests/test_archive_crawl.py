@@ -228,6 +228,8 @@ BAD_INPUT = [
     ("REPLAY_DIR=text.txt", "no WARC archive"),
     ("ARCHIVE_DIR=text.txt", "cannot write the archive"),
     ("ARCHIVE_BYTES=many", "expected a number"),
+    ("BROWSER_PAGES=x", "expected a number of at least 1"),
+    ("BROWSER_SECONDS=0", "expected a number of at least 1"),
 ]
 
 

@@ -147,6 +147,7 @@ def test_user_errors_are_one_line_each(tmp_path):
     failed(evaluate(records, save(tmp_path / "empty.jsonl", [])), 1, "there is no gold in it")
     failed(evaluate(records, save(tmp_path / "blank.jsonl", [{"url": GOLD[0]["url"]}])), 1, "the gold judges nothing")
     failed(evaluate(save(tmp_path / "odd.jsonl", [{"url": "https://a.example/0", "text": 5}]), gold), 1, "odd.jsonl line 1: text: expected a string")
+    failed(evaluate(save(tmp_path / "odd.jsonl", [{"url": "https://a.example/0", "authors": 5}]), gold), 1, "odd.jsonl line 1: authors: expected a list of strings")
     failed(evaluate(records), 2, "name the GOLD")
     failed(evaluate(), 2, "name RECORDS and GOLD")
     failed(evaluate(records, gold, "--frobnicate"), 2, "unknown option --frobnicate")

@@ -254,3 +254,27 @@ def test_a_terminal_shows_progress(tmp_path):
     assert done.returncode == 0
     assert "100%" in os.read(ours, 100_000).decode()
     os.close(ours)
+
+
+@pytest.mark.parametrize("name", ["crawl.warc.open", "page.html", "crawl.wacz", "-"])
+def test_an_archive_is_known_by_its_first_bytes(tmp_path, name):
+    path = archive(tmp_path / "a.warc.gz", 3)
+    out = tmp_path / "out.jsonl"
+    if name == "-":
+        done = extract("-", "-o", out, stdin=path.read_bytes())
+    else:
+        done = extract(path.rename(tmp_path / name), "-o", out)
+    assert done.returncode == 0, done.stderr
+    assert len(rows(out)) == 3
+
+
+def test_a_short_text_is_a_rejection_with_its_reason(tmp_path):
+    done = extract(save(tmp_path / "short.txt", "Nothing much."))
+    assert done.returncode == 1 and b"extract_crash" not in done.stderr
+    assert b"empty" in done.stderr
+
+
+def test_what_an_archive_says_does_not_steer_the_terminal(tmp_path):
+    path = save(tmp_path / "a.warc.gz", zipped(response("https://a.example/x", b"", "302 Found", None, "Location: https://b.example/\x1b[31m\x1b]0;owned\x07")))
+    done = extract(path)
+    assert b"redirect" in done.stderr and b"\x1b" not in done.stderr and b"\x07" not in done.stderr

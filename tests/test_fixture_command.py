@@ -252,6 +252,7 @@ def test_user_errors_are_one_line_each(tmp_path):
     failed(fixture("check", "--name", "x"), 2, "takes no --name")
     failed(fixture("import", tmp_path), 1, "ground-truth.json is missing")
     assert not (tmp_path / "fx").exists()
+    assert fixture("add", page, "--url", "http://[::1/", *add).returncode == 0, "an odd URL names no case, and the page is as good"
 
 
 def test_broken_cases_are_named_and_the_others_checked(tmp_path):

@@ -18,6 +18,7 @@ from newscrawl.commands.numbers import trouble
 from newscrawl.download.archive_files import check_folder
 from newscrawl.download.replay import Archive, ReplayError, locate
 from newscrawl.counts import DISK, EXIT_STATUS, FAILED, USAGE
+from newscrawl.rejections import printable
 from newscrawl.seen import lock
 from newscrawl.seen.schedule import seconds, steps
 from newscrawl.seen.store import StateError
@@ -30,7 +31,7 @@ BUSY = lock.BUSY
 
 def fail(text: str, status: int) -> NoReturn:
     """Ends with one line on the error stream."""
-    print(f"newscrawl: error: {' '.join(text.split())}", file=sys.stderr)
+    print(f"newscrawl: error: {printable(' '.join(text.split()))}", file=sys.stderr)
     sys.exit(status)
 
 
@@ -70,7 +71,10 @@ class Command(ScrapyCrawlCommand):
         error = crawl.exception() if isinstance(crawl, asyncio.Task) and crawl.done() and not crawl.cancelled() else None
         if isinstance(error, ArgumentError):  # a state file that fails only when it is written, say
             fail(str(error), error.status)
-        stats: dict[str, Any] = crawler.stats.get_stats() if crawler.stats else {}
+        try:
+            stats: dict[str, Any] = crawler.stats.get_stats() if crawler.stats else {}
+        except RuntimeError:  # Scrapy has not come to making them
+            fail(f"the run did not begin: {type(error).__name__}: {error}", FAILED)
         stopped = stats.get("newscrawl/signal")
         self.exitcode = stats.get(EXIT_STATUS, 128 + stopped if stopped else FAILED)
 

@@ -67,7 +67,11 @@ def _folder(page: RawPage, row: dict[str, Any], opts: argparse.Namespace, settin
 
 def slug(url: str) -> str:
     """A case's name after its URL: the last step of the path that says something."""
-    steps = [re.sub(r"\W+", "-", unquote(re.sub(r"\.\w{1,6}$", "", step))).strip("-") for step in urlsplit(url).path.split("/")]
+    try:
+        path = urlsplit(url).path
+    except ValueError:  # a host that is none
+        return ""
+    steps = [re.sub(r"\W+", "-", unquote(re.sub(r"\.\w{1,6}$", "", step))).strip("-") for step in path.split("/")]
     return next((step[:60].strip("-") for step in reversed(steps) if len(step) > 1 and step.lower() not in ("index", "default")), "")
 
 
@@ -98,11 +102,11 @@ def _add_archive(archive: str, names: tuple[str, ...] | None, opts: argparse.Nam
             row = row_of(outcome)
             if candidate.own:
                 raise FileError(f"{archive}: {row['detail']}")
-            if row.get(REASON) in TROUBLES or not row.get("url"):
+            if row.get(REASON) in TROUBLES or not candidate.found.url:  # which a check could not find again
                 tally[f"left out ({row.get(REASON, 'no URL')})"] += 1
                 continue
             tally[row.get(REASON) or "article"] += 1
-            kept.append(json.dumps({"url": row["url"], "expected": folded(chosen(row, names))}, ensure_ascii=False))
+            kept.append(json.dumps({"url": candidate.found.url, "expected": folded(chosen(row, names))}, ensure_ascii=False))
     show(f"{archive}: {', '.join(f'{count} {name}' for name, count in tally.most_common())}")
     if confirm(f"write {lines}?", opts.yes) != "y":
         show("nothing was written")

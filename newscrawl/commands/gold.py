@@ -17,7 +17,7 @@ Row = dict[str, Any]
 _KEPT = frozenset(("url", "requested_url", "id", "text", "title", "description", "authors", "editors", "source", "section", "tags", "published",
                    "modified", "language", "kind", "access", "canonical_url", "site_name"))
 _STRINGS = frozenset(("url", "requested_url", "id", "text", "articleBody", "title", "site"))
-_LISTS = frozenset(("paragraphs", "with", "without", "must_not"))
+_LISTS = frozenset(("paragraphs", "with", "without", "must_not", "authors", "editors", "tags"))
 
 
 def read_records(name: str) -> Records:

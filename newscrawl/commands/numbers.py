@@ -6,18 +6,19 @@ from typing import Any
 
 from newscrawl.download.archive import PAGE_BYTES
 
-NUMBERS = ("ARCHIVE_BYTES", "CRAWL_DELAY_MAX", "DOWNLOAD_DELAY", "DOWNLOAD_MAXSIZE", "DOWNLOAD_TIMEOUT", "EXTRACT_MEGABYTES", "EXTRACT_TIMEOUT", "HEALTH_MIN_RUNS", "SECTION_PAGES")
+NUMBERS = ("ARCHIVE_BYTES", "BROWSER_MEGABYTES", "BROWSER_PAGES", "BROWSER_RESTART", "BROWSER_SECONDS", "CRAWL_DELAY_MAX", "DOWNLOAD_DELAY", "DOWNLOAD_MAXSIZE", "DOWNLOAD_TIMEOUT", "EXTRACT_MEGABYTES", "EXTRACT_TIMEOUT", "HEALTH_MIN_RUNS", "SECTION_PAGES")
 
 
 def trouble(settings: Any) -> str | None:
     """What is wrong with the first setting that should be a number and is none, in one line; None when all are."""
     for name in NUMBERS:
+        least = 1 if name.startswith("BROWSER_") else 0
         try:
-            usable = 0 <= float(settings[name]) < 1e12
+            usable = least <= float(settings[name]) < 1e12
         except (TypeError, ValueError):
             usable = False
         if not usable:
-            return f"-s {name}={settings[name]}: expected a number of at least 0"
+            return f"-s {name}={settings[name]}: expected a number of at least {least}"
     return None
 
 

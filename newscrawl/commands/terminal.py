@@ -7,6 +7,8 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
+from newscrawl.rejections import printable
+
 
 class CommandError(Exception):
     """Ends a command with one line and an exit status."""
@@ -18,7 +20,7 @@ class CommandError(Exception):
 
 def say(text: str) -> None:
     """One line on the error stream, above a progress bar where there is one."""
-    line = " ".join(text.split())  # a URL or a message with a line break must stay one line
+    line = printable(" ".join(text.split()))  # a URL or a message with a line break must stay one line, and colours nothing
     tqdm.write(f"newscrawl: {line}".encode(errors="replace").decode(), file=sys.stderr)
 
 

@@ -114,7 +114,8 @@ class _Selection:
         """The candidate's page, or why there is none; None for a response in whose place a rendering comes."""
         name = record.headers.get("warc-record-id", "")
         if record.block is None:
-            return _rejected(TooLarge, record, f"the record has {record.length} bytes; the limit is {self._page_bytes}")
+            large = _rejected(TooLarge, record, f"the record has {record.length} bytes; the limit is {self._page_bytes}")
+            return _dated(large, second(record.date))
         if record.kind == "conversion":
             return self._shown(record, record.block)
         note = self._told(record)
@@ -122,14 +123,12 @@ class _Selection:
             self._shells[name] = shell
             return None
         found = _page(record, record.block, self._page_bytes, note)
-        if note is not None and record.date:
-            found = _dated(found, second(record.date))
-        return found
+        return _dated(found, second(record.date))
 
     def _shown(self, record: Record, block: bytes) -> RawPage:
         """A rendering, with what its response told; that may stand in the file before."""
         shell = self._shells.pop(record.headers.get("warc-refers-to", ""), None)
-        shell = shell or RawPage(body=b"", url=record.url, requested_url=record.url, fetched_at=second(record.date) if record.date else None)
+        shell = shell or RawPage(body=b"", url=record.url, requested_url=record.url, fetched_at=second(record.date))
         headers = {**shell.headers, "content-type": "text/html; charset=utf-8"}
         return msgspec.structs.replace(shell, body=block, headers=headers, rendered=record.headers.get(RENDERED_BY.lower(), ""))
 
@@ -138,7 +137,7 @@ class _Selection:
         return note if note is not None and about == record.headers.get("warc-record-id") else None
 
 
-def _dated(found: RawPage | Rejection, fetched_at: str) -> RawPage | Rejection:
+def _dated(found: RawPage | Rejection, fetched_at: str | None) -> RawPage | Rejection:
     if isinstance(found, RawPage):
         return msgspec.structs.replace(found, fetched_at=fetched_at)
     found.fetched_at = fetched_at
@@ -197,7 +196,7 @@ def _shell(record: Record, block: bytes, note: Note | None) -> RawPage | None:
         return None
     headers = page_headers(rows)
     return RawPage(body=b"", url=record.url, requested_url=(note and note.requested) or record.url, status=status, headers=headers,
-                   fetched_at=second(record.date) if record.date else None, evidence=note.evidence if note else None)
+                   fetched_at=second(record.date), evidence=note.evidence if note else None)
 
 
 def _rejected(reason: type[Rejection], record: Record, detail: str | None = None) -> Rejection:

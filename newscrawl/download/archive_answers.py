@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from newscrawl.download.archive_index import ArchiveIndex, Capture
-from newscrawl.download.archive_notes import RENDERED_BY, Note, decode
+from newscrawl.download.archive_notes import RENDERED_BY, Note, decode, moment
 from newscrawl.download.failures import Refused
 from newscrawl.download.http_message import BadMessage, parse_response, split_response
 from newscrawl.download.warc_records import NotAnArchive, Record, read_records
@@ -55,7 +55,7 @@ class WarcAnswers:
         try:
             return self._answer(capture, limit or _NO_LIMIT)
         except Refused as refused:
-            raise Unanswered(refused, _moment(capture.date)) from refused
+            raise Unanswered(refused, moment(capture.date)) from refused
 
     def rendered(self, url: str) -> tuple[str, str] | None:
         """The page as a browser rendered it last, and the browser's name and version; None when none did."""
@@ -67,7 +67,7 @@ class WarcAnswers:
 
     def _answer(self, capture: Capture, limit: int) -> Answer:
         record = self._read(capture)
-        date = _moment(capture.date)
+        date = moment(capture.date)
         if capture.kind == "failure":
             note = decode(record.block or b"") or Note()
             raise Refused(note.kind or Missing, note.detail)
@@ -123,11 +123,3 @@ class WarcAnswers:
         if record is None or record.block is None:
             raise Refused(Truncated, f"{path}: {record.damage if record else 'nothing'} at byte {capture.offset}")
         return record
-
-
-def _moment(date: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(date)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

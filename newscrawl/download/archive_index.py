@@ -17,12 +17,12 @@ from typing import Any
 
 from w3lib.url import safe_url_string
 
-from newscrawl.download.archive_notes import BEGAN, FIELDS, PASSED_OVER, SOFTWARE, decode, fields
+from newscrawl.download.archive_notes import BEGAN, FIELDS, PASSED_OVER, SOFTWARE, decode, fields, moment
 from newscrawl.download.warc_records import HEADER_BYTES, NotAnArchive, Record, read_records
 
 NAME = ".newscrawl-index.sqlite"
 _ARCHIVE = re.compile(r"\.warc(\.gz)?$", re.I)
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE files (id INTEGER PRIMARY KEY, name TEXT UNIQUE, size INTEGER, changed INTEGER, extent INTEGER DEFAULT 0, own INTEGER DEFAULT 0,
     run TEXT DEFAULT '', began TEXT DEFAULT '', damage TEXT);
@@ -146,7 +146,7 @@ class ArchiveIndex:
     def dated(self, url: str, date: str, digest: str) -> Capture | None:
         """The response that a foreign revisit names by URL and date, or by its payload."""
         told = "captures.url = ? AND kind = 'response' ORDER BY date = ? DESC, date DESC"
-        return (self._one(told, key(url), date) if date else None) or (
+        return (self._one(told, key(url), _sortable(date)) if date else None) or (
             self._one("digest = ? AND kind = 'response'", digest) if digest else None)
 
     def add(self, path: Path, captures: Iterable[Capture], start: int, end: int, run: str, began: str) -> None:
@@ -242,7 +242,10 @@ class ArchiveIndex:
 
 def key(url: str) -> str:
     """A URL as it is looked up: as Scrapy asks for it, without its fragment."""
-    return str(safe_url_string(url)).partition("#")[0]
+    try:
+        return str(safe_url_string(url)).partition("#")[0]
+    except ValueError:  # of another tool's archive: nobody can ask for it
+        return url.partition("#")[0]
 
 
 def _database(place: str) -> sqlite3.Connection:
@@ -270,6 +273,12 @@ def _read(row: tuple[Any, ...]) -> Capture:
     return Capture(url=url, date=date, kind=kind, record=record, digest=digest, offset=offset, inner=inner, file=file, own=bool(own), run=run)
 
 
+def _sortable(date: str | None) -> str:
+    """A WARC-Date in one form, whoever wrote it; empty for what is no time."""
+    found = moment(date)
+    return found.isoformat(timespec="microseconds").replace("+00:00", "Z") if found else ""
+
+
 def _capture(record: Record, own: bool) -> Capture | None:
     """The capture that a record is, if it is one."""
     headers, kind, url = record.headers, record.kind, record.url or ""
@@ -283,5 +292,5 @@ def _capture(record: Record, own: bool) -> Capture | None:
         return None
     page = kind == "revisit" or (record.block or b"")[:16].split(b" ")[1:2] == [b"200"]
     digest = headers.get("warc-payload-digest", "") if page else ""
-    return Capture(url=url, date=record.date or "", kind=kind, record=headers.get("warc-record-id", ""), digest=digest,
+    return Capture(url=url, date=_sortable(record.date), kind=kind, record=headers.get("warc-record-id", ""), digest=digest,
                    offset=record.offset, inner=record.inner, own=own)

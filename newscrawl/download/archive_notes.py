@@ -25,6 +25,9 @@ RENDERED_BY = "Newscrawl-Rendered-By"
 PASSED_OVER = "Newscrawl-Passed-Over"
 """Header of a conversion of which the page's record was not made."""
 FIELDS = "application/warc-fields"
+_PLAIN_DATE = re.compile(r"(\d{4})(?:-?(\d\d)(?:-?(\d\d)(?:(\d\d)(\d\d)(\d\d)Z?)?)?)?")
+_LAST_YEAR = 9000
+"""Later times leave no room to count on from them."""
 ARTICLE, ROBOTS = "article", "robots"
 _OURS = "newscrawl-"
 
@@ -72,13 +75,24 @@ def fields(block: bytes) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, colon, value in lines if colon}
 
 
-def second(date: str) -> str:
-    """A WARC-Date as a record's ``fetched_at`` has it: ISO 8601 with offset, to the second."""
+def moment(date: str | None) -> datetime | None:
+    """A WARC-Date in UTC, of any precision (WARC 1.1, 5.4) and as the 14 digits of older tools; None for what is no time."""
     try:
-        found = datetime.fromisoformat(date)
-    except ValueError:
-        return date
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds")
+        if match := _PLAIN_DATE.fullmatch((date or "").strip()):
+            year, month, day, hour, minute, part = (int(part or 0) for part in match.groups())
+            found = datetime(year, month or 1, day or 1, hour, minute, part, tzinfo=UTC)
+        else:
+            found = datetime.fromisoformat((date or "").strip())
+        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.year < _LAST_YEAR else None
+
+
+def second(date: str | None) -> str | None:
+    """A WARC-Date as a record's ``fetched_at`` has it: ISO 8601 with offset, to the second; None for what is no time."""
+    found = moment(date)
+    return found.isoformat(timespec="seconds") if found else None
 
 
 def _row(name: str, value: Any) -> bytes:

@@ -91,7 +91,7 @@ class Archive:
             raise ReplayError(self.problems[0] if self.problems else f"{path}: the archive holds no response")
         if self._warcs and self.fetched_at is None:
             began = self._warcs.index.began()
-            self.fetched_at = second(began) if began else None
+            self.fetched_at = second(began)
 
     def find(self, url: str, turn: int = 0, limit: int = 0) -> Answer | None:
         """The saved response to the ``turn``-th request for a URL; None when there is none.

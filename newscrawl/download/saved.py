@@ -1,6 +1,7 @@
 """Saved pages and archives on disk as candidates for extraction: what ``scrapy extract PATH...`` reads."""
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -18,6 +19,7 @@ from newscrawl.rejections import Empty, Missing, NotHtml, ParseLimit, Rejection,
 STDIN = "-"
 _PAGES = (".html", ".htm", ".xhtml", ".txt")
 _ARCHIVES = (".warc",)
+_HEAD, _WARC = 512, b"WARC/"
 _TAG = re.compile(rb"<[a-zA-Z!/?]")
 
 Progress = Callable[[int], None]
@@ -91,19 +93,31 @@ def _walk(folder: str) -> Iterator[str | Candidate]:
 def _file(source: str, named: bool, url: str | None, page_bytes: int, progress: Progress) -> Iterator[Candidate]:
     try:
         if source == STDIN:
-            yield _saved_page(source, sys.stdin.buffer, named, url, page_bytes)
+            if _is_archive(sys.stdin.buffer):
+                yield from _archived_pages(source, sys.stdin.buffer, named, page_bytes, frozenset())
+            else:
+                yield _saved_page(source, sys.stdin.buffer, named, url, page_bytes)
         elif os.path.isdir(source):  # a link inside a folder, which may lead back into it
             yield _failure(source, Missing, "a link to a folder is not followed")
         else:
             with open(source, "rb") as opened:
                 file: Any = _Reported(opened, progress)
-                if _stem(source).endswith(_ARCHIVES):
+                if _stem(source).endswith(_ARCHIVES) or _is_archive(opened):
                     rendered = rendered_responses(opened) if opened.seekable() else frozenset()
                     yield from _archived_pages(source, file, named, page_bytes, rendered)
                 else:
                     yield _saved_page(source, file, named, url, page_bytes)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         yield _failure(source, Missing, getattr(error, "strerror", None) or str(error))
+
+
+def _is_archive(file: Any) -> bool:
+    """Whether a file is a WARC archive whatever its name is: as a page it would be one false article."""
+    head: bytes = file.peek(_HEAD)[:_HEAD] if hasattr(file, "peek") else b""
+    if head[:2] == b"\x1f\x8b":
+        with contextlib.suppress(zlib.error):
+            head = zlib.decompressobj(wbits=31).decompress(head, len(_WARC))
+    return head.startswith(_WARC)
 
 
 def _archived_pages(source: str, file: BinaryIO, named: bool, page_bytes: int, rendered: frozenset[str]) -> Iterator[Candidate]:

@@ -7,15 +7,19 @@ file of one gzip member a record the reader goes on with the next member, in any
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
+from urllib.parse import quote
 
 from newscrawl.download.gzip_members import CHUNK, GZIP, Members, Rest
 
 HEADER_BYTES = 2**20
 """What the headers of one record may take."""
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+_LENGTH = re.compile(r"\d{1,18}", re.ASCII)
 _BLANK = {b"\r\n", b"\n", b"\r"}
 
 
@@ -56,7 +60,9 @@ class Record:
         """WARC-Target-URI."""
         uri = self.headers.get("warc-target-uri")
         # WARC 1.0's grammar puts the URI between angle brackets, and wget does
-        return uri[1:-1] if uri and uri.startswith("<") and uri.endswith(">") else uri
+        uri = uri[1:-1] if uri and uri.startswith("<") and uri.endswith(">") else uri
+        # Control characters, which no URL has, would reach terminals from here.
+        return _CONTROLS.sub(lambda found: quote(found[0]), uri) if uri and not uri.isprintable() else uri
 
     @property
     def date(self) -> str | None:
@@ -143,7 +149,7 @@ class _Reader:
             if self._members:
                 self._members.hold = True
             self._headers(record.headers)
-            if not record.headers.get("content-length", "").isdecimal():
+            if not _LENGTH.fullmatch(record.headers.get("content-length", "")):
                 raise self._lost(f"damaged: the record at byte {start.offset} has no length")
         except _Damage as damage:
             record.damage, record.cut = str(damage), damage.final

@@ -100,14 +100,17 @@ def _month_first(doc: Document, s: Structured) -> bool:
     return locale == "en_us"
 
 
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+
+
 def _plausible(stamp: Stamp | None, doc: Document) -> bool:
     if stamp is None:
         return False
     if doc.fetched_at is None:
         return True  # without a time of the fetch there is no limit; the clock of the machine is none
-    limit = doc.fetched_at + timedelta(days=1)
+    limit = min(doc.fetched_at.replace(tzinfo=doc.fetched_at.tzinfo or UTC), _LATEST) + timedelta(days=1)
     moment = stamp.moment if stamp.aware else stamp.moment.replace(tzinfo=UTC) - timedelta(hours=14)
-    return moment <= (limit if limit.tzinfo else limit.replace(tzinfo=UTC))
+    return moment <= limit
 
 
 def _settle(witnesses: Iterator[_Witness], doc: Document, zone: tzinfo | None) -> Found:

@@ -39,7 +39,7 @@ def test_a_response_becomes_a_page_with_the_archive_s_facts():
         requested_url=URL,
         status=200,
         headers={"content-type": "text/html; charset=GBK", "x-two": "a, b"},
-        fetched_at=DATE,
+        fetched_at=DATE.replace("Z", "+00:00"),
     )
 
 
@@ -128,7 +128,7 @@ def test_what_is_no_page_is_rejected_with_its_reason(data, kind, detail):
     assert (before.url, after.url) == ("u:1", "u:2")
     assert type(rejection) is kind
     assert rejection.url in {URL, "https://a.example/robots.txt"}
-    assert rejection.fetched_at == DATE
+    assert rejection.fetched_at == DATE.replace("Z", "+00:00")
     assert detail is None or rejection.detail == detail
 
 
@@ -238,3 +238,26 @@ def test_a_huge_record_is_skipped_unread_and_the_next_one_found():
     found = read(zipped(response("u:1", b"x" * 5_000_000), response("u:2", PAGE)), page_bytes=1000)
     assert isinstance(found[0], TooLarge)
     assert found[1].url == "u:2"
+
+
+@pytest.mark.parametrize(("date", "expected"), [
+    ("2026", "2026-01-01T00:00:00+00:00"), ("2026-03", "2026-03-01T00:00:00+00:00"), ("20260305100000", "2026-03-05T10:00:00+00:00"),
+    ("2026-03-05T10:00:00.123456789Z", "2026-03-05T10:00:00+00:00"), ("2026-03-05T10:00:00+08:00", "2026-03-05T02:00:00+00:00"),
+    ("2026-02-30T10:00:00Z", None), ("yesterday", None), ("9999-12-31T23:59:59Z", None), ("", None),
+])
+def test_dates_of_any_precision(date: str, expected: str | None) -> None:
+    """WARC 1.1, 5.4; what is no time at all is none."""
+    [page] = read(response(URL, PAGE).replace(DATE.encode(), date.encode()))
+    assert page.fetched_at == expected
+
+
+def test_an_absurd_length_costs_its_record_alone():
+    long = record("response", URL, b"x").replace(b"Content-Length: 1", b"Content-Length: " + b"9" * 5000)
+    found = read(zipped(response(URL, PAGE), long, response(URL + "2", PAGE)))
+    assert [getattr(one, "url", None) for one in found if isinstance(one, RawPage)] == [URL, URL + "2"]
+    assert any(isinstance(one, ArchiveCut) for one in found)
+
+
+def test_a_url_brings_no_control_characters():
+    [page] = read(response("https://a.example/\x1b[31m\x07", PAGE))
+    assert page.url == "https://a.example/%1B[31m%07"

@@ -179,3 +179,12 @@ def test_no_archive_is_said_in_one_line(tmp_path: Path) -> None:
         with pytest.raises(ReplayError) as error:
             Archive(path)
         assert "\n" not in str(error.value)
+
+
+def test_a_record_with_a_broken_url_or_date_spoils_no_other(tmp_path: Path) -> None:
+    good = response("https://a.example/1", b"<html>one")
+    odd = [response(url, b"<html>odd") for url in ("http://[::1/a", "http://h:99999/", "https://a.example/2")]
+    archive = stored(tmp_path, odd[0], odd[1], odd[2].replace(DATE.encode(), b"yesterday"), good)
+    assert archive.fetched_at == DATE.replace("Z", "+00:00")
+    for name in ("1", "2"):
+        assert archive.find(f"https://a.example/{name}") is not None
