@@ -7,7 +7,6 @@ so that what it leaks is bounded. A page has its own context (cookies, storage),
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import secrets
 import time
@@ -19,6 +18,7 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 from newscrawl.download import chromium
 from newscrawl.download.browser_page import Scripts, Visit
+from newscrawl.download.chromium import CLOSING, Running
 from newscrawl.download.filter_proxy import FilteringProxy
 from newscrawl.download.http import stopping
 from newscrawl.download.process_tree import kill, marked
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 WATCH = 0.25
 """Seconds between two looks at the browser's memory."""
-CLOSING = 8.0
-"""Seconds for a page or a browser to close by itself."""
 _RESERVE = 2.0
 """Seconds of a page's time that are kept for reading it out."""
 
@@ -42,45 +40,6 @@ logging.getLogger("scrapy-playwright").setLevel(logging.CRITICAL)  # it logs eac
 
 class _Lost(Exception):
     """The browser has ended under the page."""
-
-
-class _Running:
-    """One started browser. Its pages end before it is closed."""
-
-    def __init__(self, handler: ScrapyPlaywrightDownloadHandler, mark: str) -> None:
-        self.handler = handler
-        self.mark = mark
-        self.pages = self.active = 0
-        self.dead = False
-        self._over = (0.0, "")
-
-    @property
-    def version(self) -> str:
-        return f"Chromium {self.handler.browser.version}"
-
-    @property
-    def over(self) -> str | None:
-        """What of it has just been ended for its memory, in words."""
-        at, words = self._over
-        return words if time.monotonic() - at < CLOSING else None
-
-    @over.setter
-    def over(self, words: str) -> None:
-        self._over = time.monotonic(), words
-
-    @property
-    def connected(self) -> bool:
-        browser = getattr(self.handler, "browser", None)
-        return not self.dead and (browser is None or browser.is_connected())
-
-    async def close(self) -> None:
-        """Ends it, by force where it does not end by itself."""
-        self.dead = True
-        with contextlib.suppress(Exception):
-            async with asyncio.timeout(CLOSING):
-                await self.handler.close()
-        for process in await asyncio.to_thread(marked, self.mark):
-            kill(process)
 
 
 class Browser:
@@ -102,8 +61,8 @@ class Browser:
         self._starting = asyncio.Lock()
         self._proxy = FilteringProxy(guard, 4 * self._maxsize)
         self._scripts = Scripts()
-        self._running: _Running | None = None
-        self._all: set[_Running] = set()
+        self._running: Running | None = None
+        self._all: set[Running] = set()
         self._under_way: set[asyncio.Task[Any]] = set()
         self._watcher: asyncio.Task[None] | None = None
         self.stopped = False
@@ -132,7 +91,7 @@ class Browser:
         finally:
             self._under_way.discard(task)
 
-    async def _started(self) -> _Running:
+    async def _started(self) -> Running:
         """A browser that may take another page."""
         async with self._starting:
             if self.stopped:
@@ -147,14 +106,18 @@ class Browser:
             now.active += 1
             return now
 
-    async def _launch(self) -> _Running:
-        try:
-            running = await self._start()
-        except RenderFailed as failed:
-            if not self._sandbox or "sandbox" not in str(failed):
-                raise
-            self._sandbox = False  # a system without user namespaces
-            running = await self._start()
+    async def _launch(self) -> Running:
+        running, left = None, 2
+        while running is None:
+            try:
+                running = await self._start()
+            except RenderFailed as failed:
+                if self._sandbox and "sandbox" in str(failed):
+                    self._sandbox = False  # a system without user namespaces
+                    continue
+                left -= 1
+                if not left or self.stopped or "has been closed" not in str(failed):  # killed while it started; what is slow is not tried again
+                    raise
         if not self._sandbox and not self.starts:
             logger.warning("the browser runs without its sandbox: this user or system cannot give it one")
         self.starts += 1
@@ -162,19 +125,20 @@ class Browser:
             self._watcher = asyncio.ensure_future(self._watch())
         return running
 
-    async def _start(self) -> _Running:
+    async def _start(self) -> Running:
         mark = f"--newscrawl-run={secrets.token_hex(8)}"
         handler = ScrapyPlaywrightDownloadHandler(self._crawler)
         handler.process_request_headers = None
-        running = _Running(handler, mark)
+        running = Running(handler, mark)
         self._all.add(running)
         try:
             proxy = self._own_way or {"server": await self._proxy.start()}
-            handler.config.launch_options = chromium.launch_options(self._path, proxy, mark, self._sandbox)
+            handler.config.launch_options = chromium.launch_options(self._path, proxy, mark, self._sandbox, running.make_folder())
             handler.config.restart_disconnected_browser, handler.config.target_closed_max_retries = False, 0
             async with asyncio.timeout(60):
                 await handler._launch()
                 await handler._maybe_launch_browser()
+            running.follow()
         except BaseException as error:
             await self._end(running)
             if not isinstance(error, (PlaywrightError, OSError, TimeoutError)):
@@ -183,40 +147,44 @@ class Browser:
             raise RenderFailed(f"{self._path} does not start: {text}") from error
         return running
 
-    async def _end(self, running: _Running) -> None:
+    async def _end(self, running: Running) -> None:
         await running.close()
         self._all.discard(running)
 
-    async def _on(self, running: _Running, order: Order) -> Rendering:
+    async def _on(self, running: Running, order: Order) -> Rendering:
         """The page in one browser. Raises :class:`RenderFailed` for the page's fault, :class:`_Lost` for the browser's."""
         name = secrets.token_hex(8)
         visit = Visit(order, self._scripts, time.monotonic() + max(1.0, self._seconds - _RESERVE))
         crashed = asyncio.Event()
         work = asyncio.ensure_future(self._visit(running, name, visit, crashed))
-        over = asyncio.ensure_future(crashed.wait())
+        # A call to a browser that dies may never return, so its end is waited for too.
+        ends = [asyncio.ensure_future(event.wait()) for event in (crashed, running.gone)]
         try:
-            done, _ = await asyncio.wait({work, over}, timeout=self._seconds + _RESERVE, return_when=asyncio.FIRST_COMPLETED)
-            if work in done:
+            await asyncio.wait({work, *ends}, timeout=self._seconds + _RESERVE, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
                 html = work.result()
-            elif over in done:
+            elif not running.connected:
+                raise _Lost(running.over or "killed or crashed")
+            elif crashed.is_set():
                 raise RenderFailed(running.over or "its page crashed", passing=False)
             else:
                 raise RenderFailed(f"the page does not answer within {self._seconds:g} seconds", passing=False)
         except PlaywrightError as error:
             await asyncio.sleep(WATCH)  # the news that a page or a browser has ended may come after its effect
+            running.dead = running.dead or "Connection closed" in str(error)  # Playwright's own process has ended
             if not running.connected:
                 raise _Lost(running.over or "killed or crashed") from error
             raise RenderFailed(running.over if crashed.is_set() and running.over else _first_line(error), passing=not crashed.is_set()) from error
         finally:
-            for one in (work, over):
+            for one in (work, *ends):
                 one.cancel()
-            await asyncio.gather(work, over, return_exceptions=True)
+            await asyncio.gather(work, *ends, return_exceptions=True)
             await self._leave(running, name)
         if len(html.encode("utf-8", "replace")) > self._maxsize:
             raise RenderFailed("the rendered page is larger than the limit", passing=False)
         return Rendering(html=html, browser=running.version, asked=dict(visit.asked), stopped=dict(visit.stopped))
 
-    async def _visit(self, running: _Running, name: str, visit: Visit, crashed: asyncio.Event) -> str:
+    async def _visit(self, running: Running, name: str, visit: Visit, crashed: asyncio.Event) -> str:
         meta: dict[str, Any] = {
             "playwright": True, "playwright_context": name, "playwright_include_page": True, "playwright_page_init_callback": visit.prepare,
             "playwright_context_kwargs": {
@@ -228,10 +196,10 @@ class Browser:
         request = Request(visit.order.url, meta=meta, dont_filter=True)
         await running.handler.download_request(request)
         if not visit.ready:
-            raise RenderFailed("the page's bounds could not be set")
+            raise PlaywrightError("the page's bounds could not be set")
         return await visit.settle()
 
-    async def _leave(self, running: _Running, name: str) -> None:
+    async def _leave(self, running: Running, name: str) -> None:
         """Closes the page's context; a browser that cannot is ended."""
         running.active -= 1
         wrapper = running.handler.context_wrappers.get(name)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import html
 import time
 import tomllib
 from collections import Counter, OrderedDict
@@ -14,7 +15,7 @@ from typing import Any
 from playwright.async_api import Dialog, Page, Request, Route
 from playwright.async_api import Error as PlaywrightError
 
-from newscrawl.download.rendering import Order
+from newscrawl.download.rendering import LEAST, LINKS, READ, SCROLL, SIZE, Order
 from newscrawl.sites.registry import as_xpath
 from newscrawl.urls import host, origin
 
@@ -22,12 +23,11 @@ REQUESTS_MAX = 300
 """Requests of one page beside its document."""
 POLL, QUIET, LONG_QUIET = 0.1, 0.5, 2.0
 """Seconds between two looks at the text; for which it has to stay as it is; and the same where it is short or something still loads."""
-LEAST = 200
-"""Characters from which a text may be an article's."""
+LINKS_MAX = 5000
+"""Links of a list that are remembered while it is scrolled."""
 SCRIPTS_BYTES = 64 * 2**20
 _UNWANTED = frozenset(("image", "media", "font", "texttrack", "manifest", "ping", "cspviolationreport", "eventsource", "signedexchange"))
 _LOADING = frozenset(("script", "xhr", "fetch"))
-_SIZE = "document.body ? [document.body.innerText.length, document.links.length] : [0, 0]"
 _FIRST = """path => {
   const found = document.evaluate(path, document, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
   for (let at = 0; at < found.snapshotLength; at++) {
@@ -37,7 +37,6 @@ _FIRST = """path => {
   return null; }"""
 _CLICK = f"path => {{ const one = ({_FIRST})(path); if (one) one.click(); return !!one; }}"
 _THERE = f"path => !!({_FIRST})(path)"
-_SCROLL = "window.scrollTo(0, document.documentElement.scrollHeight); window.dispatchEvent(new Event('scroll'))"
 # No way round the proxy for the page's scripts, and nothing that stays behind.
 _CLOSED = "for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection', 'WebTransport', 'SharedWorker']) { try { delete window[name] } catch { } }"
 
@@ -79,7 +78,9 @@ class Visit:
     ready: bool = False
     _page: Any = None
     _begun: bool = False
-    _loading: int = 0
+    _loading: set[Request] = field(default_factory=set)
+    _links: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
+    """What a list has shown while it was scrolled: words, rel, whether it is a headline, by address."""
     _active: float = 0.0
     _consent: str | None = None
     """The button that closes a consent wall, until it was clicked."""
@@ -115,13 +116,14 @@ class Visit:
             await route.abort("blockedbyclient")
 
     def _began(self, request: Request) -> None:
-        if request.resource_type in _LOADING:
-            self._loading += 1
+        # A document that is asked for after the page's own is a frame's, which may have the article.
+        if request.resource_type in _LOADING or (self._begun and request.resource_type == "document"):
+            self._loading.add(request)
             self._active = time.monotonic()
 
     def _ended(self, request: Request) -> None:
-        if request.resource_type in _LOADING:
-            self._loading -= 1
+        if request in self._loading:
+            self._loading.discard(request)
             self._active = time.monotonic()
 
     async def _finished(self, request: Request) -> None:
@@ -181,21 +183,45 @@ class Visit:
         await self._steady(as_xpath(browser.wait) if browser.wait and not self.order.listing else None)
         if self.order.listing:
             await self._unroll(browser.steps, as_xpath(browser.more) if browser.more else None)
-        html: str = await self._page.content()
-        return html
+        whole = await self._evaluate(READ)
+        text: str = whole if isinstance(whole, str) else await self._page.content()
+        return await self._with_gone(text) if self._links else text
+
+    def _note(self, links: Any) -> None:
+        """Remembers what a list shows; a page may bend what its scripts give."""
+        for link in links if isinstance(links, list) else ():
+            match link:
+                case [str(address), str(words), str(rel), bool(headline)]:
+                    if len(self._links) < LINKS_MAX and len(words) >= len(self._links.get(address, ("",))[0]):
+                        self._links[address] = words, rel, headline
+
+    async def _with_gone(self, text: str) -> str:
+        """The page with the links that a list has shown and taken away again."""
+        shown, self._links = self._links, {}
+        self._note(await self._evaluate(LINKS))
+        there, lines = self._links, []
+        for address, (words, rel, headline) in shown.items():
+            if address not in there:
+                anchor = f'<a href="{html.escape(address)}" rel="{html.escape(rel)}">{html.escape(words)}</a>'
+                lines.append(f"<li><h3>{anchor}</h3></li>" if headline else f"<li>{anchor}</li>")
+        at = text.lower().rfind("</body>") if lines else -1
+        return f"{text[:at]}<ul>{''.join(lines)}</ul>{text[at:]}" if at >= 0 else text
 
     async def _unroll(self, steps: int, more: str | None) -> None:
         """Scrolls down, and clicks for more, until nothing more comes."""
-        size = await self._evaluate(_SIZE)
+        size = await self._evaluate(SIZE)
+        self._note(await self._evaluate(LINKS))
         for _ in range(steps):
             if time.monotonic() > self.deadline:
                 return
-            await self._evaluate(_SCROLL)
+            known = len(self._links)
+            self._note(await self._evaluate(SCROLL))
             clicked = await self._evaluate(_CLICK, more) if more else False
             self._active = time.monotonic()
             await self._steady(None, least=0)
-            before, size = size, await self._evaluate(_SIZE)
-            if size == before and not clicked:
+            self._note(await self._evaluate(LINKS))
+            before, size = size, await self._evaluate(SIZE)
+            if size == before and len(self._links) == known and not clicked:
                 return
 
     async def _steady(self, wanted: str | None, least: int = LEAST) -> None:
@@ -205,11 +231,11 @@ class Visit:
             if self._consent and await self._evaluate(_CLICK, self._consent):
                 self._consent = None
                 changed = self._active = now
-            size = await self._evaluate(_SIZE)
+            size = await self._evaluate(SIZE)
             if size != last:
                 last, changed = size, now
             quiet = now - changed
-            idle = now - self._active if self._loading <= 0 else 0.0
+            idle = now - self._active if not self._loading else 0.0
             enough = bool(size) and size[0] >= least
             calm = enough and (min(quiet, idle) >= QUIET or quiet >= 2 * LONG_QUIET)
             if (calm or min(quiet, idle) >= LONG_QUIET) and (wanted is None or await self._evaluate(_THERE, wanted)):

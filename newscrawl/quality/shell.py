@@ -13,6 +13,10 @@ HOLLOW = 60
 """Letters in the place where a program shows itself, as 'Loading, please wait'."""
 # Names that frameworks' starters give to that place; a custom element (`app-root`, `news-app`) has a hyphen by definition.
 _MOUNTS = re.compile(r"(?:_{0,3}(?:next|nuxt|gatsby|layout|svelte|app|root|main|page|spa|vue|react|ember|mount|container|content|wrapper))(?:[-_]?(?:app|root|main|view|container|content))?", re.I)
+# A short script that fetches a program, or writes a page itself; what writes the year below a page does neither.
+_LOADS = re.compile(r"""\bimport\s*[('"{*]""")
+_WRITES = re.compile(r"""document\.write(?:ln)?\s*\([^)]*<|\.(?:inner|outer)HTML\s*\+?=(?!=)|\.insertAdjacentHTML\s*\(""")
+_TIME = re.compile(r"\bnew\s+Date\b")
 _SILENT = frozenset(("script", "style", "noscript", "template", "head", "title", "svg", "iframe"))
 
 
@@ -24,8 +28,18 @@ def is_shell(tree: Any, size: int) -> bool:
 
 
 def _scripted(tree: Any) -> bool:
-    """Whether there are scripts that could build a page: some that are loaded, or a long one."""
-    return any(script.get("src") or len(script.text or "") > 200 for script in tree.iter("script") if "json" not in (script.get("type") or ""))
+    """Whether there are scripts that could build a page."""
+    return any(_builds(script) for script in tree.iter("script"))
+
+
+def _builds(script: Any) -> bool:
+    """Whether a script could build a page: one that is loaded, a module, a long one, one that loads or writes."""
+    kind, text = (script.get("type") or "").lower(), script.text or ""
+    if "json" in kind:
+        return False
+    if script.get("src") or len(text) > 200 or (kind.strip() == "module" and text.strip()):
+        return True
+    return bool(_LOADS.search(text) or (_WRITES.search(text) and not _TIME.search(text)))
 
 
 def _places(tree: Any) -> Iterator[Any]:

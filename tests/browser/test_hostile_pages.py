@@ -5,14 +5,17 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from newscrawl.download import chromium
 from newscrawl.download.process_tree import Process, kill, marked
-from tests.browser.conftest import MARK, Crawler
+from tests.browser.conftest import MARK, ROOT, Crawler
 from tests.browser.portal import TEXTS, TITLE, shell, slowly, story, told
 from tests.local_portal import Answer, Handler, status
 
@@ -148,6 +151,60 @@ def test_a_browser_that_is_killed_is_started_again(crawler: Start) -> None:
     crawl = crawler(pages)
     run = crawl.run()
     assert killed and len(run.records) == 4, run.log
+
+
+# Kills the crawl's browser in front of the call that opens a page, which then never returns, as it happens when the news comes too late.
+DEADLY = """
+import asyncio, contextlib, os
+from playwright.async_api import Browser
+from newscrawl.download.process_tree import kill, marked
+plain, times = Browser.new_context, {times}
+async def deadly(self, **options):
+    global times
+    if times:
+        times -= 1
+        for one in marked('--newscrawl-run='):
+            with contextlib.suppress(OSError):  # others end meanwhile
+                if os.readlink(f'/proc/{{one.pid}}/cwd') == os.getcwd():
+                    kill(one)
+        await asyncio.Event().wait()
+    return await plain(self, **options)
+Browser.new_context = deadly
+"""
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder for temporary files, with a short name, as a user's is."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        yield Path(name)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_page_whose_browser_dies_while_it_is_opened_is_tried_once_more(crawler: Start, temporary: Path, times: int) -> None:
+    crawl = crawler({"/news/good": shell(), "/news/good.json": story(99)})
+    (crawl.folder / "deadly").mkdir()
+    (crawl.folder / "deadly" / "sitecustomize.py").write_text(DEADLY.format(times=times))
+    crawl.variables = {"PYTHONPATH": f"{crawl.folder / 'deadly'}:{ROOT}", "TMPDIR": str(temporary)}
+    began = time.monotonic()
+    run = crawl.run("-s", "BROWSER_SECONDS=90")
+    assert time.monotonic() - began < 60, "its end is noticed, not waited for"
+    if times == 1:
+        assert run.record("good")
+    else:
+        assert "the browser ended: killed or crashed" in run.rejected["good"]["detail"]
+        crawl.variables = {"TMPDIR": str(temporary)}
+        assert crawl.run().record("good"), "the next run asks for it again"
+    assert not [path for path in temporary.iterdir() if path.name.startswith(("newscrawl-", "org.chromium", ".org.chromium"))]
+
+
+def test_a_browser_that_dies_while_it_starts_is_started_once_more(crawler: Start) -> None:
+    crawl = crawler(GOOD)
+    program, started = crawl.folder / "browser", crawl.folder / "started"
+    program.write_text(f'#!/bin/sh\nif [ ! -e {started} ]; then touch {started}; kill -9 $$; fi\nexec {chromium.find()} "$@"\n')
+    program.chmod(0o755)
+    run = crawl.run("-s", f"BROWSER={program}")
+    assert started.exists() and run.record("good")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
