@@ -222,7 +222,10 @@ def _json_items(body: bytes, url: str, found: Feed) -> Iterator[Candidate]:
         def text(*keys: str, item: dict[str, Any] = item) -> str | None:
             return next((value for key in keys if isinstance(value := item.get(key), str) and value), None)
 
-        link = absolute(url, text("url", "external_url") or "") if text("url", "external_url") else None
+        named, identifier = text("url", "external_url"), text("id") or ""
+        if named is None and re.match(r"https?://", identifier, re.I):
+            named = identifier  # the URL is optional, and the specification wants it as the identifier
+        link = absolute(url, named) if named else None
         if not link:
             continue
         people = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]

@@ -89,10 +89,8 @@ def shape(url: str) -> int:
     if any(step.lower() in _OTHER for step in steps) or _FILE.search(parts.path):
         return 0
     last = re.sub(r"\.(s?html?|php|aspx?|jsp|cms|ece)$", "", steps[-1]) if steps else ""
-    for key, value in parse_qsl(parts.query):
-        # WordPress' ?p=123 is an article, a small p a page of a list
-        if key.lower() in _ID_KEYS and re.fullmatch(r"[\w-]*\d[\w-]*", value) or key == "p" and re.fullmatch(r"\d{3,}", value):
-            return 2
+    if any(identifies(key, value) for key, value in parse_qsl(parts.query)):
+        return 2
     if _list_number(last):
         return 0
     words = [word for word in re.split(r"[-_]", last) if word]
@@ -105,6 +103,11 @@ def shape(url: str) -> int:
         return 2 if last and not _DATE.search(f"/{last}/") and not re.fullmatch(r"\d{1,2}", last) else 0
     cjk_slug = len(re.findall(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]", last)) >= 6
     return 2 if cjk_slug else int(len(words) == 3 or bool(re.search(r"\d", last)) or (len(steps) >= 3 and len(last) >= 6))
+
+
+def identifies(key: str, value: str) -> bool:
+    """Whether a parameter of a URL names an article; WordPress' ``?p=123`` does, a small ``p`` is a page of a list."""
+    return bool(key.lower() in _ID_KEYS and re.fullmatch(r"[\w-]*\d[\w-]*", value) or key == "p" and re.fullmatch(r"\d{3,}", value))
 
 
 def _list_number(last: str) -> bool:

@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from lxml import etree, html
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
 
-from newscrawl.discover.links import Standing, is_article, is_section
+from newscrawl.discover.links import Standing, identifies, is_article, is_section
 from newscrawl.items import Candidate, Evidence
 from newscrawl.sites.registry import Site
 from newscrawl.urls import absolute, normalise, same_site
@@ -27,6 +27,15 @@ _NEXT = re.compile(
     r"siguiente|próxim[ao]|successiv[ao]|volgende|następna|далее|следующая|次へ|次の(ページ|\d+件)|다음|التالي|अगला)\W*$", re.I)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _NEXT_SIGN = re.compile(r"^\s*[>›»→]+\s*$")
+_PAGER = re.compile(
+    r"^\W*(第?\s*\d{1,4}\s*[页頁]?|[首尾末][页頁]|最[后後]一[页頁]|(上一?|前一?)[页頁]|(first|last|prev(ious)?)( page)?|newer( posts| entries)?|"
+    r"(erste|letzte|vorherige)( seite)?|zurück|précédente?|anterior|前へ|предыдущая|назад)\W*$|^\s*[<‹«←]+\s*$", re.I)
+"""The words of a list's links to its other pages, but for those to the next one."""
+_PAGER_LENGTH = 30
+_PAGE_KEY = re.compile(r"(p|pg|pn|paged?|page_?(no|num|number|index)|cur(rent)?_?page|seite|pagina|offset|start)$", re.I)
+_PAGE_STEP = re.compile(r"([-_/](page|p|seite|index|list)?[-_/]?\d{1,4})$", re.I)
+_NUMBER = re.compile(r"[-_/]\d{1,4}$")
+_SUFFIX = re.compile(r"(/(index|default))?(\.\w{2,5})?$", re.I)
 
 
 @dataclass(slots=True)
@@ -70,19 +79,22 @@ def parse(
         return found
     found.feeds = _feeds(tree, base)
     anchors = list(_anchors(tree, base, found))
-    taken: set[str] = set()
+    found.next_page = _next_page(tree, base, url, site, [(link, anchor) for _, link, anchor in anchors], page)
+    # A page of this list is no article, however its address looks: /node_1002345_2.htm.
+    taken = {normalise(one) for one in (url, found.next_page) if one}
     for key, link, anchor in anchors:
         rel = (anchor.get("rel") or "").lower().split()
         if key in taken or "nofollow" in rel:
             continue
         text, standing = _words(anchor), _standing(anchor, rel)
+        if len(text) <= _PAGER_LENGTH and (_PAGER.match(text) or _NEXT.match(text)) and _same_pages(link, url):
+            continue
         if is_article(link, site, text, standing=standing, learned=learned):
             taken.add(key)
             found.articles.append(Candidate(url=link, evidence=Evidence(via="section")))
         elif is_section(link, site, text):
             taken.add(key)
             found.sections.append(link)
-    found.next_page = _next_page(tree, base, url, site, [(link, anchor) for _, link, anchor in anchors], page)
     return found
 
 
@@ -170,9 +182,30 @@ def _next_page(tree: Any, base: str, url: str, site: Site, anchors: list[tuple[s
               if _NEXT_SIGN.match(_words(anchor)) or re.search(r"(^|[\s_-])(next|load-?more)($|[\s_-])", anchor.get("class") or "", re.I)]
     numbered = [link for link, anchor in anchors if _words(anchor) == str(page + 1) and _same_list(link, url)]
     for link in [*declared, *worded, *(link for link in signed if _same_list(link, url)), *numbered]:
-        if link and normalise(link) != here and site.covers(link) and same_site(link, url) and not is_article(link, site):
+        if link and normalise(link) != here and site.covers(link) and same_site(link, url) and (_same_pages(link, url) or not is_article(link, site)):
             return link
     return None
+
+
+def _same_pages(link: str, url: str) -> bool:
+    """Whether two URLs differ in nothing but the number of a page: so surely of one list that it outweighs an article's marks.
+
+    ``/node_1002345.htm`` and ``/node_1002345_2.htm``, ``/list-100234-1`` and ``/list-100234-2``, ``/latest-news`` and ``/latest-news?page=2``.
+    """
+    one, other = urlsplit(link), urlsplit(url)
+    if one.netloc != other.netloc:
+        return False
+    known, new = parse_qsl(other.query), parse_qsl(one.query)
+    paged = any(_PAGE_KEY.match(key) and re.fullmatch(r"\d{1,2}" if key.lower() == "p" else r"\d{1,6}", value) for key, value in new)
+    if not paged and any(identifies(key, value) and (key, value) not in known for key, value in new):
+        return False
+    return not _stems(one.path).isdisjoint(_stems(other.path))
+
+
+def _stems(path: str) -> set[str]:
+    """A path with and without the page number at its end."""
+    bare = _SUFFIX.sub("", path.rstrip("/")[-2000:]).rstrip("/")
+    return {bare, _PAGE_STEP.sub("", bare), _NUMBER.sub("", bare)}
 
 
 def _same_list(link: str, url: str) -> bool:

@@ -59,6 +59,13 @@ def test_json_feed() -> None:
     assert (found.evidence.published, found.evidence.language) == ("2026-03-07T10:00:00+01:00", "fr")
 
 
+def test_an_item_of_a_json_feed_that_has_its_address_as_its_identifier_alone() -> None:
+    """``url`` is optional: without it the item was dropped, and a feed of such items said nothing."""
+    items = '{"id": "https://example.com/one"}, {"id": "tag:example.com,2026:2"}, {"id": 3}, {"id": "https://example.com/four", "url": "/4"}'
+    found = parse(f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{items}]}}'.encode(), URL)
+    assert [item.url for item in found.candidates] == ["https://example.com/one", "https://example.com/4"]
+
+
 @pytest.mark.parametrize("damage", [
     lambda body: body.replace(b"Second", b"Fish & chips &nbsp; more"),
     lambda body: body.replace(b"Second", b"Caf\xe9"),

@@ -84,6 +84,28 @@ def test_the_next_page(link: str, number: int, target: str | None) -> None:
     assert parse(page(link), URL, SITE, page=number).next_page == target
 
 
+@pytest.mark.parametrize(("first", "second"), [
+    ("/node_1002345.htm", "/node_1002345_2.htm"), ("/node_1002345_2.htm", "/node_1002345_3.htm"), ("/list_25462", "/list_25462_2"), ("/channel/25950", "/channel/25950?page=2"),
+    ("/gn/list-100234-1.html", "/gn/list-100234-2.html"), ("/c_100234.htm", "/c_100234_2.htm"), ("/news/", "/news/?p=2&sid=99887766"),
+    ("/latest-news-from-the-world", "/latest-news-from-the-world?page=2"), ("/latest-news-from-the-world/", "/latest-news-from-the-world/page/2/"), ("/zt/10023456/", "/zt/10023456/p2/")])
+@pytest.mark.parametrize("link", ["<a href='{}'>下一页</a>", "<a href='{}'>Next</a>", "<a rel='next' href='{}'>→</a>", "<link rel='next' href='{}'>"])
+def test_a_next_page_whose_address_looks_like_an_articles(first: str, second: str, link: str) -> None:
+    """Without it a list of a Chinese portal ends with its first page, and the second is asked as an article and rejected."""
+    ways = f"<a href='{first}'>1</a><a href='{second}'>2</a><a href='{second}'>末页</a>" if "page" not in second else ""
+    found = parse(page(f"<a href='/2026/03/09/one-two-three'>{HEADLINE}</a>", ways, link.format(second)), f"https://example.com{first}", SITE)
+    assert found.next_page == f"https://example.com{second}"
+    assert [one.url for one in found.articles] == ["https://example.com/2026/03/09/one-two-three"]
+
+
+@pytest.mark.parametrize(("here", "there"), [
+    ("/2026/03/09/ferries-are-back-again", "/2026/03/09/harbour-is-open-again"), ("/news/1002345.htm", "/news/1002346.htm"), ("/show.php?id=4711", "/show.php?id=4712"),
+    ("/news/", "/news/1002346.htm"), ("/news/", "/news/?p=4712"), ("/node_1002345.htm", "/node_1002346.htm"), ("/", "/the-story-of-the-day-2")])
+@pytest.mark.parametrize("link", ["<a href='{}'>下一页</a>", "<a rel='next' href='{}'>Next</a>", "<a rel='next' href='{}'>下一篇</a>"])
+def test_the_next_article_is_no_next_page(here: str, there: str, link: str) -> None:
+    found = parse(page(link.format(there)), f"https://example.com{here}", SITE)
+    assert (found.next_page, [one.url for one in found.articles]) == (None, [f"https://example.com{there}"])
+
+
 def test_words_of_a_page_in_gbk() -> None:
     body = "<html><head><meta charset=gb2312></head><body><a href='index_2.html'>下一页</a></body></html>".encode("gb18030")
     assert parse(body, URL, SITE).next_page == "https://example.com/local/index_2.html"
