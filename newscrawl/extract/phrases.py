@@ -30,6 +30,7 @@ class _Words:
     starts: list[tuple[str, re.Pattern[str]]]
     anywhere: list[tuple[str, Guarded]]
     says: list[tuple[str, Guarded]]
+    whole: list[tuple[str, re.Pattern[str]]]
     heading: list[tuple[str, re.Pattern[str]]]
     opens: list[tuple[str, re.Pattern[str]]]
 
@@ -38,7 +39,7 @@ class _Words:
 def _words() -> _Words:
     """The word lists of ``data/boilerplate.toml``, compiled once."""
     table = tomllib.loads(resources.files("newscrawl.extract").joinpath("data/boilerplate.toml").read_text("utf-8"))
-    compiled: dict[str, list[tuple[str, Any]]] = {kind: [] for kind in ("starts", "anywhere", "says", "heading", "opens")}
+    compiled: dict[str, list[tuple[str, Any]]] = {kind: [] for kind in ("starts", "anywhere", "says", "whole", "heading", "opens")}
     for reason, lists in table.items():
         for kind, patterns in compiled.items():
             if kind in lists:
@@ -48,6 +49,8 @@ def _words() -> _Words:
     return _Words(only, **compiled)
 
 
+_SHORT = 120
+"""Weight of a line up to which it is looked at as a whole."""
 MAX_FOOT = 4000
 """Weight up to which a whole page foot set as one paragraph is recognised."""
 
@@ -72,7 +75,10 @@ def by_words(text: str, link_share: float = 0.0) -> str | None:
     bare = text.strip(_TRIMMED)
     if reason := _by_pattern(words, bare, size, told=link_share < 0.5 and ends_sentence(text)):
         return reason
-    if size < 120:
+    if size < _SHORT:
+        for reason, line in words.whole:
+            if _whole(line, bare):
+                return reason
         found = [w.casefold() for w in _WORD.findall(text)]
         for reason, known in words.only.items():
             if found and all(w in known for w in found):
@@ -91,6 +97,8 @@ def told_by(text: str, link_share: float = 0.0) -> str:
     for name, pattern in patterns:
         if name == reason and (found := (pattern.match if isinstance(pattern, re.Pattern) else pattern.search)(bare)):
             return f"the words “{found[0].strip()[:60]}”"
+    if any(name == reason and _whole(line, bare) for name, line in words.whole):
+        return "the whole line"
     return "no words but those of such lines" if reason else ""
 
 
@@ -103,6 +111,10 @@ def _by_pattern(words: _Words, bare: str, size: float, *, told: bool) -> str | N
             if opening.match(bare):
                 return reason
     return None
+
+
+def _whole(line: re.Pattern[str], bare: str) -> bool:
+    return line.fullmatch(bare.rstrip(" .。!！")) is not None
 
 
 def ends_sentence(text: str) -> bool:

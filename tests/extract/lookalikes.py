@@ -211,6 +211,19 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "The pictures were sold to AFP and Reuters.",
         "Graphic by its nature, the evidence was shown behind closed doors.",
         "Screenshots via text message were the only proof.",
+        # counters
+        "Hits: 12 of them went into the left wall.",
+        "Read 1274 times over, the letter fell apart.",
+        "The page has been read 1274 times since Monday, the ministry said.",
+        "Viewed 300 times by the jury, the clip was the only proof.",
+        "This article has been read 12 times in court.",
+        "This article of the law has been read 3 times in the house and passed.",
+        "12 hits and two misses decided the game.",
+        "Views: three ministers, four views.",
+        "Page last updated his diary in 1911.",
+        "Page changed 3 batteries and drove on.",
+        "Page updated on 3 May was deleted within the hour.",
+        "He had been read 40 letters a day.",
         # shape
         "– We never saw the boat, said the harbour master.",
         "— No.",
@@ -226,6 +239,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "12:30 was the deadline.",
     ),
     "zh": (
+        "点击数：1274次，转发却只有三次。", "阅读量1274万的文章，一夜之间消失。", "浏览次数突破1274次后，网站崩溃。", "访问量三年增长1.2万。", "该视频已播放1274次，警方介入调查。", "他一年阅读 120 本书。", "阅读：一种生活方式。", "访问3个国家。", "1274人访问了展览。", "查看12处工地。",
         "编辑部的故事又一次被搬上舞台。", "编辑：这个职业正在消失。", "编辑说，这本书已经重印三次。", "下载量突破一亿。", "下载客户端的人数突破一亿，公司说。", "关注民生，就是关注未来。", "关注公众号背后的灰色产业。",
         "来源国要求尽快归还文物。", "来源不明的资金流入楼市。", "来自北京的游客占了三成。", "来自：这个词在古籍里并不多见。", "转自公务员系统的干部占三成。", "摘自果园的苹果当天就能上架。",
         "分享到的温暖，他一辈子不会忘记。", "分享给更多人，是她唯一的愿望。", "评论认为，这是一次倒退。", "评论区里吵成一片。", "留言板上写满了祝福。", "相关部门已介入调查。", "相关新闻发布会将于周三举行。", "相关报道引起了广泛关注。",
@@ -247,17 +261,20 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "관련 기사는 삭제됐다.", "관련 뉴스가 쏟아졌다.", "추천 기사를 믿는 사람은 적다.", "댓글은 사라졌다.", "공유는 소유를 이겼다.", "인쇄 산업이 무너졌다.", "저작권자에게 배상해야 한다고 법원은 판결했다.", "출처: 알 수 없음, 이라고 적혀 있었다.", "왜일까?", "비가 왔다.", "2024년 5월 12일 배가 가라앉았다.", "기자는 현장에 있었다.",
     ),
     "de": (
+        "Aufrufe: Drei Tage lang gab es keine.", "1274 Mal gelesen und nie verstanden.", "Zugriffe: 12 in einer Nacht, sagt die Polizei.", "Der Brief wurde 12 Mal gelesen, bevor er verschwand.", "Seite 3 wurde geändert.",
         "Anzeige wurde gegen unbekannt erstattet.", "Anzeige.", "Anzeigen gab es keine.", "Werbung wirkt, sagt die Forscherin.", "Mehr von allem, forderte der Präsident.", "Mehr aus Angst als aus Liebe blieb er.", "Mehr zum Leben braucht niemand.", "Lesen Sie das Kleingedruckte, rät die Anwältin.", "Lesen Sie mehr Gedichte, sagte er.",
         "Kommentare der Ministerin lösten Kritik aus.", "Kommentar überflüssig.", "Teilen und herrschen.", "Zum Thema Steuern schwieg er.", "Passend dazu trug sie Rot.", "Beliebt war er nie.", "Weitere Themen kamen nicht zur Sprache.", "Weitere Meldungen liegen nicht vor.", "Auch interessant ist der Blick nach Norden.", "Abonnieren Sie Hoffnung, sagte der Pfarrer.",
         "Jetzt anmelden oder verlieren, hieß es im Brief.", "Quelle: unbekannt, so steht es im Katalog.", "Quellen: Der Minister wusste es.", "Foto: Das war ihr erstes Wort.", "Bild für Bild zerfällt der Film.", "Von Sonntag an gilt der neue Fahrplan.", "Von Angst keine Spur.", "Stand heute fehlen zwei Millionen.", "Stand der Dinge: Es regnet.", "Themen: Krieg und Frieden.",
         "Am 12. Mai 2024 sank das Schiff.", "Vor drei Tagen.", "Vor 3 Tagen.", "Nach oben ging nichts mehr.", "Zurück zur Natur!", "Zurück zum Start, hieß es.", "Newsletter ersetzen keine Zeitung, sagt sie.", "Folgen Sie uns unauffällig!", "Warum?", "Es regnete.", "– Nein, sagte sie.", "Das könnte Sie den Kopf kosten, warnte er.", "Über die Autorin ist wenig bekannt.", "Zur Person schwieg er.", "Ihre Meinung zählt nicht, sagte er.", "Topthemen waren Geld und Wetter.", "Dieser Text wurde in Stein gehauen.",
     ),
     "fr": (
+        "Lu 12 fois par le juge, le texte reste obscur.", "Vues : 12 d’entre elles sont à vendre.",
         "Lire aussi entre les lignes, tel est son conseil.", "Lire aussi.", "À lire aussi comme un aveu, dit l’avocat.", "Voir aussi loin était impossible.", "Partager ou périr.", "Partager l’eau devient difficile.", "Commentaires et insultes pleuvent.", "Commentaire inutile.", "Publicité mensongère, tranche le juge.", "Abonnez-vous à l’espoir, disait-il.", "Inscrivez-vous en faux, lui conseillait son frère.",
         "Pour aller plus loin, il faudrait de l’argent.", "Dans la même rubrique du budget, tout augmente.", "Sur le même sujet, la maire se tait.", "Les plus lus ne sont pas les meilleurs.", "Vous aimerez le silence.", "Par dimanche soir, tout sera fini.", "Par peur, il se tut.", "Le 12 mai 2024, le navire a coulé.", "Il y a trois jours.", "Il y a 3 jours.", "Cet article a été publié dans la loi de 1905.", "Source : inconnue, dit le catalogue.", "Photo : ce fut son premier mot.",
         "Tous droits réservés aux hommes, écrivait-elle en 1910.", "Thèmes : la guerre et la paix.", "Pourquoi ?", "Il pleuvait.", "— Non, dit-elle.", "Retour à l’accueil des enfants : la mairie hésite.", "Aller au but, voilà sa règle.",
     ),
     "es": (
+        "Leído 12 veces en voz alta, el poema cansó.", "Visitas: 3 por semana, dice el reglamento.",
         "Más sobre todo que bajo tierra.", "Más de doscientas personas resultaron heridas.", "Más en serio que en broma, dimitió.", "Ver también el mar era su sueño.", "Lea también los versos, pedía el maestro.", "Relacionados con el crimen hay tres hombres.", "Comentarios del ministro causaron críticas.", "Comentarios de mal gusto.", "Compartir es vivir.", "Compartir en paz la mesa, ese es el plan.", "Publicidad engañosa, dice el juez.", "Suscríbete a la esperanza, decía.", "Te puede interesar el dinero, pero no te salva.", "Lo más visto no es lo mejor.",
         "Recomendados por nadie, ganaron.", "Por miedo calló.", "Por Juan, todo.", "El 12 de mayo de 2024 el barco se hundió.", "Hace tres días.", "Hace 3 días.", "Este artículo se publicó en la ley de 1931.", "Fuente: desconocida, dice el catálogo.", "Fuentes de agua hay pocas.", "Foto: esa fue su primera palabra.", "Temas: la guerra y la paz.", "Vea: así cayó el muro, dice el guía.", "Mira: no hay pan, dijo ella.", "¿Por qué?", "Llovía.", "— No, dijo ella.", "Síguenos si puedes, gritaban los niños.", "Inicio / final: la pieza no tiene orden.",
     ),

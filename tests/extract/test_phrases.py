@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from newscrawl.extract.phrases import by_words, ends_sentence, heading_of, narrates
+from newscrawl.extract.phrases import by_words, ends_sentence, heading_of, narrates, told_by
 
 
 @pytest.mark.parametrize(("text", "link_share", "reason"), (
@@ -15,9 +15,15 @@ from newscrawl.extract.phrases import by_words, ends_sentence, heading_of, narra
     ("Continue reading…", 0.0, "advert"),  # three points are no sentence's end
     ("© 2024 Example", 0.0, "licence"),
     ("© disputes have doubled.", 0.0, None),
+    ("点击数：1274", 0.0, "share-bar"), ("点击数：1274。", 0.0, "share-bar"), ("点击数：1274次，转发三次", 0.0, None),
 ))
 def test_by_words(text: str, link_share: float, reason: str | None) -> None:
     assert by_words(text, link_share) == reason
+
+
+def test_a_counter_is_told_as_the_whole_line_that_it_is() -> None:
+    """``scrapy explain`` names the reason; a counter left in the text made each visit of a page a new version."""
+    assert told_by("This article has been read 1274 times.") == "the whole line"
 
 
 @pytest.mark.parametrize(("text", "sure", "loose"), (
