@@ -23,7 +23,7 @@ from newscrawl.download.hosts import Hosts
 from newscrawl.download.http import stopping
 from newscrawl.download.robots import Answer, RobotsFiles
 from newscrawl.download.robots_rules import ROBOTS_BYTES, Robots
-from newscrawl.rejections import BadResponse, BadScheme, BlockedAddress, OffSite, Redirect, RedirectLoop
+from newscrawl.rejections import BadResponse, BadScheme, BlockedAddress, OffSite, Redirect, RedirectLoop, RobotsForbidden
 from newscrawl.urls import host, origin, problem
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class RobotsMiddleware:
         robots = await self.robots(request.url, meta.get("crawl"), meta.get("site"))
         refused = await asyncio.to_thread(robots.refusal, request.url) if robots.large else robots.refusal(request.url)
         if refused:
-            if meta.get("start") and not refused.transient:
+            if meta.get("start") and refused.kind is RobotsForbidden and not refused.transient:
                 self.files.note_event(request.url, "robots_start", request.url, partial(_count, self._crawler, meta))
             raise refused
 

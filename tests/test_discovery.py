@@ -146,6 +146,22 @@ def test_an_entry_point_that_times_out_is_asked_again_at_the_end(tmp_path: Path)
     assert (run.returncode, len(asked), numbers(tmp_path)) == (0, 2, [1]), run.stderr
 
 
+@pytest.mark.parametrize(("code", "rest", "times", "asked"), [(503, "1", 1, 2), (429, "1", 1, 2), (503, "1", 9, 2), (503, "3600", 1, 1), (500, "1", 1, 1)])
+def test_an_entry_point_that_asks_for_a_short_rest_is_asked_again_after_it(tmp_path: Path, code: int, rest: str, times: int, asked: int) -> None:
+    """A rest of two seconds cost a site of one feed the whole run, which ended with status 1."""
+    moments: list[float] = []
+
+    def busy(handler: Handler) -> None:
+        moments.append(time.monotonic())
+        (status(code, "busy", Retry_After=rest) if len(moments) <= times else status(200, feed(1), Content_Type="text/xml"))(handler)
+
+    with serve({"/feed": busy, story(1): article(1)}) as portal:
+        run = crawl(tmp_path, portal.url("/feed"))
+    listed = len(moments) > times
+    assert (run.returncode, len(moments), numbers(tmp_path)) == (0 if listed else 1, asked, [1] if listed else []), run.stderr
+    assert len(moments) == 1 or moments[1] - moments[0] >= float(rest)
+
+
 def test_nofollow_is_obeyed(tmp_path: Path) -> None:
     headed = status(200, section(story(1)), X_Robots_Tag="noindex, nofollow")
     marked = section(story(2)).replace("<body>", "<head><meta name='robots' content='NOFOLLOW'></head><body>")

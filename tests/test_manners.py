@@ -159,3 +159,14 @@ def test_an_entry_point_that_robots_forbids_is_told(tmp_path: Path) -> None:
         assert run.returncode != 0
         assert "robots.txt forbids an entry point" in run.stderr
         assert "86400 seconds" in run.stderr
+
+
+def test_an_entry_point_that_the_address_guard_refuses_is_no_fault_of_robots(tmp_path: Path) -> None:
+    """Whoever reads the log would look for the mistake in a robots.txt that nobody has asked for."""
+    with serve(pages(PATHS)) as portal:
+        site_file(tmp_path, portal)
+        run = crawl(tmp_path, "-s", "PRIVATE_HOSTS=")
+        assert not portal.asked
+        assert run.returncode == 1
+        assert "blocked_address" in run.stderr
+        assert "robots.txt forbids" not in run.stderr

@@ -59,7 +59,7 @@ class Look:
     whole: bool = True
     """Asked without validators, and to its depth."""
     again: bool = False
-    """Asked for the second time, after a time-out."""
+    """Asked for the second time, after a time-out or a rest."""
 
 
 @dataclass
@@ -117,8 +117,7 @@ class Entrances:
         self._asked.add(key)
         if look.kind == SITEMAP:
             self._sitemaps += 1
-        note = self._notes.of(look.url)
-        return [self._request(replace(look, whole=self._crawl.full or look.page > 1 or note.whole))]
+        return [self._request(replace(look, whole=self._crawl.full or look.page > 1 or self._notes.of(look.url).whole))]
 
     def _request(self, look: Look) -> Request:
         self._pending += 1
@@ -190,6 +189,10 @@ class Entrances:
             self._crawl.stats.add("starts/listed", int(look.start and note.count > 0))
             return self._guess_all(response.url) if look.kind == ANY and is_front(response.url) else []
         if response.status != 200:
+            hosts, url = self._spider.hosts, response.url
+            if response.status in (429, 503) and not look.again and look.guesses is None and hosts.resting(url) > 0 and not hosts.left_alone(url):
+                self._late.append(replace(look, again=True))  # the run waits for this host, so also for what it lists
+                return []
             return self._trouble(look, f"status {response.status}", passing=response.status not in (404, 410))
         try:
             found, response = await self._crawl.rendering.entrance(look.url, response, lambda page: self._read(look, page, note))
@@ -225,12 +228,9 @@ class Entrances:
             else found.children
         if self._spider.given.url:
             children = self._around.newest(look.url, children)
-        if children and look.depth >= sitemaps.MAX_DEPTH:
-            self._unread += len(children)
-            return []
         requests: list[Request] = []
         for at, (url, lastmod) in enumerate(children):
-            if at >= sitemaps.MAX_CHILDREN or self._sitemaps >= MAX_SITEMAPS:
+            if look.depth >= sitemaps.MAX_DEPTH or at >= sitemaps.MAX_CHILDREN or self._sitemaps >= MAX_SITEMAPS:
                 self._unread += 1
                 continue
             if not self._crawl.full and not found.lie and self._notes.of(url).unchanged_in(lastmod):
