@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from newscrawl.quality.deviation import chance_of_at_least
-from newscrawl.quality.past import BODYLESS, DAY, Point, points
+from newscrawl.quality.past import BODYLESS, DAY, Point, may_be_empty, points, sound
 from newscrawl.quality.trends import Finding, findings
 from newscrawl.reports import Alert, RunReport
 
@@ -18,6 +18,8 @@ MIN_DAYS = 7.0
 """Days that they have to span: each weekday once."""
 _SURELY = 1e-4
 """A page or two may be none of an article by chance; what is likelier than this gives no alert."""
+_LOOKS = 5
+"""Looks at known articles that it takes to say that most fail: an article or two are withdrawn any day."""
 NOTES = frozenset(("unfinished",))
 """Kinds that say something of an earlier run, and leave this one healthy."""
 
@@ -70,30 +72,59 @@ def at_once(past: Sequence[Point]) -> Iterator[Finding]:
         every = starts.failed >= starts.asked
         what = "no entry point could be used" if every else "an entry point could not be used"
         yield Finding("entry_points", what, f"{starts.failed} of {starts.asked} entry points failed", example="starts/failed")
-    listed = max(counts.listed, counts.candidates)
-    if starts.failed + starts.put_off < starts.asked and not listed:
+    if past[-1].lists_nothing and not may_be_empty(past):
         yield Finding("nothing_listed", "the entry points list no articles", "0 candidates", example="starts")
+    yield from _rechecks(past)
     decided = past[-1].refused + past[-1].found
-    if robots and robots == decided:
+    if robots and robots == decided and _all_forbidden(past):
         yield Finding("robots", "robots.txt forbids every page", f"{robots} pages are forbidden", example="reason/robots")
-    elif past[-1].bodyless * 2 > decided and _improbable(past[-1].bodyless, decided, sum(one.bodyless for one in before), before):
+    elif past[-1].bodyless * 2 > decided and _beyond_chance(past[-1].bodyless, decided, sum(one.bodyless for one in before), before):
         reason = max(BODYLESS, key=lambda name: here.reasons.get(name, 0))
         yield Finding("no_text", "most pages have no text", f"{past[-1].bodyless} of {decided} pages", field="text", example=f"reason/{reason}")
-    elif decided and not past[-1].found and not counts.versions and _improbable(decided, decided, sum(one.refused for one in before), before):
+    elif decided and not past[-1].found and not counts.versions and _beyond_chance(decided, decided, sum(one.refused for one in before), before):
         reason = max(here.reasons, key=lambda name: here.reasons[name])
         yield Finding("no_articles", f"the site lists pages and none is an article, most: {reason}", f"0 of {decided} pages", example=f"reason/{reason}")
 
 
-def _improbable(part: int, whole: int, part_before: int, before: Sequence[Point]) -> bool:
+def _all_forbidden(past: Sequence[Point]) -> bool:
+    """Whether the forbidden pages are more than a new link or two that robots.txt never allowed.
+
+    The runs before count too, as far as they met forbidden pages alone: on a quiet site one run has a page or none.
+    """
+    first = len(past) - 1
+    while first and not past[first - 1].found and past[first - 1].refused == past[first - 1].site.reasons.get("robots", 0):
+        first -= 1
+    forbidden, before = sum(one.refused for one in past[first:]), past[:first]
+    return _beyond_chance(forbidden, forbidden, sum(one.site.reasons.get("robots", 0) for one in before), before)
+
+
+def _rechecks(past: Sequence[Point]) -> Iterator[Finding]:
+    """Known articles that answer with errors: this run's looks, with those of the last day's runs where it took few."""
+    first = len(past) - 1
+    if 2 * past[first].site.counts.rechecks_failed <= past[first].site.counts.rechecks:
+        return
+    while first and sum(one.site.counts.rechecks for one in past[first:]) < _LOOKS and past[-1].when - past[first - 1].when < DAY:
+        first -= 1
+    failed, looks = sum(one.site.counts.rechecks_failed for one in past[first:]), sum(one.site.counts.rechecks for one in past[first:])
+    # Runs that were out of order already would make it usual: an error that lasts would be told of for a day or two only.
+    before = [one.site.counts for one in sound(past[:first], "rechecks")]
+    usual = sum(one.rechecks_failed for one in before), sum(one.rechecks for one in before)
+    if looks >= _LOOKS and 2 * failed > looks and _improbable(failed, looks, *usual):
+        yield Finding("rechecks", "most known articles can no longer be fetched", f"{failed} of {looks} looks at them failed")
+
+
+def _beyond_chance(part: int, whole: int, part_before: int, before: Sequence[Point]) -> bool:
     """Whether so many of this run's pages are more than chance gives a site with that past; True where there is none."""
-    pages = sum(one.refused + one.found for one in before)
-    if not pages or not sum(one.found for one in before):
+    articles = sum(one.found for one in before)
+    return not articles or _improbable(part, whole, part_before, articles + sum(one.refused for one in before))
+
+
+def _improbable(part: int, whole: int, part_before: int, whole_before: int) -> bool:
+    """Whether so large a part is more than chance gives where the past had ``part_before`` of ``whole_before``; True without a past."""
+    if not whole_before:
         return True
-    share = min((part_before + 0.5) / (pages + 1), 1.0)
+    share = min((part_before + 0.5) / (whole_before + 1), 1.0)
     most = 200  # more would only be surer
     if whole > most:
         part, whole = part * most // whole, most
     return chance_of_at_least(part, whole, share) < _SURELY
-
-
-

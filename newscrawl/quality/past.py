@@ -17,6 +17,8 @@ HOUR, DAY, WEEK = 3600.0, 86_400.0, 604_800.0
 _SLOT = 1.5 * HOUR
 """Runs that begin within this of each other are of the same hour: crontabs are changed and machines wake late."""
 _SAME_SLOT, _SAME_HOUR = 4, 7
+_REACH = 2 * DAY
+"""How far a news sitemap goes back: what is older has to be left out of it."""
 UNIT = 10
 """Records that make a unit: fewer say little of a share."""
 BODYLESS = frozenset(("empty", "video_only", "pictures_only", "licence_only"))
@@ -42,6 +44,16 @@ class Point:
     def found(self) -> int:
         """Articles that the run brought: new ones, or all of a full run."""
         return self.site.counts.records if self.run.full else self.site.counts.articles
+
+    @property
+    def listed(self) -> int:
+        """Candidates that the entry points listed, known ones too."""
+        return max(self.site.counts.listed, self.site.counts.candidates)
+
+    @property
+    def lists_nothing(self) -> bool:
+        """Whether an entry point could be read, and none lists a candidate."""
+        return not self.listed and self.site.starts.failed + self.site.starts.put_off < self.site.starts.asked
 
     @property
     def bodyless(self) -> int:
@@ -82,6 +94,36 @@ def _seconds(run: RunReport) -> float:
 def sound(past: Sequence[Point], kind: str, name: str | None = None) -> list[Point]:
     """The runs that gave no alert of a kind."""
     return [one for one in past if (kind, name) not in one.flags]
+
+
+def may_be_empty(past: Sequence[Point]) -> bool:
+    """Whether entry points that list nothing in the last of the runs may be as they should be.
+
+    A news sitemap is empty after a quiet weekend. That is no explanation in a first run, nor while the newest article is younger than
+    two days, nor where the lists have kept older ones, nor for more than a week, unless such a silence has passed by before.
+    """
+    newest, heard, held = -math.inf, past[0].when, 0.0
+    age: float | None = None
+    silences: list[tuple[float, float]] = []
+    for one in past:
+        if one.lists_nothing:
+            # As it was when the silence began: a fault does not become right by lasting until the articles are old enough.
+            age = one.when - newest if age is None else age
+        elif one.listed:
+            if age is not None:
+                silences.append((age, one.when - newest))
+                age = None
+            if one.site.counts.candidates:
+                heard = one.when
+            held = max(held, one.when - heard)
+        if one.found:
+            date = moment(one.site.newest)
+            newest = max(newest, min(date.timestamp(), one.when) if date else one.when)
+    if age is None or math.isinf(newest) or past[-1].when - newest > max(WEEK, *(end for _, end in silences), 0.0):
+        return False
+    if len(silences) > 1 and 2 * age >= median(begin for begin, _ in silences):  # one alone may have been a fault
+        return True
+    return age >= _REACH > held
 
 
 def same_slot(past: Sequence[Point], now: Point) -> tuple[list[Point], bool]:

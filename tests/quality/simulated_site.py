@@ -40,6 +40,8 @@ class Site:
     length: float = 3000
     odd: float = 0.08
     """Share of listed pages that are rejected."""
+    reach: float | None = None
+    """Hours that the entry points go back, as a news sitemap does; None: they always list the newest forty."""
 
 
 Fault = Callable[[datetime, list[Page], Counter[str]], None]
@@ -53,6 +55,9 @@ class Schedule:
         self.dice = random.Random(seed)
         self.now = MONDAY
         self.past: list[RunReport] = []
+        self.emptied = False
+        """Whether the entry points list nothing, whatever is published."""
+        self._published: list[datetime] = []
         self._mood: dict[int, float] = {}
 
     def run(self, fault: Fault | None = None, after: float | None = None, *, judged: bool = True) -> RunReport:
@@ -61,6 +66,10 @@ class Schedule:
         self.now += timedelta(hours=after or self.hours, seconds=self.dice.uniform(-40, 40))
         pages = list(self._pages(begin, self.now))
         reasons = Counter(self.dice.choice(("list_page", "video_only", "http_404")) for _ in range(self._poisson(self.site.odd * len(pages))))
+        self._published += [page.published for page in pages]
+        if self.emptied:
+            pages.clear()
+            reasons.clear()
         if fault:
             fault(self.now, pages, reasons)
         report = self._report(pages, reasons)
@@ -97,10 +106,15 @@ class Schedule:
             product *= self.dice.random()
         return number
 
+    def _listed(self) -> int:
+        if self.site.reach is None or self.emptied:
+            return 0 if self.emptied else 40
+        return sum(self.now - published < timedelta(hours=self.site.reach) for published in self._published)
+
     def _report(self, pages: list[Page], reasons: Counter[str]) -> RunReport:
         dates = Counter(page.published for page in pages).most_common(1)
         same = sum(page.boilerplate for page in pages)
-        counts = Counts(listed=40, candidates=len(pages) + reasons.total(), fetched=len(pages) + reasons.total(), articles=len(pages),
+        counts = Counts(listed=self._listed(), candidates=len(pages) + reasons.total(), fetched=len(pages) + reasons.total(), articles=len(pages),
                         records=len(pages), rejected=reasons.total())
         site = SiteReport(
             label="news", counts=counts, reasons=dict(reasons), starts=Starts(asked=2, listed=2),

@@ -4,7 +4,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -154,6 +154,84 @@ def test_a_long_pause_is_no_fault_of_the_site() -> None:
     schedule = after(Site(per_day=60), 6, weeks=4, seed=7)
     assert kinds(schedule.run(after=90)) <= {("articles", None)} - {("articles", None)}
     assert [kinds(schedule.run()) for _ in range(8)] == [set()] * 8
+
+
+@pytest.mark.parametrize(("site", "hours"), [(Site(per_day=3, weekend=0, reach=48), 12), (Site(per_day=0.7, weekend=0, reach=48), 24), (Site(per_day=2, weekend=0, reach=24), 6)],
+                         ids=["weekend gaps", "gaps of days", "one day's list"])
+def test_a_news_sitemap_that_is_empty_after_a_quiet_weekend_is_no_fault(site: Site, hours: float) -> None:
+    schedule = Schedule(site, hours, seed=1)
+    while not schedule.past or not schedule.past[-1].sites[0].counts.listed:  # a list that is empty at first is told of
+        schedule.past.clear()
+        schedule.run(judged=False)
+    runs = [schedule.run() for _ in range(int(120 * 24 / hours))]
+    assert sum(not run.sites[0].counts.listed for run in runs) > 20
+    told = [at for at, run in enumerate(runs) if ("nothing_listed", None) in kinds(run)]
+    # Of a list that holds a day nobody knows, until it has been empty twice.
+    assert (told == []) if site.reach == 48 else (len(told) < 20 and told[-1] < 15 * 24 / hours)
+
+
+@pytest.mark.parametrize(("site", "hours"), [(Site(), 2), (Site(per_day=0.2), 12), (Site(per_day=8, reach=48), 12), (Site(per_day=3, weekend=0, reach=48), 12)],
+                         ids=["busy", "quiet section", "news sitemap", "with weekend gaps"])
+@pytest.mark.parametrize("weeks", [1, 4])
+def test_an_emptied_entry_point_is_found_at_once_and_stays_found(site: Site, hours: float, weeks: float) -> None:
+    schedule = after(site, hours, weeks, seed=2)
+    while schedule.now.weekday() not in (2, 3):
+        schedule.run(judged=False)
+    schedule.emptied = True
+    found = [("nothing_listed", None) in kinds(schedule.run()) for _ in range(int(12 * 24 / hours))]
+    assert all(found)
+
+
+def test_a_list_that_emptied_with_the_weekend_is_found_after_a_week() -> None:
+    schedule = Schedule(Site(per_day=20, weekend=0, reach=48), 6, seed=3)
+    for _ in range(10):
+        schedule.run(judged=False)
+    for _ in range(30):
+        if not schedule.run(judged=False).sites[0].counts.listed:
+            break
+    schedule.emptied = True
+    found = [("nothing_listed", None) in kinds(schedule.run()) for _ in range(40)]
+    assert 15 <= found.index(True) <= 20 and all(found[found.index(True):])
+
+
+def row(*runs: dict[str, object], hours: float = 1) -> list[set[str]]:
+    """The kinds of alert of each of several runs, one after the other."""
+    past: list[RunReport] = []
+    found = []
+    for number, changes in enumerate(runs):
+        when = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(hours=hours * number)
+        run = report(**changes)
+        run.run_id, run.began = f"{when:%Y%m%dT%H%M%SZ}-0000", when.isoformat()
+        run.sites[0].alerts = alerts(run, past)
+        run.outcome = "unhealthy" if run.alerts else "healthy"
+        past.append(run)
+        found.append({alert.kind for alert in run.alerts})
+    return found
+
+
+def test_a_new_forbidden_link_in_a_quiet_run_is_no_robots_txt_that_forbids_all() -> None:
+    one = {"counts": Counts(listed=9, candidates=1, rejected=1), "reasons": {"robots": 1}}
+    quiet: dict[str, object] = {"counts": Counts(listed=9)}
+    assert row({}, one, quiet, one) == [set()] * 4
+    assert row({}, {"counts": NONE, "reasons": {"robots": 9}})[1] == {"robots"}
+    # A quiet site that forbids all is found when several of its few new pages are forbidden, and stays found.
+    assert row({}, {}, {}, *[one, quiet] * 10)[-12:] == [{"robots"}, set()] * 6
+    # Where a part is forbidden ever since, many in one run are none of the whole.
+    mixed: dict[str, object] = {"counts": Counts(listed=9, candidates=9, articles=6, records=6, rejected=3), "reasons": {"robots": 3}}
+    assert row(*[mixed] * 10, {"counts": Counts(listed=9, candidates=4, rejected=4), "reasons": {"robots": 4}})[-1] == set()
+
+
+def test_known_articles_that_can_no_longer_be_fetched_are_told_of() -> None:
+    def looks(number: int, failed: int, gone: int = 0) -> dict[str, object]:
+        return {"counts": Counts(listed=9, candidates=1, articles=1, records=1, rechecks=number, rechecks_failed=failed, unchanged=number - failed, gone=gone)}
+
+    assert row(looks(9, 0), *[looks(9, 9)] * 40)[1:] == [{"rechecks"}] * 40
+    assert row(looks(9, 5)) == [{"rechecks"}]
+    assert row(looks(9, 4, gone=4)) == [set()]
+    assert row(looks(4, 4)) == [set()]
+    assert row(looks(4, 4), looks(4, 4), looks(4, 0)) == [set(), {"rechecks"}, set()], "few looks a run: those of a day together"
+    assert row(looks(4, 4), looks(4, 4), hours=25) == [set(), set()]
+    assert row(*[looks(20, 8)] * 9, looks(5, 3), hours=25)[-1] == set(), "a site that takes much away"
 
 
 def report(**changes: object) -> RunReport:
