@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from newscrawl.spiders import arguments
 from tests.local_portal import Answer, Handler, Portal, article, section, serve, status
 
 ROOT = Path(__file__).parents[1]
@@ -160,6 +161,18 @@ def test_an_entry_point_that_asks_for_a_short_rest_is_asked_again_after_it(tmp_p
     listed = len(moments) > times
     assert (run.returncode, len(moments), numbers(tmp_path)) == (0 if listed else 1, asked, [1] if listed else []), run.stderr
     assert len(moments) == 1 or moments[1] - moments[0] >= float(rest)
+
+
+def test_a_site_file_with_nothing_but_hosts_is_crawled_from_its_front_page(tmp_path: Path) -> None:
+    """The README promises that such a file is enough; it ended with "has no starts" and status 1."""
+    (tmp_path / "small.toml").write_text('hosts = ["news.example", "other.example"]\n')
+    (tmp_path / "full.toml").write_text('hosts = ["full.example"]\n[starts]\nfeeds = ["https://full.example/rss"]\n')
+    found = arguments.read("portal", {"site": "small"}, str(tmp_path))
+    assert (found.url, found.sites[0].hosts) == ("https://news.example/", ("news.example", "other.example"))
+    assert arguments.read("portal", {"site": "full"}, str(tmp_path)).url is None
+    with pytest.raises(arguments.ArgumentError, match="site 'small' has no starts: among several") as refused:
+        arguments.read("portal", {"site": "full,small"}, str(tmp_path))
+    assert refused.value.status == 1
 
 
 def test_nofollow_is_obeyed(tmp_path: Path) -> None:

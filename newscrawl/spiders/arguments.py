@@ -26,6 +26,7 @@ class Arguments:
 
     sites: tuple[Site, ...]
     url: str | None = None
+    """Where discovery begins: as given, or the front page of a site whose file names no starts."""
     since: datetime | None = None
     max_pages: int | None = None
     max_minutes: float | None = None
@@ -48,7 +49,7 @@ def read(spider: str, given: dict[str, Any], folder: str | None = None) -> Argum
             raise ArgumentError(f"-a url={url}: expected an http(s) URL ({trouble})")
     sites = (bare(url),) if url else _sites(spider, name, folder)
     return Arguments(
-        sites=sites, url=url or None, since=_since(given.get("since")), max_pages=_number(given, "max_pages", int),
+        sites=sites, url=url or _front(sites), since=_since(given.get("since")), max_pages=_number(given, "max_pages", int),
         max_minutes=_number(given, "max_minutes", float), follow_originals=_flag(given.get("follow_originals")))
 
 
@@ -73,9 +74,19 @@ def _site(spider: str, name: str, folder: str | None) -> Site:
             site = load(site.reposts, folder)
     except SiteError as error:
         raise ArgumentError(str(error), 2 if str(error).startswith("unknown site") else 1) from error
-    if not site.starts:
-        raise ArgumentError(f"site {name!r} has no starts: its file needs sections, feeds or sitemaps under [starts]", 1)
     return site
+
+
+def _front(sites: tuple[Site, ...]) -> str | None:
+    """The front page from which a site without starts is discovered; None where there are starts. Raises ArgumentError for one among several."""
+    bare_ones = [site for site in sites if not site.starts]
+    if not bare_ones:
+        return None
+    front = f"https://{bare_ones[0].hosts[0]}/"
+    if len(sites) > 1:  # a run discovers from one URL
+        name = bare_ones[0].name
+        raise ArgumentError(f"site {name!r} has no starts: among several sites its file needs some under [starts]; -a site={name} alone begins at {front}", 1)
+    return front
 
 
 def _since(value: Any) -> datetime | None:
