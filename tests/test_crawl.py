@@ -153,13 +153,15 @@ BAD_INPUT = [
     (["portal", "-a", "site=demo", "-a", "max_pages=-1"], 2, "max_pages=-1"),
     (["portal", "-a", "site"], 2, "NAME=VALUE"),
     (["portal", "-a", "site=demo", "-s", "EXTRACT_TIMEOUT=soon"], 2, "EXTRACT_TIMEOUT=soon"),
+    (["portal", "-a", "site=demo", "-s", "EXTRACT_MEGABYTES=100"], 2, "at least 400, a worker needs that before a page"),
+    (["portal", "-a", "site=demo", "-s", "PRIVATE_HOSTS=127.0.0.1,127.0.0.0/99"], 2, "PRIVATE_HOSTS=127.0.0.0/99: expected"),
     (["porthole", "-a", "site=demo"], 2, "portal, syndication"),
     (["portal", "-a", "site=demo", "-O", "a.txt"], 2, "txt"),
     (["portal", "-a", "site=demo", "-O", "taken/a.jsonl"], 1, "taken is no folder"),
     (["portal", "-a", "site=demo", "-O", "folder.jsonl"], 1, "folder.jsonl"),
     (["portal", "-a", "site=demo", "-s", "REPLAY_DIR=absent"], 1, "no archive to replay"),
     (["portal", "-a", "site=wrong", "-s", "NEWSCRAWL_SITES=sites"], 1, "wrong.toml: key `feed` is unknown"),
-    (["portal", "-a", "site=empty", "-s", "NEWSCRAWL_SITES=sites"], 1, "no starts"),
+    (["portal", "-a", "site=full,empty", "-s", "NEWSCRAWL_SITES=sites"], 1, "no starts"),
     (["portal", "-a", "site=demo", "-s", "NEWSCRAWL_SITES=absent"], 1, "absent is no folder"),
 ]
 
@@ -171,6 +173,7 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, arguments: list[str], code:
     (tmp_path / "sites").mkdir()
     (tmp_path / "sites" / "wrong.toml").write_text('hosts = ["example.com"]\nfeed = "x"\n')
     (tmp_path / "sites" / "empty.toml").write_text('hosts = ["example.com"]\n')
+    (tmp_path / "sites" / "full.toml").write_text('hosts = ["example.com"]\n[starts]\nfeeds = ["https://example.com/feed.xml"]\n')
     run = crawl(tmp_path, *arguments)
     assert (run.returncode, run.stdout) == (code, "")
     assert len(run.stderr.strip().splitlines()) == 1, run.stderr

@@ -16,6 +16,7 @@ from scrapy.spiderloader import get_spider_loader
 
 from newscrawl.commands.numbers import trouble
 from newscrawl.download.archive_files import check_folder
+from newscrawl.download.guard import unusable
 from newscrawl.download.replay import Archive, ReplayError, locate
 from newscrawl.counts import DISK, EXIT_STATUS, FAILED, USAGE
 from newscrawl.rejections import printable
@@ -56,6 +57,7 @@ class Command(ScrapyCrawlCommand):
         wrong = trouble(self.settings)
         if wrong:
             fail(wrong, USAGE)
+        self._check_private()
         self._check_archive(arguments)
         self._check_outputs()
         self._take_sites(arguments)
@@ -96,6 +98,12 @@ class Command(ScrapyCrawlCommand):
         if str(self._setting("LOG_LEVEL")).upper() != "DEBUG":
             for name in ("scrapy.utils.log", "scrapy.addons", "scrapy.middleware", "scrapy.crawler"):
                 logging.getLogger(name).addFilter(lambda record: record.levelno > logging.INFO)
+
+    def _check_private(self) -> None:
+        assert self.settings is not None
+        wrong = unusable(self.settings.getlist("PRIVATE_HOSTS"))
+        if wrong is not None:
+            fail(f"-s PRIVATE_HOSTS={wrong}: expected host names, addresses, or networks such as 10.0.0.0/8", USAGE)
 
     def _check_archive(self, arguments: Arguments) -> None:
         folder = self._setting("REPLAY_DIR")

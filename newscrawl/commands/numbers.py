@@ -6,19 +6,21 @@ from typing import Any
 
 from newscrawl.download.archive import PAGE_BYTES
 
+WORKER_MEGABYTES = 400
+"""Least address space of a worker: its libraries take 300 before it has read a page."""
 NUMBERS = ("ARCHIVE_BYTES", "BROWSER_MEGABYTES", "BROWSER_PAGES", "BROWSER_RESTART", "BROWSER_SECONDS", "CRAWL_DELAY_MAX", "DOWNLOAD_DELAY", "DOWNLOAD_MAXSIZE", "DOWNLOAD_TIMEOUT", "EXTRACT_MEGABYTES", "EXTRACT_TIMEOUT", "HEALTH_MIN_RUNS", "SECTION_PAGES")
 
 
 def trouble(settings: Any) -> str | None:
     """What is wrong with the first setting that should be a number and is none, in one line; None when all are."""
     for name in NUMBERS:
-        least = 1 if name.startswith("BROWSER_") else 0
+        least, why = (WORKER_MEGABYTES, ", a worker needs that before a page") if name == "EXTRACT_MEGABYTES" else (int(name.startswith("BROWSER_")), "")
         try:
             usable = least <= float(settings[name]) < 1e12
         except (TypeError, ValueError):
             usable = False
         if not usable:
-            return f"-s {name}={settings[name]}: expected a number of at least {least}"
+            return f"-s {name}={settings[name]}: expected a number of at least {least}{why}"
     return None
 
 

@@ -63,6 +63,11 @@ def _wrapped(address: IPv4Address | IPv6Address) -> IPv4Address | None:
     return None
 
 
+def unusable(private: Iterable[str]) -> str | None:
+    """The first entry of ``PRIVATE_HOSTS`` that is meant as a network and is none, as it was given; None when all can be used."""
+    return next((name for name in private if "/" in name and _network(_bare(name)) is None), None)
+
+
 class AddressGuard:
     """Decides on a host and its address; ``private`` are the hosts, addresses and networks that may be private."""
 

@@ -24,6 +24,12 @@ DATA = files("newscrawl.sites") / "data"
 """No path: in an egg, as scrapyd takes a project, the package is a zip file."""
 
 
+CORRECTABLE = ("authors", "canonical_url", "description", "editors", "language", "modified", "published", "section", "site_name", "source", "tags", "title")
+"""Record fields that ``fields`` may give a selector for: those that are a text of the page, or are read from one."""
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)*")
+_LANGUAGE = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{1,8})*", re.IGNORECASE | re.ASCII)
+
+
 class SiteError(Exception):
     """A site file that is missing or wrong; its text is one line with file, key and what was expected."""
 
@@ -160,7 +166,7 @@ def _places(folder: str | Path | None) -> list[Traversable]:
 
 def _read(path: Traversable) -> Site:
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows' Notepad begins a file with a mark
         site = msgspec.convert({**raw, "name": path.name.removesuffix(".toml")}, Site)
     except OSError as error:
         raise SiteError(f"{path}: cannot be read: {error.strerror}") from error
@@ -200,8 +206,10 @@ def _check(path: Traversable, site: Site) -> None:
     if not site.hosts:
         raise wrong("hosts", 'expected a list of host names, such as ["example.com"]')
     for name in site.hosts:
-        if not re.fullmatch(r"[^\s/:@]+", name) or name != name.lower():
-            raise wrong("hosts", f"expected a host name in lower case without scheme, port or path, got {name!r}")
+        if not _HOST.fullmatch(name) or name != name.lower():
+            raise wrong("hosts", f"expected a host name in lower case without scheme, port, path or `*` (subdomains are covered), got {name!r}")
+    if site.language is not None and not _LANGUAGE.fullmatch(site.language):
+        raise wrong("language", f"expected a BCP 47 tag such as en or zh, got {site.language!r}")
     if site.time_zone is not None:
         try:
             ZoneInfo(site.time_zone)
@@ -226,7 +234,9 @@ def _check(path: Traversable, site: Site) -> None:
     if site.browser.more and not site.browser.steps:
         raise wrong("browser.more", "needs `browser.steps`, the number of clicks at most")
     _check_selectors(path, [(f"browser.{key}", text) for key in ("more", "consent", "wait") if (text := getattr(site.browser, key)) is not None])
-    for at, layout in [("", site.layout()), *((f"layouts[{at}].", layout) for at, layout in enumerate(site.layouts))]:
+    for at, layout in [("", site.layout()), *((f"layouts[{number}].", layout) for number, layout in enumerate(site.layouts))]:
+        for field in layout.fields.keys() - set(CORRECTABLE):
+            raise wrong(f"{at}fields.{field}", f"is unknown; expected one of: {', '.join(CORRECTABLE)}")
         found = [("body", text) for text in layout.body] + [("drop", text) for text in layout.drop]
         found += [(f"fields.{field}", text) for field, text in layout.fields.items()]
         _check_selectors(path, [(at + key, text) for key, text in found])

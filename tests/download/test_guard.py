@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from twisted.internet.error import DNSLookupError
 
-from newscrawl.download.guard import AddressGuard, BlockedAddressError, GuardedResolver, is_public
+from newscrawl.download.guard import AddressGuard, BlockedAddressError, GuardedResolver, is_public, unusable
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::808:808"])
@@ -44,6 +44,12 @@ def test_only_what_is_named_may_be_private() -> None:
     assert not guard.allows("any.example.com", "10.3.3.4")
     assert not guard.allows("any.example.com", "192.168.3.4")
     assert not guard.allows("localhost", "127.0.0.2")
+
+
+def test_a_network_that_is_none_is_named() -> None:
+    assert unusable(["127.0.0.1:8000", "intranet.example.org", "10.2.0.1/16", " fd00::/8 ", "", "::1"]) is None
+    for wrong in ("127.0.0.0/99", "10.0.0/8", "http://intranet.example.org/", "127.0.0.1/"):
+        assert unusable(["10.0.0.0/8", wrong]) == wrong
 
 
 class InlineReactor:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl.sites.registry import DATA, SiteError, bare, for_host, load, names
+from newscrawl.assembly import _FINDERS
+from newscrawl.sites.registry import CORRECTABLE, DATA, SiteError, bare, for_host, load, names
 
 GOOD = 'hosts = ["example.com"]\n'
 
@@ -68,6 +69,12 @@ def test_a_dated_layout_serves_pages_of_its_time(tmp_path: Path) -> None:
     (GOOD + 'articles = ["("]', "articles", "regular expression"),
     (GOOD + 'body = ["//["]', "body", "XPath or CSS"),
     (GOOD + '[[layouts]]\nbdy = ["x"]', "layouts[0].bdy", "expected one of"),
+    ('hosts = ["*.example.com"]', "hosts", "subdomains are covered"),
+    ('hosts = [".example.com"]', "hosts", "host name"),
+    ('hosts = ["example.com."]', "hosts", "host name"),
+    (GOOD + 'language = "English"', "language", "BCP 47"),
+    (GOOD + '[fields]\nfoo = "p"', "fields.foo", "expected one of: authors"),
+    (GOOD + '[[layouts]]\nuntil = 2024-04-15\nfields = {text = "p"}', "layouts[0].fields.text", "expected one of: authors"),
     (GOOD + 'name = "x"', "name", "display_name"),
 ])
 def test_a_wrong_key_is_named_with_file_and_what_was_expected(tmp_path: Path, text: str, key: str, expected: str) -> None:
@@ -78,6 +85,18 @@ def test_a_wrong_key_is_named_with_file_and_what_was_expected(tmp_path: Path, te
     assert f"`{key}`" in line
     assert expected in line
     assert "\n" not in line
+
+
+def test_hosts_fields_and_languages_that_are_right(tmp_path: Path) -> None:
+    fields = "\n".join(f'{name} = "p"' for name in CORRECTABLE)
+    site = load("mine", site_file(tmp_path, f'hosts = ["127.0.0.1", "xn--fiq228c.cn", "中文网.cn", "a_b.example"]\nlanguage = "zh-Hans-CN"\n[fields]\n{fields}'))
+    assert len(site.hosts) == 4
+    assert set(CORRECTABLE) == {"title", "published", "modified", "language", *_FINDERS} - {"access"}
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert load("mine", tmp_path).hosts == ("example.com",)
 
 
 def test_broken_toml_and_unknown_names_are_one_line_each(tmp_path: Path) -> None:
