@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import platform
@@ -17,7 +18,7 @@ import msgspec
 from scrapy import signals
 
 from newscrawl import __version__
-from newscrawl.counts import HEALTHY, UNHEALTHY, RunStats, SiteStats
+from newscrawl.counts import DISK, FAILED, HEALTHY, UNHEALTHY, RunStats, SiteStats
 from newscrawl.middlewares import RobotsMiddleware
 from newscrawl.quality import health
 from newscrawl.quality.measures import FIELDS
@@ -41,12 +42,15 @@ _EVENTS = 100
 
 
 class Reporter:
-    """Makes one run's report. Nothing that it does ends the run: a report that cannot be written is one line of the log."""
+    """Makes one run's report. Nothing that it does ends the run: a report that cannot be written is one line of the log, and makes a
+    healthy run a failed one, because the next runs would miss it in the site's past."""
 
     def __init__(self, crawler: Crawler, run: RunStats) -> None:
         self._crawler = crawler
         self._run = run
         self._file: files.ReportFile | None = None
+        self._lost: OSError | None = None
+        """Why the report cannot be written."""
         self._report: RunReport | None = None
         self._killed: list[RunReport] = []
         self._folder = Path(crawler.settings.get("STATE_DIR") or ".newscrawl") / RUNS
@@ -67,6 +71,7 @@ class Reporter:
                             ] if self._folder.is_dir() else []
             self._file = files.ReportFile(self._folder, self._report)
         except OSError as error:
+            self._lost = error
             logger.warning("the run's report cannot be written: %s: %s", self._folder, error.strerror or error)
 
     def end(self, seconds: float) -> tuple[int, str, RunReport | None]:
@@ -91,6 +96,11 @@ class Reporter:
         report.words, report.exit_status = words, status
         report.signal = signal.Signals(stopped).name if stopped else None
         self._write(report, former)
+        if self._lost is not None:
+            words = f"{words}; its report could not be written ({self._lost.strerror or self._lost})"
+            if status == HEALTHY:
+                status, report.outcome = DISK if self._lost.errno in (errno.ENOSPC, errno.EDQUOT) else FAILED, "failed"
+            report.words, report.exit_status = words, status
         if status != HEALTHY or report.alerts:
             tell(self._crawler.settings.get("ALERT_COMMAND"), msgspec.json.encode(report), STOPPED_SECONDS if stopped else ALERT_SECONDS)
         return status, words, report
@@ -119,14 +129,20 @@ class Reporter:
         return [one for one in self._killed if one.run_id > ended]
 
     def _write(self, report: RunReport, former: list[RunReport]) -> None:
+        if self._file is None:
+            return
         try:
-            if self._file:
-                self._file.end(report)
-                text = metrics.render([report, *(one for one in former if one.run_id != report.run_id)])
-                files.write_whole(self._folder / metrics.NAME, text.encode())
-                files.prune(self._folder)
+            self._file.end(report)
         except OSError as error:
+            self._lost = error
             logger.error("the run's report cannot be written: %s: %s", error.filename or self._folder, error.strerror or error)
+            return
+        try:
+            text = metrics.render([report, *(one for one in former if one.run_id != report.run_id)])
+            files.write_whole(self._folder / metrics.NAME, text.encode())
+            files.prune(self._folder)
+        except OSError as error:
+            logger.error("the run's metrics cannot be written: %s: %s", error.filename or self._folder, error.strerror or error)
 
     def _of(self, request: Request) -> SiteStats | None:
         """The site that a request is for: robots.txt is asked for without a page's marks."""

@@ -144,6 +144,19 @@ def test_an_alert_command_that_fails_is_one_line_and_changes_nothing(three: Thre
     assert says in log
 
 
+def test_a_run_whose_report_cannot_be_written_is_not_healthy(three: Three) -> None:
+    (three.folder / ".newscrawl").mkdir()
+    (three.folder / ".newscrawl" / "runs").write_text("no folder")
+    run = scrapy(three.folder, "crawl", "portal", "-a", "site=a", "-s", "NEWSCRAWL_SITES=sites", "-s", "PRIVATE_HOSTS=127.0.0.1", "-o", "o.jsonl",
+                 "-s", "ALERT_COMMAND=tee alert.json")
+    assert run.returncode == 1, run.stderr
+    assert "Traceback" not in run.stderr
+    last = run.stderr.strip().splitlines()[-1]
+    assert "its report could not be written (" in last and "8 articles" in last and "exit status 1" in last
+    alert = json.loads((three.folder / "alert.json").read_text())
+    assert (alert["outcome"], alert["exit_status"]) == ("failed", 1)
+
+
 def test_a_healthy_run_calls_nobody(three: Three) -> None:
     three.crawl("-a", "site=a", "-s", "ALERT_COMMAND=touch called", status=0)
     assert not (three.folder / "called").exists()
