@@ -8,7 +8,7 @@ import hashlib
 import re
 from functools import lru_cache
 from ipaddress import ip_address
-from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes, urlencode, urljoin, urlsplit
 
 import tldextract
 
@@ -202,3 +202,12 @@ def is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def leads_back(target: str, url: str) -> bool:
+    """Whether a redirect's target names in its query where it came from: a gate (consent, login, welcome) rather than a page."""
+    try:
+        path, query = urlsplit(url).path, unquote(unquote(urlsplit(target).query))
+    except ValueError:
+        return False
+    return len(path) > 1 and path in query

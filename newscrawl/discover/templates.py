@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from newscrawl.items import Notes
+from newscrawl.items import Article, Notes
+from newscrawl.rejections import Duplicate, NotAnArticle, Rejection
 from newscrawl.urls import normalise
 
 FIRST_PAGES = 30
@@ -223,3 +224,10 @@ class Templates:
             del bucket[oldest]
         self._buckets[number] = bucket
         self._notes.remember(_KIND, str(number), {name: one.fields() for name, one in bucket.items()})
+
+
+def teaches(outcome: Article | Rejection | None) -> bool | None:
+    """What a verdict says of its URL's pattern: an article, none, or nothing."""
+    if isinstance(outcome, Article):
+        return True
+    return False if isinstance(outcome, NotAnArticle) and not isinstance(outcome, Duplicate) else None

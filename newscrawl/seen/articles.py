@@ -21,6 +21,8 @@ NEAR = 0.8
 """Share of the longer text's letters, in equal paragraphs, from which two articles under one headline are one. A line that one
 copy has and the other has not (a by-line, an editor's note) stays far below the rest; reports made from a template share their
 headline's form, not the headline."""
+EDITION = 43_200.0
+"""Seconds between the dates of two editions of a regular report."""
 KIN = 0.25
 """The same share from which a page that moved is still the same article, rewritten."""
 
@@ -106,7 +108,9 @@ class Articles:
                 if (known := self.get(row["article"])) is not None:
                     return known
         paragraphs = _paragraphs(article.text)
-        return next((one for one in self._same_title(article) if _shared(one.paragraphs, paragraphs) >= NEAR), None)
+        published = moment(article.published)
+        return next((one for one in self._same_title(article)
+                     if not _apart(one.published, published) and _shared(one.paragraphs, paragraphs) >= NEAR), None)
 
     def _same_title(self, article: Article) -> Iterator[Known]:
         if article.title:
@@ -160,6 +164,11 @@ class Articles:
             "SELECT a.page FROM articles a JOIN pages p ON p.key = a.page WHERE a.state = 'live' AND a.gone_at IS NULL AND p.looked != ? "
             "ORDER BY a.first_at DESC LIMIT ?", self._store.run, number)
         return [row["page"] for row in rows]
+
+
+def _apart(one: float | None, other: float | None) -> bool:
+    """Whether two dates tell two articles of one headline apart: the lottery's numbers of each day have it, and most of the text."""
+    return one is not None and other is not None and abs(one - other) > EDITION
 
 
 def _prints(article: Article) -> list[str]:

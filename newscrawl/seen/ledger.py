@@ -17,6 +17,8 @@ Place = tuple[int, ...]
 CANDIDATE, RECHECK, AGAIN, ALONE = range(4)
 KNOWN, TURN, NEW = range(3)
 DAY = 86400.0
+ADOPTED = "adopted"
+"""Reason of a record's page that was taken unread for the place to which its article has moved."""
 IDLE = 3
 """Looks on a feed's word that a page has changed, none of which found a change, after which that word counts no longer."""
 
@@ -44,6 +46,8 @@ class Entry:
     """The record that the page has; None for a candidate."""
     alias: str | None = None
     """Id of the article that the page repeated when it was looked at last."""
+    adopted: bool = False
+    """Taken for the new place of its article unread, because the old one redirects there."""
     ended: bool = field(default=False)
 
 
@@ -156,6 +160,7 @@ class Ledger:
             if known is not None and known["page"] == row["key"]:
                 entry.article = Known(known)
                 entry.url = entry.article.url
+                entry.adopted = row["reason"] == ADOPTED
         elif found:
             entry.url = min(found, key=lambda one: (not one[1].startswith("https:"), bool(_DRESSED.search(one[1])), len(one[1]), one[0]))[1]
         if row["state"] == "alias":
@@ -240,24 +245,6 @@ class Ledger:
         """When a page was discovered, in seconds since 1970."""
         row = self._store.one("SELECT found_at FROM pages WHERE key = ?", entry.key)
         return float(row["found_at"]) if row else self._store.now
-
-    def adoptable(self, url: str, article: str) -> tuple[str, str, bool] | None:
-        """The page of a URL as key, URL and whether this run has looked at it, if it can become the article's; None when it is another's."""
-        row = self._store.one("SELECT key, state, article, looked FROM pages WHERE key = ?", identity(url))
-        if row is None or row["state"] == "record" or row["article"] not in (None, article):
-            return None
-        return row["key"], url, row["looked"] == self._store.run
-
-    def twin(self, entry: Entry, article: str, url: str) -> tuple[str, str, bool] | None:
-        """Another page on which the article was found, likewise."""
-        row = self._store.one("SELECT key, url, looked FROM pages WHERE article = ? AND state = 'alias' AND key NOT IN (?, ?) AND reason = 'duplicate' "
-                              "ORDER BY looked DESC, key LIMIT 1", article, entry.key, identity(url))
-        return (row["key"], row["url"], row["looked"] == self._store.run) if row else None
-
-    def adopt(self, key: str, article: str) -> None:
-        """Makes a page the article's own, and looks at it in this run if that was not done yet."""
-        self._store.write("UPDATE pages SET state = 'record', article = ? WHERE key = ?", article, key)
-        self.look_again(key)
 
     def quarantined(self) -> list[Entry]:
         """Pages with which two runs have died; they end here."""

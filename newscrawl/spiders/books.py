@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from newscrawl.items import Article, Candidate, Evidence
-from newscrawl.rejections import Duplicate, ExtractCrash, Gone, HostLeftAlone, HttpStatus, LimitReached, NotAnArticle, Quarantined, Redirect, Rejection
+from newscrawl.rejections import Duplicate, ExtractCrash, Gone, HostLeftAlone, HttpStatus, LimitReached, Quarantined, Redirect, Rejection
 from newscrawl.seen.articles import Articles, Known, moment
-from newscrawl.seen.ledger import Entry, Ledger
+from newscrawl.seen.ledger import ADOPTED, Entry, Ledger
+from newscrawl.seen.moves import Moves
 from newscrawl.seen.outbox import RECORD, REJECTION, Outbox
 from newscrawl.seen.schedule import SOON, next_look
 from newscrawl.seen.store import Store
 from newscrawl.serialize.jsonl import encode_article, encode_rejection
+from newscrawl.urls import leads_back
 
 if TYPE_CHECKING:
     from newscrawl.progress import SiteStats
@@ -69,6 +71,7 @@ class Books:
     def __init__(self, store: Store, stats: SiteStats, run_id: str, revisit: tuple[float, ...], withdraw_after: float) -> None:
         self.store = store
         self.ledger = Ledger(store)
+        self.moves = Moves(store, self.ledger)
         self.articles = Articles(store)
         self.outbox = Outbox(store)
         self.stats = stats
@@ -86,6 +89,7 @@ class Books:
         if entry.ended:
             return []
         with self.store.atomic():
+            self.moves.adopted(entry)
             if entry.article is not None:
                 found = self._rechecked(entry, entry.article, look)
             elif isinstance(look.outcome, Article):
@@ -127,11 +131,14 @@ class Books:
         """Another look at a written article."""
         self._rechecks += 1
         self.stats.add("rechecks")
-        outcome = look.outcome
+        outcome, other = look.outcome, False
+        if isinstance(outcome, Article) and entry.adopted and not known.akin(outcome):
+            return self._parted(entry, known, outcome, look)
         if isinstance(outcome, Article) and look.redirected and not known.akin(outcome):
-            # Another page than the article, which may be an article of its own.
+            other = True  # than the article, and it may be an article of its own
             self.ledger.unclaim(outcome.url, entry)
-            self.ledger.register(Candidate(url=outcome.url, evidence=Evidence(via="section")), (LAST,))
+            if not leads_back(outcome.url, entry.url):
+                self.ledger.register(Candidate(url=outcome.url, evidence=Evidence(via="section")), (LAST,))
             outcome = Redirect(url=entry.url, detail=outcome.url, fetched_at=outcome.fetched_at)
         if outcome is None:
             self.articles.unchanged(known, self._next(known.published, known.first_at), on_word=self._on_word(entry, known))
@@ -140,25 +147,34 @@ class Books:
             return []
         if isinstance(outcome, Article):
             return self._compared(entry, known, outcome, look)
-        if not self._moved_on(entry, known, outcome):
+        if other or not self._moved_on(entry, known, outcome):
             self._failed_look(entry, known, outcome, look)
-            self.ledger.end(entry, "record", article=known.id)
+            self.ledger.end(entry, "record", article=known.id, reason=ADOPTED if entry.adopted else None)
         return [self._deliver(outcome)] if self.store.full else []
+
+    def _parted(self, entry: Entry, known: Known, article: Article, look: Look) -> list[Delivery]:
+        """The page that an article's old page redirects to is another article: each has its own page again."""
+        former = self.moves.give_back(known.id)
+        if former is None:
+            self.articles.failed(known, None, known.gone_at)
+        else:
+            self.articles.moved(known, former[1], former[0], self._next(known.published, known.first_at))
+        return self._found(entry, article, look)
 
     def _moved_on(self, entry: Entry, known: Known, outcome: Rejection) -> bool:
         """Whether the article goes on under another URL: one that its old page redirects to, or a twin of a page that is gone."""
         page = None
         if isinstance(outcome, Redirect) and outcome.detail:
-            page = self.ledger.adoptable(outcome.detail, known.id)
+            page = self.moves.adoptable(outcome.detail, known.id)
         elif isinstance(outcome, HttpStatus) and outcome.status in (404, 410) and known.state != "gone":
-            page = self.ledger.twin(entry, known.id, known.url)
+            page = self.moves.twin(entry, known.id, known.url)
         if page is None:
             return False
         key, url, looked = page
         self.ledger.end(entry, "alias" if isinstance(outcome, Redirect) else "rejected", reason=outcome.name, article=known.id)
         # One that was looked at already may have held a change, which the next run sees.
         self.articles.moved(known, url, key, self.store.now if looked else self._next(known.published, known.first_at))
-        self.ledger.adopt(key, known.id)
+        self.moves.adopt(key, known.id)
         return True
 
     def _compared(self, entry: Entry, known: Known, article: Article, look: Look) -> list[Delivery]:
@@ -191,7 +207,8 @@ class Books:
             self._failed += 1
             self.stats.add("rechecks_failed")
         if not (isinstance(outcome, HttpStatus) and outcome.status in (404, 410)):
-            due = now + SOON if look.transient else self._next(known.published, known.first_at)
+            # In passing, but for how long: the looks thin out with the time for which the page could not be read.
+            due = now + max(SOON, (now - known.whole_at) / 8) if look.transient else self._next(known.published, known.first_at)
             self.articles.failed(known, due, known.gone_at if look.transient else None)
             return
         first = known.gone_at if known.gone_at is not None else now
@@ -250,6 +267,8 @@ class Books:
     def withdrawals(self) -> list[Delivery]:
         """The articles that two looks found gone; none when most looks failed, because then the site is in trouble, not the article."""
         believed = self._suspects if 2 * self._failed <= self._rechecks else []
+        for _, known, _ in self._suspects if not believed else []:
+            self.articles.failed(known, self.store.now + self._withdraw_after, known.gone_at)
         lines = []
         for entry, known, fetched_at in believed:
             self.articles.withdraw(known)
@@ -278,10 +297,3 @@ class Books:
             else:
                 delivery.row = self.outbox.put(REJECTION, f"{item.name} {item.url}", encode_rejection(item))
         return delivery
-
-
-def teaches(outcome: Article | Rejection | None) -> bool | None:
-    """What a verdict says of its URL's pattern: an article, none, or nothing."""
-    if isinstance(outcome, Article):
-        return True
-    return False if isinstance(outcome, NotAnArticle) and not isinstance(outcome, Duplicate) else None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scrapy import Request
 
-from newscrawl.discover.templates import Templates
+from newscrawl.discover.templates import Templates, teaches
 from newscrawl.download import failures
 from newscrawl.download.recorder import ARCHIVED, Recorder
 from newscrawl.download.responses import raw_page
@@ -30,7 +30,7 @@ from newscrawl.seen.articles import moment
 from newscrawl.seen.ledger import AGAIN, ALONE, CANDIDATE, NEW, RECHECK, TURN, Entry, Place
 from newscrawl.seen.store import Store
 from newscrawl.sites.registry import Site, bare, for_host
-from newscrawl.spiders.books import Books, Delivery, Look, teaches
+from newscrawl.spiders.books import Books, Delivery, Look
 from newscrawl.spiders.conditions import Conditions
 from newscrawl.spiders.entrances import Entrances
 from newscrawl.spiders.rendering import SiteRendering

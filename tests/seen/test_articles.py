@@ -55,3 +55,13 @@ def test_another_site_reposts_and_does_not_repeat() -> None:
 def test_short_standard_sentences_are_no_sign() -> None:
     stub = ["Subscribe to read on."]
     assert not repeats(article("b", stub, title="Second"), first=article("a", stub, title="First"))
+
+
+def test_editions_of_a_regular_report_are_articles_of_their_own() -> None:
+    """The winning numbers of each day: one headline, and a text of which all but a line stays."""
+    first, second, twin = (article(key, [line, *PARAGRAPHS]) for key, line in (("a", "The numbers are 3, 9 and 40."), ("b", "The numbers are 4, 17 and 31."), ("c", "By Ada Lind")))
+    first.published, second.published, twin.published = "2026-03-01T20:00:00+00:00", "2026-03-02T20:00:00+00:00", "2026-03-01T22:00:00+01:00"
+    assert not repeats(second, first=first)
+    assert repeats(twin, first=first)
+    second.published = None
+    assert repeats(second, first=first)
