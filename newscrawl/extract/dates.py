@@ -100,17 +100,14 @@ def _month_first(doc: Document, s: Structured) -> bool:
     return locale == "en_us"
 
 
-_LATEST = datetime(9000, 1, 1, tzinfo=UTC)
-
-
 def _plausible(stamp: Stamp | None, doc: Document) -> bool:
     if stamp is None:
         return False
     if doc.fetched_at is None:
         return True  # without a time of the fetch there is no limit; the clock of the machine is none
-    limit = min(doc.fetched_at.replace(tzinfo=doc.fetched_at.tzinfo or UTC), _LATEST) + timedelta(days=1)
+    fetched = doc.fetched_at.replace(tzinfo=doc.fetched_at.tzinfo or UTC)
     moment = stamp.moment if stamp.aware else stamp.moment.replace(tzinfo=UTC) - timedelta(hours=14)
-    return moment <= limit
+    return moment - timedelta(days=1) <= fetched  # not the other way round: there is no day after the last
 
 
 def _settle(witnesses: Iterator[_Witness], doc: Document, zone: tzinfo | None) -> Found:
