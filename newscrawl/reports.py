@@ -18,7 +18,7 @@ class Alert(msgspec.Struct, kw_only=True):
 
     site: str
     kind: str
-    """entry_points, robots, nothing_listed, no_articles, no_text, articles, field, length, rejections, stale, same_date,
+    """entry_points, robots, nothing_listed, rechecks, no_articles, no_text, articles, field, length, rejections, stale, same_date,
     repeated; unfinished, which says of the run before that it was killed, and leaves this run healthy."""
     field: str | None = None
     """The record's field, where the alert is about one."""
