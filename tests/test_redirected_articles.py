@@ -19,7 +19,7 @@ PATHS = [f"/news/2026/03/07/story-number-{number}" for number in range(1, 7)]
 WELCOME = "/gate/a-word-of-welcome-to-all-our-readers"
 
 
-def crawl(folder: Path, portal: Portal, hours: float) -> list[dict[str, Any]]:
+def crawl(folder: Path, portal: Portal, hours: float, status: int = 0) -> list[dict[str, Any]]:
     """The records of all runs until now, after one more."""
     (folder / "sites").mkdir(exist_ok=True)
     (folder / "sites" / "local.toml").write_text(f'hosts = ["127.0.0.1"]\n[starts]\nsections = ["{portal.url("/news/")}"]\n[pace]\ndelay = 0\n')
@@ -28,7 +28,7 @@ def crawl(folder: Path, portal: Portal, hours: float) -> list[dict[str, Any]]:
     run = subprocess.run(
         [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "site=local", "-s", "NEWSCRAWL_SITES=sites", "-s", "PRIVATE_HOSTS=127.0.0.1",
          "-s", f"REVISIT={','.join(f'{hour}h' for hour in range(1, 30))}", "-o", "a.jsonl"], cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, run.stderr
+    assert run.returncode == status, run.stderr
     return [json.loads(line) for line in (folder / "a.jsonl").read_text().splitlines()]
 
 
@@ -77,3 +77,19 @@ def test_a_page_adopted_unread_that_is_another_article_is_let_go(tmp_path: Path)
         assert [one for one in editions(records) if "77" in one[0] or "-6" in one[0]] == [
             ("story-number-6", 1, title(6)), ("story-number-6", 2, title(6)), ("story-number-77", 1, title(77))]
         assert len({record["id"] for record in records}) == 7
+
+
+def test_pages_that_stay_dead_are_told_of_and_asked_for_less_and_less(tmp_path: Path) -> None:
+    """Most are 404, which is the site's trouble rather than five withdrawals; one answers 500 for ever."""
+    pages: dict[str, Any] = {"/news/": section(*PATHS)} | {path: article(at + 1) for at, path in enumerate(PATHS)}
+    dead, ill = PATHS[:4], PATHS[4]
+    with serve(pages) as portal:
+        crawl(tmp_path, portal, 0)
+        portal.pages |= {path: status(404) for path in dead} | {ill: status(500)}
+        crawl(tmp_path, portal, 2, status=3)
+        crawl(tmp_path, portal, 27, status=3)
+        portal.asked.clear()
+        records = crawl(tmp_path, portal, 28) + crawl(tmp_path, portal, 29)
+        assert [portal.asked[path] for path in [*dead, ill]] == [0] * 5, "a day's rest for the ones, an eighth of the trouble for the other"
+        assert "gone" not in (tmp_path / "a.rejects.jsonl").read_text(), "nothing is withdrawn"
+        assert {record["version"] for record in records} == {1}

@@ -40,7 +40,8 @@ def read_archive(file: BinaryIO, page_bytes: int = PAGE_BYTES, rendered: frozens
     """The archive's pages in order, and for every other response the reason why it is none.
 
     ``response`` and ``resource`` records are candidates, ``revisit`` records duplicates; requests, metadata and the like are
-    neither. ``rendered`` is what :func:`rendered_responses` says of the file, which is asked where the caller has not. ``url`` is WARC-Target-URI verbatim, the body has its transfer and content encodings removed. A record that is cut
+    neither. ``rendered`` is what :func:`rendered_responses` says of the file, which is asked where the caller has not. ``url`` is
+    WARC-Target-URI but for control characters, the body has its transfer and content encodings removed. A record that is cut
     or damaged is an :class:`ArchiveCut`, ``detail`` naming the byte; unless each record is a gzip member of its own, it is the
     last. Raises :class:`NotAnArchive` when the first bytes are no WARC record.
     """
@@ -65,13 +66,14 @@ def rendered_responses(file: BinaryIO) -> frozenset[str]:
         for number, record in enumerate(read_records(file, lambda record: record.kind == "warcinfo" and record.length <= HEADER_BYTES)):
             if number == 0 and not _ours(record):
                 break
-            if _counts(record) and record.damage is None:
+            if _stands_in(record) and record.damage is None:
                 found.add(record.headers.get("warc-refers-to", ""))
     file.seek(start)
     return frozenset(found)
 
 
-def _counts(record: Record) -> bool:
+def _stands_in(record: Record) -> bool:
+    """Whether a record is a rendering that stands in the place of its response."""
     return record.kind == "conversion" and PASSED_OVER.lower() not in record.headers
 
 
@@ -105,7 +107,7 @@ class _Selection:
             note = decode(record.block)
             self._note = (record.headers.get("warc-concurrent-to", ""), note) if note else None
         if record.kind == "conversion":
-            return self._own and _counts(record)
+            return self._own and _stands_in(record)
         if record.kind not in _RESPONSES or record.headers.get("content-type", "").startswith("text/dns"):
             return False
         return not self._own or (self._told(record) or Note()).role == ARTICLE

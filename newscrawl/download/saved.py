@@ -94,7 +94,7 @@ def _file(source: str, named: bool, url: str | None, page_bytes: int, progress: 
     try:
         if source == STDIN:
             if _is_archive(sys.stdin.buffer):
-                yield from _archived_pages(source, sys.stdin.buffer, named, page_bytes, frozenset())
+                yield from _archived_pages(source, sys.stdin.buffer, named, page_bytes, None)
             else:
                 yield _saved_page(source, sys.stdin.buffer, named, url, page_bytes)
         elif os.path.isdir(source):  # a link inside a folder, which may lead back into it
@@ -120,7 +120,7 @@ def _is_archive(file: Any) -> bool:
     return head.startswith(_WARC)
 
 
-def _archived_pages(source: str, file: BinaryIO, named: bool, page_bytes: int, rendered: frozenset[str]) -> Iterator[Candidate]:
+def _archived_pages(source: str, file: BinaryIO, named: bool, page_bytes: int, rendered: frozenset[str] | None) -> Iterator[Candidate]:
     count = 0
     try:
         for found in read_archive(file, page_bytes, rendered):

@@ -29,16 +29,18 @@ class Moves:
 
     def adopt(self, key: str, article: str) -> None:
         """Makes a page the article's own, and looks at it in this run if that was not done yet."""
-        self._store.write("UPDATE pages SET state = 'record', article = ?, reason = CASE state WHEN 'alias' THEN NULL ELSE ? END WHERE key = ?",
-                          article, ADOPTED, key)
+        # One that bore the article already was read; the target of another page's redirect, which waits for its answer, was not.
+        self._store.write("UPDATE pages SET state = 'record', article = ?, reason = CASE article WHEN ? THEN NULL ELSE ? END WHERE key = ?",
+                          article, article, ADOPTED, key)
         self._ledger.look_again(key)
 
     def give_back(self, article: str) -> tuple[str, str] | None:
-        """Makes the page that redirected last the article's again; its key and URL."""
+        """Makes the page that redirected last the article's again, and looks at it likewise; its key and URL."""
         row = self._store.one("SELECT key, url FROM pages WHERE article = ? AND state = 'alias' AND reason = 'redirect' ORDER BY looked DESC, key LIMIT 1", article)
         if row is None:
             return None
         self._store.write("UPDATE pages SET state = 'record', reason = NULL WHERE key = ?", row["key"])
+        self._ledger.look_again(row["key"])
         return row["key"], row["url"]
 
     def adopted(self, entry: Entry) -> None:

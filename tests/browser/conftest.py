@@ -73,7 +73,7 @@ class Crawler:
 
     def command(self, *options: str) -> list[str]:
         return [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "site=local", "-s", "NEWSCRAWL_SITES=sites", "-s", "PRIVATE_HOSTS=127.0.0.1",
-                "-s", "DOWNLOAD_DELAY=0", "-s", "BROWSER_SECONDS=20", *options, "-O", "out.jsonl"]
+                "-s", "DOWNLOAD_DELAY=0", "-s", "BROWSER_SECONDS=60", *options, "-O", "out.jsonl"]
 
     @property
     def environment(self) -> dict[str, str]:
