@@ -60,7 +60,7 @@ def _completed(lines: list[Line], outputs: list[Output]) -> bool:
         for output in outputs:
             for path, length, kind in ((output.path, output.length, True), (output.rejects, output.rejects_length, False)):
                 wanted = [line for line in lines if (line.kind == RECORD) is kind]
-                there = marks_behind(path, length) if wanted else set()
+                there = marks_behind(path, length, {line.mark for line in wanted}) if wanted else set()
                 missing = [line for line in wanted if line.mark not in there]
                 if missing:
                     with LineWriter(path) as writer:

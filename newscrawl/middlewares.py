@@ -15,6 +15,7 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware as ScrapyRe
 from scrapy.exceptions import CannotResolveHostError, NotConfigured, StopDownload
 from scrapy.http import HtmlResponse, Request, Response
 from scrapy.http.request import NO_CALLBACK
+from scrapy.utils.response import get_meta_refresh
 
 from newscrawl.download.failures import Refused, rejection
 from newscrawl.download.guard import AddressGuard, not_public, refused_address
@@ -24,7 +25,7 @@ from newscrawl.download.http import stopping
 from newscrawl.download.robots import Answer, RobotsFiles
 from newscrawl.download.robots_rules import ROBOTS_BYTES, Robots
 from newscrawl.rejections import BadResponse, BadScheme, BlockedAddress, OffSite, Redirect, RedirectLoop, RobotsForbidden
-from newscrawl.urls import host, origin, problem
+from newscrawl.urls import host, identity, origin, problem
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -240,21 +241,17 @@ class _RedirectPolicy:
 
     def _redirect(self, redirected: Request, request: Request, reason: Any) -> Request:
         target = redirected.url
-        trouble = problem(target)
-        if trouble:
+        if trouble := problem(target):
             raise Refused(BadScheme, f"redirected to {target}: {trouble}")
         passed = [*request.meta.get("redirect_urls", []), request.url]
         # Without cookies a URL that comes again comes for ever.
         if target in passed or len(passed) > self.max_redirect_times:
             raise Refused(RedirectLoop, f"{len(passed)} redirects, the last to {target}")
-        address = AddressGuard(self.crawler.settings.getlist("PRIVATE_HOSTS")).refused_literal(host(target))
-        if address:
+        if address := AddressGuard(self.crawler.settings.getlist("PRIVATE_HOSTS")).refused_literal(host(target)):
             raise Refused(BlockedAddress, f"redirected to {target}: {not_public(host(target), address)}")
-        site = request.meta.get("site")
-        if site is not None and not site.covers(target):
+        if (site := request.meta.get("site")) is not None and not site.covers(target):
             raise Refused(OffSite, target)
-        entry = request.meta.get("entry")
-        if entry is not None and not request.meta["ledger"].claim(target, entry):
+        if (entry := request.meta.get("entry")) is not None and not request.meta["moves"].claim(target, entry):
             raise Refused(Redirect, target)
         followed: Request = super()._redirect(redirected, request, reason)  # type: ignore[misc]
         # Scrapy's filter would drop a target that was asked before without a word to anybody.
@@ -266,12 +263,17 @@ class MetaRefreshMiddleware(_RedirectPolicy, ScrapyMetaRefreshMiddleware):
     """Redirects in mark-up. Only pages whose head names one are decoded for it."""
 
     def process_response(self, request: Request, response: Response, spider: Spider | None = None) -> Request | Response:
-        """Follows a refresh in the first 4 kB, as Scrapy does."""
+        """Follows a refresh in the first 4 kB, as Scrapy does; a page that only loads itself anew is the page."""
         if response.status != 200 or not re.search(rb"http-equiv\s*=\s*[\"']?\s*refresh", response.body[:4096], re.I):
             return response
-        page = response if isinstance(response, HtmlResponse) else HtmlResponse(
-            response.url, headers=response.headers, body=response.body, request=request)
+        page = response if isinstance(response, HtmlResponse) else HtmlResponse(response.url, headers=response.headers, body=response.body, request=request)
+        passed, own = [*request.meta.get("redirect_urls", []), request.url], identity(request.url)
+        reloaded = request.meta.get("redirect_reasons", [])[-1:] == ["meta refresh"] and identity(passed[-2]) == own
         try:
+            _, target = get_meta_refresh(page, self._ignore_tags)
+            # Another spelling of its URL (https, /index.html) may be the true page behind a stub: once.
+            if target and identity(target) == own and (reloaded or target.partition("#")[0] in passed):
+                return response
             outcome: Request | Response = super().process_response(request, page)
         except ValueError:  # a target of which Scrapy cannot make a request, nor a browser
             return response

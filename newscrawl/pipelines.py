@@ -1,9 +1,12 @@
 """The writing of what the spiders yield; item pipelines of the user's own (``ITEM_PIPELINES``) come before it.
 
-Articles and rejections are both items: each candidate ends as one of them, and the ``item_scraped`` signal sees both.
+Articles and rejections are both items: each candidate ends as one of them, and the ``item_scraped`` signal sees both. What a pipeline
+drops (``DropItem``) is never written. One that raises anything else keeps an item from this run's outputs only: nobody decided that the
+line is unwanted, so it stays in the state, and the next run writes it.
 """
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections import deque
@@ -14,8 +17,10 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 from itemadapter import ItemAdapter
 from itemadapter.adapter import AdapterInterface
+from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.extensions.feedexport import FeedExporter
+from scrapy.pipelines import ItemPipelineManager
 
 from newscrawl.counts import RunStats
 from newscrawl.inheritance import inherit
@@ -31,6 +36,9 @@ if TYPE_CHECKING:
     from newscrawl.spiders.books import Delivery
 
 logger = logging.getLogger(__name__)
+
+MOMENT = 0.1
+"""Seconds in which the lines that pipelines dropped are gathered, so that the state's file is not waited for at each."""
 
 
 class StructAdapter(AdapterInterface):
@@ -70,6 +78,18 @@ class StructAdapter(AdapterInterface):
 cast("deque[type[AdapterInterface]]", ItemAdapter.ADAPTER_CLASSES).appendleft(StructAdapter)
 
 
+class ItemPipelines(ItemPipelineManager):
+    """The user's item pipelines, which may give another object back than they got, a copy or a dict (setting ``ITEM_PROCESSOR``)."""
+
+    async def process_item_async(self, item: Any) -> Any:
+        """What the pipelines make of the item; it takes its place in the delivery."""
+        made = await super().process_item_async(item)
+        deliveries: dict[int, Delivery] = getattr(self._spider, "deliveries", {})
+        if made is not item and id(item) in deliveries:
+            deliveries[id(made)] = deliveries.pop(id(item))
+        return made
+
+
 class ArticleFeeds(FeedExporter):
     """Scrapy's feed exporter; rejections go to ``X.rejects.jsonl`` beside each file, and there is an output by default.
 
@@ -84,8 +104,10 @@ class ArticleFeeds(FeedExporter):
             crawler.settings.set("FEEDS", {str(path): {"format": "jsonl"}}, priority="project")
             feeds = super().from_crawler(crawler)
             feeds._unasked = True
-            return feeds
-        return super().from_crawler(crawler)
+        else:
+            feeds = super().from_crawler(crawler)
+        crawler.signals.connect(feeds.item_dropped, signals.item_dropped)
+        return feeds
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -93,6 +115,7 @@ class ArticleFeeds(FeedExporter):
         self._rejects: dict[str, LineFile] = {}
         self._run = RunStats(crawler)
         self._unsettled: list[tuple[Outbox, int]] = []
+        self._dropped: list[tuple[Outbox, int]] = []
         self._outboxes: list[Outbox] = []
 
     def open_spider(self, spider: Spider) -> None:
@@ -137,9 +160,28 @@ class ArticleFeeds(FeedExporter):
         if delivery is None:
             self._run.written(item)
             return
-        delivery.stats.outcome(item, fresh=not delivery.changed)
+        delivery.stats.outcome(item if isinstance(item, msgspec.Struct) else delivery.item, fresh=not delivery.changed)
         if delivery.row is not None:
             self._unsettled.append((delivery.outbox, delivery.row))
+
+    def item_dropped(self, item: Any, spider: Spider) -> None:
+        """Forgets a line that a pipeline of the user's own does not want, so that no later run writes it past that pipeline."""
+        delivery: Delivery | None = getattr(spider, "deliveries", {}).pop(id(item), None)
+        if delivery is None:
+            return
+        delivery.stats.add("dropped")
+        if delivery.row is not None:
+            if not self._dropped:  # not the next flush's matter: until then a kill would bring it back
+                asyncio.get_running_loop().call_later(MOMENT, self._forget_dropped)
+            self._dropped.append((delivery.outbox, delivery.row))
+
+    def _forget_dropped(self) -> None:
+        """The state forgets the lines that were dropped, whatever becomes of the outputs: none of them waits for these."""
+        dropped, self._dropped = self._dropped, []
+        if dropped:
+            with cast("Any", self.crawler.spider).guarding_state():
+                for outbox in self._outboxes:
+                    outbox.done([row for of, row in dropped if of is outbox])
 
     def _export(self, item: Any, spider: Spider, fresh: bool) -> None:
         """To every feed, or to the overwritten ones alone: an appended feed has what is new or changed."""
@@ -156,6 +198,7 @@ class ArticleFeeds(FeedExporter):
         crawl = cast("Any", spider)
         for delivery in crawl.dispatch.rest() if hasattr(spider, "dispatch") else ():  # of a run that was stopped
             self.item_scraped(crawl.on_its_way(delivery), spider)
+        self._forget_dropped()
         self._run.close(reason)
         keep = self._run.worth_keeping
         if self.crawler.stats:

@@ -2,16 +2,13 @@
 
     Rejection
     ├── NotFetched          refused or failed before there was a page
-    │   ├── RobotsForbidden, BlockedAddress, BadScheme, OffSite, LimitReached
-    │   ├── HttpStatus (http_404, http_503, …), Timeout, ConnectionFailed, TlsError
-    │   ├── TooLarge, BadResponse, RedirectLoop, Redirect
-    │   └── HostLeftAlone, Gone, Quarantined
+    │   ├── RobotsForbidden, BlockedAddress, BadScheme, OffSite, LimitReached, HttpStatus (http_404, http_503, …), Timeout, ConnectionFailed
+    │   └── TlsError, TooLarge, BadResponse, RedirectLoop, Redirect, HostLeftAlone, Gone, Quarantined
     ├── NotReadable         bytes that are no page
     │   └── NotHtml, Undecodable, Truncated, ParseLimit, ExtractTimeout, ExtractMemory, ExtractCrash, Missing
     └── NotAnArticle        a page, but not an article
         ├── Empty, ListPage, HomePage, VideoOnly, PicturesOnly, LicenceOnly
-        ├── ConsentWall, BotWall, SoftNotFound, LoginPage
-        └── Duplicate
+        └── ConsentWall, BotWall, SoftNotFound, LoginPage, Duplicate
 """
 from __future__ import annotations
 
@@ -219,6 +216,8 @@ class ExtractCrash(NotReadable):
     """The worker died, or extraction raised; ``detail`` has the exception."""
 
     reason = "extract_crash"
+    passing: bool = False
+    """The machine's trouble and not the page's: something else stopped its worker, or no worker could be had."""
 
 
 class Missing(NotReadable):

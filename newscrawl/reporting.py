@@ -67,8 +67,8 @@ class Reporter:
             full=any(options.get("overwrite") for options in feeds.values()), replay=bool(self._crawler.settings["REPLAY_DIR"]),
             outputs=[str(uri) for uri in feeds], sites=[self._site(self._run.site(label)) for label in self._labels()])
         try:
-            self._killed = [one for one in files.read(self._folder, last=50) if one.outcome == "began" and not files.running(self._folder, one)
-                            ] if self._folder.is_dir() else []
+            past = files.read(self._folder, last=50, labels=self._labels()) if self._folder.is_dir() else ()
+            self._killed = [one for one in past if one.outcome == "began" and not files.running(self._folder, one)]
             self._file = files.ReportFile(self._folder, self._report)
         except OSError as error:
             self._lost = error
@@ -118,15 +118,18 @@ class Reporter:
 
     def _former(self) -> list[RunReport]:
         try:
-            return list(files.read(self._folder)) if self._folder.is_dir() else []
+            return list(files.read(self._folder, labels=self._labels())) if self._folder.is_dir() else []
         except OSError as error:
             logger.warning("earlier reports cannot be read: %s: %s", self._folder, error.strerror or error)
             return []
 
     def _unanswered(self, former: list[RunReport]) -> list[RunReport]:
         """Killed runs after which no other has ended: a run is told of once."""
-        ended = max((one.run_id for one in former if one.ended), default="")
-        return [one for one in self._killed if one.run_id > ended]
+        ended: dict[str, str] = {}
+        for run in former:
+            for site in run.sites if run.ended else ():
+                ended[site.label] = max(run.run_id, ended.get(site.label, ""))
+        return [one for one in self._killed if all(one.run_id > ended.get(site.label, "") for site in one.sites)]
 
     def _write(self, report: RunReport, former: list[RunReport]) -> None:
         if self._file is None:

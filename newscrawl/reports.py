@@ -64,6 +64,8 @@ class Counts(msgspec.Struct, kw_only=True):
     gone: int = 0
     """Withdrawals."""
     rejected: int = 0
+    dropped: int = 0
+    """Articles and rejections that an item pipeline of the user's own dropped; they are in no other count of lines."""
     left_over: int = 0
     """Candidates that a bound of the run, or its end, left to the next one."""
 

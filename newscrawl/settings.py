@@ -59,6 +59,8 @@ DOWNLOAD_WARNSIZE = 0  # a line for each larger page helps nobody: the limit abo
 DOWNLOAD_TIMEOUT = 30
 DNS_TIMEOUT = 10
 REDIRECT_MAX_TIMES = 10
+# Of refreshes by mark-up only those within 5 seconds are redirects: before a longer delay a reader sees the page, which loads itself anew.
+METAREFRESH_MAXDELAY = 6
 RETRY_ENABLED = False  # a page that timed out is asked for once more by SiteCrawl, when all others are done
 COOKIES_ENABLED = False  # nothing to log in to; a flood of cookies costs memory
 HTTPERROR_ALLOW_ALL = True  # statuses become rejections
@@ -82,6 +84,8 @@ DOWNLOADER_MIDDLEWARES = {
     "newscrawl.middlewares.RedirectMiddleware": 600,
     "newscrawl.middlewares.PaceMiddleware": 840,  # farther from the network than DownloaderStats, which counts what is sent
 }
+# The item pipelines are Scrapy's; what they make of an item stays the line that the state waits for.
+ITEM_PROCESSOR = "newscrawl.pipelines.ItemPipelines"
 EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,
     "newscrawl.pipelines.ArticleFeeds": 0,  # the same, with whole lines, rejections beside them and a default output

@@ -42,6 +42,8 @@ PAGE_BYTES = 10 * 2**20
 Result = TypeVar("Result")
 _ATTEMPTS = 3
 """How often a page is tried when the pool breaks under it for a reason that need not be the page's."""
+_FROM_OUTSIDE = frozenset((-signal.SIGKILL, -signal.SIGTERM))
+"""Exit statuses that no page gives its worker: the kernel, short of memory, sends the one, people and managers of services both."""
 
 logger = logging.getLogger(__name__)
 
@@ -189,7 +191,7 @@ class ExtractorPool:
             self._closed.set()
         _stop(self._pool)
         for job in list(self._jobs):
-            self._resolve(job, ExtractCrash(detail="the run was stopped"))
+            self._resolve(job, ExtractCrash(detail="the run was stopped", passing=True))
 
     def __enter__(self) -> ExtractorPool:
         return self
@@ -246,7 +248,7 @@ class ExtractorPool:
         if status == -signal.SIGALRM:
             return self._timeout(seconds)
         cause = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
-        return ExtractCrash(detail=f"the worker died: {cause}")
+        return ExtractCrash(detail=f"the worker died: {cause}", passing=status in _FROM_OUTSIDE)
 
     def _resolve(self, job: _Job, outcome: Article | Rejection) -> None:
         with self._lock:
@@ -261,13 +263,13 @@ class ExtractorPool:
 
     def _retry(self, job: _Job, pool: ProcessPool, error: BaseException) -> None:
         if self._closed.is_set():
-            self._resolve(job, ExtractCrash(detail="the run was stopped"))
+            self._resolve(job, ExtractCrash(detail="the run was stopped", passing=True))
             return
         self._replace(pool)
         if job.attempt < _ATTEMPTS:
             self._schedule(job)
         else:
-            self._resolve(job, ExtractCrash(detail=f"no worker finished it: {describe(error)}"))
+            self._resolve(job, ExtractCrash(detail=f"no worker finished it: {describe(error)}", passing=True))
 
     def _replace(self, pool: ProcessPool) -> None:
         with self._lock:

@@ -27,6 +27,7 @@ from newscrawl.rejections import (
     BadScheme,
     BlockedAddress,
     ConnectionFailed,
+    ExtractCrash,
     HostLeftAlone,
     HttpStatus,
     LimitReached,
@@ -59,12 +60,15 @@ def transient(error: BaseException | None, rejected: Rejection) -> bool:
     """Whether a page that failed with ``error`` (None: it came, with a status) and ended as ``rejected`` may be asked again in a later run.
 
     True of what a server or the way to it may mend by itself: no answer in time, no connection, a bad certificate, statuses of 500 and
-    above, 408, 425 and 429, robots.txt that could not be asked, a host that is left alone, a run that was stopped.
+    above, 408, 425 and 429, robots.txt that could not be asked, a host that is left alone, a run that was stopped. So of the machine's
+    own trouble: the kernel, short of memory, stops whichever worker it finds. A page that breaks the extraction does so in every run.
     """
     if isinstance(error, Refused) and error.transient:
         return True
     if isinstance(rejected, HttpStatus):
         return rejected.status >= 500 or rejected.status in (408, 425, 429)
+    if isinstance(rejected, ExtractCrash):
+        return rejected.passing
     return isinstance(rejected, (Timeout, ConnectionFailed, TlsError, HostLeftAlone, LimitReached))
 
 

@@ -98,6 +98,16 @@ class Articles:
         row = self._store.one("SELECT * FROM articles WHERE id = ?", article_id)
         return Known(row) if row else None
 
+    @property
+    def now(self) -> float:
+        """The run's time, in seconds since 1970."""
+        return self._store.now
+
+    def at(self, article_id: str, page: str) -> Known | None:
+        """An article as it is by now, if that is still its page's key."""
+        known = self.get(article_id)
+        return known if known is not None and known.page == page else None
+
     def repeats(self, article: Article) -> Known | None:
         """The written article that this one repeats, None when it is new."""
         known = self.get(article.id)

@@ -1,7 +1,6 @@
 """The frontier of one site: every URL that was ever discovered, handed out until it has become a record or a rejection."""
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,11 +8,10 @@ import msgspec
 
 from newscrawl.items import Candidate, Evidence
 from newscrawl.seen.articles import Known, moment
+from newscrawl.seen.sightings import Place, best, fresh, left, merged, pack, unpack
 from newscrawl.seen.store import Store
 from newscrawl.urls import identity, origin
 
-Place = tuple[int, ...]
-"""Where a candidate was found: number of the start, page of the list, position. Orders candidates whatever answers first."""
 CANDIDATE, RECHECK, AGAIN, ALONE = range(4)
 KNOWN, TURN, NEW = range(3)
 DAY = 86400.0
@@ -21,11 +19,6 @@ ADOPTED = "adopted"
 """Reason of a record's page that was taken unread for the place to which its article has moved."""
 IDLE = 3
 """Looks on a feed's word that a page has changed, none of which found a change, after which that word counts no longer."""
-
-_DRESSED = re.compile(r"//(m|mobile|wap|amp|3g)\.|[/.=_-](amp|print|m|mobile)(?=$|[/.?&=])", re.I)
-_RANK = {"feed": 0, "sitemap": 1, "section": 2}
-_Sightings = list[tuple[str, str, Evidence]]
-_SIGHTINGS = msgspec.msgpack.Decoder(_Sightings)
 
 
 @dataclass(slots=True)
@@ -63,22 +56,33 @@ class Ledger:
         """Keeps a candidate: :data:`NEW` when its identity was unknown in all runs until now, :data:`TURN` when a known page is to be
         looked at because of it, else :data:`KNOWN`."""
         store, key = self._store, identity(candidate.url)
-        row = store.one("SELECT state, looked, article FROM pages WHERE key = ?", key)
+        row = store.one("SELECT state, looked, article, via, turn, newest, looked_at FROM pages WHERE key = ?", key)
         if row is None:
             host, seen = origin(candidate.url), moment(candidate.evidence.published or candidate.evidence.modified)
             store.write(
                 "INSERT INTO pages (key, url, host, scope, state, found, found_at, newest, turn, rank, ord, sightings) "
                 "VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?)", key, candidate.url, host, scope, store.run, store.now,
-                seen or store.now, store.parity, CANDIDATE, _fresh(place), _pack([(_fresh(place), candidate.url, candidate.evidence)]))
+                seen or store.now, store.parity, CANDIDATE, fresh(place), pack([(fresh(place), candidate.url, candidate.evidence)]))
             self.hosts.add(host)
             return NEW
-        if row["looked"] == store.run:
+        if row["looked"] == store.run or (_parked(row) and not _newer(row, candidate.evidence)):
             return KNOWN
+        if row["state"] == "alias" and row["via"] is not None and not store.full:
+            return self._target(key, row["article"], candidate, place)
         if row["state"] == "waiting" or (store.full and row["state"] != "quarantined"):
             return self._see(key, candidate, place)
         if self._changed_since(row["state"], row["article"], candidate.evidence, key):
             return self._see(key, candidate, place)
         return KNOWN
+
+    def _target(self, key: str, article: str | None, candidate: Candidate, place: Place) -> int:
+        """A page to which another one's redirect led is listed itself."""
+        known = self._store.one("SELECT * FROM articles WHERE id = ?", article)
+        if known is None or identity(known["url"]) != key:  # no article was read there: it is a candidate like others
+            self._store.write("UPDATE pages SET state = 'waiting', via = NULL, article = NULL WHERE key = ?", key)
+            self._see(key, candidate, place)
+            return NEW
+        return TURN if self._changed(known, candidate.evidence) and self.look_again(known["page"]) else KNOWN
 
     def _see(self, key: str, candidate: Candidate, place: Place) -> int:
         """One more spelling or word of a page whose turn it is, or has now come."""
@@ -86,8 +90,8 @@ class Ledger:
         row = store.one("SELECT * FROM pages WHERE key = ?", key)
         if row is None or row["claimed"] is not None:
             return KNOWN
-        old: _Sightings = _SIGHTINGS.decode(row["sightings"]) if row["sightings"] else []
-        order = _fresh(place)
+        old = unpack(row["sightings"])
+        order = fresh(place)
         same = [one for one in old if one[1] == candidate.url and one[2].via == candidate.evidence.via]
         if same and row["turn"] == store.parity and min(one[0] for one in same) <= order and same[0][2] == candidate.evidence:
             return KNOWN
@@ -98,7 +102,7 @@ class Ledger:
             rank, current = (RECHECK if row["state"] == "record" and not store.full else CANDIDATE), order
         # What an earlier run left over keeps its place before what this one found.
         order = min(current, order)
-        store.write("UPDATE pages SET sightings = ?, turn = ?, rank = ?, ord = ? WHERE key = ?", _pack(found), store.parity, rank, order, key)
+        store.write("UPDATE pages SET sightings = ?, turn = ?, rank = ?, ord = ? WHERE key = ?", pack(found), store.parity, rank, order, key)
         self.hosts.add(row["host"])
         return KNOWN if row["turn"] == store.parity else TURN
 
@@ -108,9 +112,11 @@ class Ledger:
         if state == "rejected":
             row = self._store.one("SELECT looked_at FROM pages WHERE key = ?", key)
             return bool(changed and row and row["looked_at"] and row["looked_at"] < changed <= self._store.now + 60)
-        known = self._store.one("SELECT page, looked_at, gone_at, state, idle FROM articles WHERE id = ?", article) if state == "record" else None
-        if known is None or known["page"] != key:
-            return False
+        known = self._store.one("SELECT * FROM articles WHERE id = ?", article) if state == "record" else None
+        return known is not None and known["page"] == key and self._changed(known, said)
+
+    def _changed(self, known: dict[str, Any], said: Evidence) -> bool:
+        changed = moment(said.modified)
         if known["state"] == "gone":
             # Listed again, it may be back; a list that goes on naming what is gone costs one look a day.
             return bool((changed or 0) > known["gone_at"] or self._store.now - known["looked_at"] >= DAY)
@@ -129,31 +135,39 @@ class Ledger:
         if row is None or row["looked"] == store.run:
             return 0
         store.write("UPDATE pages SET turn = ?, rank = ?, ord = ? WHERE key = ? AND (turn IS NULL OR turn != ?)",
-                    store.parity, RECHECK, _left(row["newest"], ""), key, store.parity)
+                    store.parity, RECHECK, left(row["newest"], ""), key, store.parity)
         self.hosts.add(row["host"])
         return 1
 
     def take(self, host: str, rank: int) -> Entry | None:
         """The next page of a host and rank, once; marked as in work, on disk with the next commit; where a run has died with it, at once."""
         store = self._store
-        row = store.one(
-            "SELECT * FROM pages WHERE turn = ? AND host = ? AND rank = ? AND claimed IS NULL ORDER BY ord LIMIT 1", store.parity, host, rank)
-        if row is None:
-            return None
-        store.write("UPDATE pages SET claimed = ? WHERE key = ?", store.run, row["key"])
-        if rank == ALONE:
-            store.commit()
-        return self._entry(row)
+        while (row := store.one("SELECT * FROM pages WHERE turn = ? AND host = ? AND rank = ? AND claimed IS NULL ORDER BY ord LIMIT 1",
+                                store.parity, host, rank)) is not None:
+            entry = self._entry(row)
+            asked = origin(entry.url)
+            if asked == host:
+                store.write("UPDATE pages SET claimed = ? WHERE key = ?", store.run, entry.key)
+                if rank == ALONE:
+                    store.commit()
+                return entry
+            # Its better spelling is another host's, at whose pace it is asked for.
+            store.write("UPDATE pages SET host = ? WHERE key = ?", asked, entry.key)
+            self.hosts.add(asked)
+        return None
 
     def first(self, rank: int) -> Entry | None:
         """The next page of any host, in order: for replays, which have no pace to keep."""
-        row = self._store.one("SELECT host FROM pages WHERE turn = ? AND rank = ? AND claimed IS NULL ORDER BY ord LIMIT 1", self._store.parity, rank)
-        return self.take(row["host"], rank) if row else None
+        while (row := self._store.one("SELECT host FROM pages WHERE turn = ? AND rank = ? AND claimed IS NULL ORDER BY ord LIMIT 1",
+                                      self._store.parity, rank)) is not None:
+            if (entry := self.take(row["host"], rank)) is not None:
+                return entry
+        return None
 
     def _entry(self, row: dict[str, Any]) -> Entry:
-        found: _Sightings = _SIGHTINGS.decode(row["sightings"]) if row["sightings"] else []
+        found = unpack(row["sightings"])
         entry = Entry(
-            row["key"], row["url"], _merged(found), row["scope"], row["newest"], row["rank"], row["deaths"], row["tries"], row["state"],
+            row["key"], row["url"], merged(found), row["scope"], row["newest"], row["rank"], row["deaths"], row["tries"], row["state"],
             row["reported"])
         if row["state"] == "record":
             known = self._store.one("SELECT * FROM articles WHERE id = ?", row["article"])
@@ -162,7 +176,7 @@ class Ledger:
                 entry.url = entry.article.url
                 entry.adopted = row["reason"] == ADOPTED
         elif found:
-            entry.url = min(found, key=lambda one: (not one[1].startswith("https:"), bool(_DRESSED.search(one[1])), len(one[1]), one[0]))[1]
+            entry.url = best(found)
         if row["state"] == "alias":
             entry.alias = row["article"]
         return entry
@@ -171,13 +185,14 @@ class Ledger:
         """Gives a page back as it was: to be looked at once more in this run, at the end."""
         rank = entry.rank if rank is None else rank
         self._store.write("UPDATE pages SET claimed = NULL, rank = ? WHERE key = ?", rank, entry.key)
+        self.hosts.add(origin(entry.url))
 
     def leave(self, entry: Entry, reported: str | None = None) -> None:
         """Leaves a page over for the next run, whose first work it is."""
         store = self._store
         rank = RECHECK if entry.article else CANDIDATE
         store.write("UPDATE pages SET claimed = NULL, turn = ?, rank = ?, ord = ?, reported = coalesce(?, reported), deaths = 0 WHERE key = ?",
-                    1 - store.parity, rank, _left(entry.newest, entry.key), reported, entry.key)
+                    1 - store.parity, rank, left(entry.newest, entry.key), reported, entry.key)
 
     def leave_many(self, number: int, reason: str, host: str | None = None) -> list[tuple[str, bool]]:
         """Leaves up to ``number`` pages over at once, of one host or of all: their URLs, and whether that is a candidate's first such end."""
@@ -187,51 +202,37 @@ class Ledger:
         for row in rows:
             rank = RECHECK if row["state"] == "record" else CANDIDATE
             store.write("UPDATE pages SET turn = ?, rank = ?, ord = ?, reported = coalesce(reported, ?), deaths = 0 WHERE key = ?", 1 - store.parity, rank,
-                        _left(row["newest"], row["key"]), reason if rank == CANDIDATE else None, row["key"])
+                        left(row["newest"], row["key"]), reason if rank == CANDIDATE else None, row["key"])
         return [(row["url"], row["state"] != "record" and (row["reported"] is None or store.full)) for row in rows]
 
     def park(self, entry: Entry, newest: float, reported: str | None = None) -> None:
         """Leaves a page that is too old for this run's bound until a run whose bound it meets."""
-        self._store.write("UPDATE pages SET claimed = NULL, turn = NULL, newest = ?, reported = coalesce(?, reported), looked = ?, deaths = 0 "
-                          "WHERE key = ?", newest, reported, self._store.run, entry.key)
+        self._store.write("UPDATE pages SET claimed = NULL, turn = NULL, newest = ?, reported = coalesce(?, reported), looked = ?, looked_at = ?, "
+                          "deaths = 0 WHERE key = ?", newest, reported, self._store.run, self._store.now, entry.key)
 
     def unpark(self, since: float | None) -> int:
         """Gives what earlier bounds left over its turn, as far as it is not older than ``since``."""
         store = self._store
         rows = list(store.rows("SELECT key, host, newest FROM pages WHERE state = 'waiting' AND turn IS NULL AND newest >= ?", since or 0.0))
         for row in rows:
-            store.write("UPDATE pages SET turn = ?, rank = ?, ord = ? WHERE key = ?", store.parity, CANDIDATE, _left(row["newest"], row["key"]), row["key"])
+            store.write("UPDATE pages SET turn = ?, rank = ?, ord = ? WHERE key = ?", store.parity, CANDIDATE, left(row["newest"], row["key"]), row["key"])
             self.hosts.add(row["host"])
         return len(rows)
 
-    def claim(self, url: str, entry: Entry) -> bool:
-        """Makes a redirect's target part of the page that led there; False when it has an outcome of its own."""
-        store, key = self._store, identity(url)
-        if key == entry.key:
-            return True
-        row = store.one("SELECT via, article FROM pages WHERE key = ?", key)
-        if row is not None:
-            mine = entry.article is not None and row["article"] == entry.article.id
-            return row["via"] == entry.key or mine
-        store.write(
-            "INSERT INTO pages (key, url, host, scope, state, found, found_at, newest, rank, ord, via, looked) "
-            "VALUES (?, ?, ?, '', 'alias', ?, ?, ?, ?, '', ?, ?)", key, url, origin(url), store.run, store.now, store.now, CANDIDATE, entry.key, store.run)
-        return True
-
-    def unclaim(self, url: str, entry: Entry) -> None:
-        """Takes a claim back: the target is another page."""
-        self._store.write("DELETE FROM pages WHERE key = ? AND via = ? AND article IS NULL", identity(url), entry.key)
-
-    def end(self, entry: Entry, state: str, *, reason: str | None = None, detail: str | None = None, article: str | None = None) -> None:
-        """The end of a page: a record, the alias of one, or a rejection."""
+    def end(self, entry: Entry, state: str, *, reason: str | None = None, detail: str | None = None, article: str | None = None,
+            read: bool = True) -> None:
+        """The end of a page: a record, the alias of one, or a rejection; ``read`` is false where the look did not find the article."""
         store = self._store
         # What discovery said goes into each later version too; without it, a field that only the feed had would seem to change.
-        kept = _pack([("", entry.url, msgspec.structs.replace(entry.evidence, text=None))]) if state == "record" else None
+        kept = pack([("", entry.url, msgspec.structs.replace(entry.evidence, text=None))]) if state == "record" else None
         store.write(
             "UPDATE pages SET state = ?, reason = ?, detail = ?, article = ?, reported = ?, looked = ?, looked_at = ?, claimed = NULL, turn = NULL, "
             "sightings = ?, deaths = 0, tries = 0 WHERE key = ?", state, reason, detail, article, reason, store.run, store.now, kept, entry.key)
-        if article:
+        if article and read:
             store.write("UPDATE pages SET article = ? WHERE via = ? AND state = 'alias'", article, entry.key)
+        known = store.one("SELECT url FROM articles WHERE id = ?", article) if state == "record" else None
+        if known is not None:  # the next look asks where this one ended
+            store.write("UPDATE pages SET host = ? WHERE key = ?", origin(known["url"]), entry.key)
 
     def failed(self, entry: Entry, reason: str, detail: str | None) -> None:
         """A look that failed in passing: the page has its turn again in the next run."""
@@ -239,7 +240,7 @@ class Ledger:
         store.write(
             "UPDATE pages SET reason = ?, detail = ?, reported = ?, looked = ?, looked_at = ?, claimed = NULL, turn = ?, rank = ?, ord = ?, "
             "deaths = 0, tries = tries + 1 WHERE key = ?", reason, detail, reason, store.run, store.now, 1 - store.parity,
-            RECHECK if entry.article else CANDIDATE, _left(entry.newest, entry.key), entry.key)
+            RECHECK if entry.article else CANDIDATE, left(entry.newest, entry.key), entry.key)
 
     def found_at(self, entry: Entry) -> float:
         """When a page was discovered, in seconds since 1970."""
@@ -261,26 +262,11 @@ class Ledger:
         return int(row["n"]) if row else 0
 
 
-def _fresh(place: Place) -> str:
-    return "1" + ".".join(f"{number:07d}" for number in place)
+def _parked(row: dict[str, Any]) -> bool:
+    return bool(row["state"] == "waiting" and row["turn"] is None)
 
 
-def _left(newest: float, key: str) -> str:
-    """Newest first, before everything that this run finds."""
-    return f"0{max(0, 99_999_999_999 - int(newest)):011d}{key}"
-
-
-def _pack(found: _Sightings) -> bytes:
-    return msgspec.msgpack.encode(found)
-
-
-def _merged(found: _Sightings) -> Evidence:
-    """All that was said, the feed's word before the sitemap's before the section's."""
-    if not found:
-        return Evidence(via="section")
-    known = [one[2] for one in sorted(found, key=lambda one: (_RANK.get(one[2].via, 3), one[0]))]
-    merged = msgspec.structs.asdict(known[0])
-    for other in known[1:]:
-        for name, value in msgspec.structs.asdict(other).items():
-            merged[name] = merged[name] or value
-    return Evidence(**merged)
+def _newer(row: dict[str, Any], said: Evidence) -> bool:
+    """Whether discovery dates a parked page after its own date and after the look that parked it."""
+    date = moment(said.modified or said.published)
+    return date is not None and date > max(row["newest"], row["looked_at"] or 0.0)

@@ -1,10 +1,10 @@
-"""Where an article goes on when its page is gone or redirects: the pages that may become its own."""
+"""Where redirects lead, and where an article goes on when its page is gone: the pages that may become its own."""
 from __future__ import annotations
 
 from newscrawl.seen.articles import Known
-from newscrawl.seen.ledger import ADOPTED, Entry, Ledger
+from newscrawl.seen.ledger import ADOPTED, CANDIDATE, Entry, Ledger
 from newscrawl.seen.store import Store
-from newscrawl.urls import identity
+from newscrawl.urls import identity, origin
 
 
 class Moves:
@@ -14,10 +14,31 @@ class Moves:
         self._store = store
         self._ledger = ledger
 
+    def claim(self, url: str, entry: Entry) -> bool:
+        """Makes a redirect's target part of the page that led there; False when it has an outcome of its own."""
+        store, key = self._store, identity(url)
+        if key == entry.key:
+            return True
+        row = store.one("SELECT via, article, state, reason, claimed, turn, looked FROM pages WHERE key = ?", key)
+        if row is None:
+            store.write(
+                "INSERT INTO pages (key, url, host, scope, state, found, found_at, newest, rank, ord, via, looked) "
+                "VALUES (?, ?, ?, '', 'alias', ?, ?, ?, ?, '', ?, ?)", key, url, origin(url), store.run, store.now, store.now, CANDIDATE, entry.key, store.run)
+            return True
+        idle = row["claimed"] is None and row["turn"] is None and row["looked"] != store.run
+        if idle and row["state"] == "rejected" and (row["reason"] or "").startswith("http_"):  # it may be there by now
+            store.write("UPDATE pages SET state = 'alias', via = ?, article = NULL, looked = ? WHERE key = ?", entry.key, store.run, key)
+            return True
+        return row["via"] == entry.key or (entry.article is not None and row["article"] == entry.article.id)
+
+    def unclaim(self, url: str, entry: Entry) -> None:
+        """Takes a claim back: the target is another page."""
+        self._store.write("DELETE FROM pages WHERE key = ? AND via = ? AND article IS NULL", identity(url), entry.key)
+
     def adoptable(self, url: str, article: str) -> tuple[str, str, bool] | None:
         """The page of a URL as key, URL and whether this run has looked at it, if it can become the article's; None when it is another's."""
         row = self._store.one("SELECT key, state, article, looked FROM pages WHERE key = ?", identity(url))
-        if row is None or row["state"] == "record" or row["article"] not in (None, article):
+        if row is None or row["state"] not in ("waiting", "alias") or row["article"] not in (None, article):
             return None
         return row["key"], url, row["looked"] == self._store.run
 
@@ -29,14 +50,15 @@ class Moves:
 
     def adopt(self, key: str, article: str) -> None:
         """Makes a page the article's own, and looks at it in this run if that was not done yet."""
-        # One that bore the article already was read; the target of another page's redirect, which waits for its answer, was not.
-        self._store.write("UPDATE pages SET state = 'record', article = ?, reason = CASE article WHEN ? THEN NULL ELSE ? END WHERE key = ?",
-                          article, article, ADOPTED, key)
+        # One on which this run found the article was read; the target of another page's redirect, which waits for its answer, was not.
+        self._store.write("UPDATE pages SET state = 'record', reason = CASE WHEN article = ? AND looked = ? THEN NULL ELSE ? END, article = ? WHERE key = ?",
+                          article, self._store.run, ADOPTED, article, key)
         self._ledger.look_again(key)
 
     def give_back(self, article: str) -> tuple[str, str] | None:
-        """Makes the page that redirected last the article's again, and looks at it likewise; its key and URL."""
-        row = self._store.one("SELECT key, url FROM pages WHERE article = ? AND state = 'alias' AND reason = 'redirect' ORDER BY looked DESC, key LIMIT 1", article)
+        """Makes the page that redirected or was gone last the article's again, and looks at it likewise; its key and URL."""
+        row = self._store.one("SELECT key, url FROM pages WHERE article = ? AND (state = 'alias' AND reason = 'redirect' OR "
+                              "state = 'rejected' AND reason IN ('http_404', 'http_410')) ORDER BY looked DESC, key LIMIT 1", article)
         if row is None:
             return None
         self._store.write("UPDATE pages SET state = 'record', reason = NULL WHERE key = ?", row["key"])

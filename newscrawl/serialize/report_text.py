@@ -80,6 +80,8 @@ def summary(report: RunReport, kinds: dict[str, int]) -> list[str]:
         lines.append(f"rechecked  {counts.rechecks}: {counts.unchanged} unchanged, {counts.versions} new versions, {counts.gone} gone, "
                      f"{counts.rechecks_failed} failed")
     lines.append(f"rejected   {counts.rejected}" + (f" ({counted(reasons)})" if reasons else ""))
+    if counts.dropped:
+        lines.append(f"dropped    {counts.dropped} by item pipelines")
     if counts.left_over:
         lines.append(f"left over  {counts.left_over} candidates for the next run")
     if len(report.sites) == 1 and counts.records:

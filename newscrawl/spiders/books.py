@@ -13,10 +13,11 @@ from newscrawl.seen.articles import Articles, Known, moment
 from newscrawl.seen.ledger import ADOPTED, Entry, Ledger
 from newscrawl.seen.moves import Moves
 from newscrawl.seen.outbox import RECORD, REJECTION, Outbox
-from newscrawl.seen.schedule import SOON, next_look
+from newscrawl.seen.schedule import next_look
 from newscrawl.seen.store import Store
 from newscrawl.serialize.jsonl import encode_article, encode_rejection
-from newscrawl.urls import leads_back
+from newscrawl.spiders.withdrawals import Withdrawals
+from newscrawl.urls import identity, leads_back
 
 if TYPE_CHECKING:
     from newscrawl.progress import SiteStats
@@ -30,8 +31,6 @@ BATCH = 200
 """Pages that are left over in one transaction."""
 EARLY = 6 * 3600.0
 """Seconds for which a page that its feed announced today may be missing."""
-CONTROLS = 10
-"""Articles that are looked at to tell a withdrawal from a site's trouble, when nothing else was."""
 
 
 @dataclass(slots=True)
@@ -77,9 +76,7 @@ class Books:
         self.stats = stats
         self._run_id = run_id
         self._revisit = revisit
-        self._withdraw_after = withdraw_after
-        self._suspects: list[tuple[Entry, Known, str | None]] = []
-        self._rechecks = self._failed = 0
+        self.withdrawals = Withdrawals(self.articles, stats, revisit, withdraw_after)
 
     def settle(self, entry: Entry, look: Look) -> list[Delivery]:
         """Ends a page's turn, all of it or nothing, within the open transaction: the items may go when that is committed.
@@ -91,7 +88,8 @@ class Books:
         with self.store.atomic():
             self.moves.adopted(entry)
             if entry.article is not None:
-                found = self._rechecked(entry, entry.article, look)
+                known = self.articles.at(entry.article.id, entry.key)  # as it is by now: another page of this run may have changed it
+                found = self._rechecked(entry, known, look) if known else self._departed(entry, entry.article, look)
             elif isinstance(look.outcome, Article):
                 found = self._found(entry, look.outcome, look)
             else:
@@ -102,6 +100,10 @@ class Books:
     def _found(self, entry: Entry, article: Article, look: Look) -> list[Delivery]:
         """A candidate that is an article: new, or one that is known."""
         known = self.articles.repeats(article)
+        own = identity(article.url)
+        if known is not None and known.id == article.id != own and known.page != entry.key and not known.akin(article):
+            article.id = own  # a canonical URL that different articles declare tells nothing
+            known = self.articles.repeats(article)
         if known is None:
             article.version = 1
             self._keep(entry, article, look)
@@ -119,7 +121,6 @@ class Books:
         """An article whose old page is gone and that is found under a new URL: it keeps its id."""
         gone, same = known.state == "gone", article.content_hash == known.hash
         self.articles.moved(known, article.url, entry.key, self._next(known.published, known.first_at))
-        self._suspects = [one for one in self._suspects if one[1].id != known.id]
         if same and not gone:
             self.ledger.end(entry, "record", article=known.id)
             return [self._deliver(Duplicate(url=entry.url, detail=known.id, fetched_at=article.fetched_at))]
@@ -129,14 +130,14 @@ class Books:
 
     def _rechecked(self, entry: Entry, known: Known, look: Look) -> list[Delivery]:
         """Another look at a written article."""
-        self._rechecks += 1
-        self.stats.add("rechecks")
+        self.withdrawals.looked()
         outcome, other = look.outcome, False
         if isinstance(outcome, Article) and entry.adopted and not known.akin(outcome):
-            return self._parted(entry, known, outcome, look)
+            self._give_back(known)
+            return self._found(entry, outcome, look)
         if isinstance(outcome, Article) and look.redirected and not known.akin(outcome):
             other = True  # than the article, and it may be an article of its own
-            self.ledger.unclaim(outcome.url, entry)
+            self.moves.unclaim(outcome.url, entry)
             if not leads_back(outcome.url, entry.url):
                 self.ledger.register(Candidate(url=outcome.url, evidence=Evidence(via="section")), (LAST,))
             outcome = Redirect(url=entry.url, detail=outcome.url, fetched_at=outcome.fetched_at)
@@ -148,18 +149,29 @@ class Books:
         if isinstance(outcome, Article):
             return self._compared(entry, known, outcome, look)
         if other or not self._moved_on(entry, known, outcome):
-            self._failed_look(entry, known, outcome, look)
-            self.ledger.end(entry, "record", article=known.id, reason=ADOPTED if entry.adopted else None)
+            if entry.adopted and not look.transient and self._give_back(known):
+                entry.article = None
+                return self._rejected(entry, outcome, look)
+            self.withdrawals.failed(entry, known, outcome, look.transient)
+            self.ledger.end(entry, "record", article=known.id, reason=ADOPTED if entry.adopted else None, read=False)
         return [self._deliver(outcome)] if self.store.full else []
 
-    def _parted(self, entry: Entry, known: Known, article: Article, look: Look) -> list[Delivery]:
-        """The page that an article's old page redirects to is another article: each has its own page again."""
+    def _departed(self, entry: Entry, known: Known, look: Look) -> list[Delivery]:
+        """The article went to another page while this one was asked for."""
+        entry.article, entry.adopted = None, False
+        if isinstance(look.outcome, Article):
+            return self._found(entry, look.outcome, look)
+        self.ledger.end(entry, "alias", reason=look.outcome.name if look.outcome else None, article=known.id, read=False)
+        return []
+
+    def _give_back(self, known: Known) -> bool:
+        """The page that was adopted has not the article: it is again where it was before."""
         former = self.moves.give_back(known.id)
         if former is None:
             self.articles.failed(known, None, known.gone_at)
-        else:
-            self.articles.moved(known, former[1], former[0], self._next(known.published, known.first_at))
-        return self._found(entry, article, look)
+            return False
+        self.articles.moved(known, former[1], former[0], self._next(known.published, known.first_at))
+        return True
 
     def _moved_on(self, entry: Entry, known: Known, outcome: Rejection) -> bool:
         """Whether the article goes on under another URL: one that its old page redirects to, or a twin of a page that is gone."""
@@ -171,7 +183,7 @@ class Books:
         if page is None:
             return False
         key, url, looked = page
-        self.ledger.end(entry, "alias" if isinstance(outcome, Redirect) else "rejected", reason=outcome.name, article=known.id)
+        self.ledger.end(entry, "alias" if isinstance(outcome, Redirect) else "rejected", reason=outcome.name, article=known.id, read=False)
         # One that was looked at already may have held a change, which the next run sees.
         self.articles.moved(known, url, key, self.store.now if looked else self._next(known.published, known.first_at))
         self.moves.adopt(key, known.id)
@@ -196,25 +208,6 @@ class Books:
     def _on_word(self, entry: Entry, known: Known) -> bool:
         """Whether a look took place although it was not due: because a feed or sitemap spoke of a change."""
         return not self.store.full and (known.due is None or known.due > self.store.now)
-
-    def _failed_look(self, entry: Entry, known: Known, outcome: Rejection, look: Look) -> None:
-        now = self.store.now
-        if known.state == "gone":
-            self.articles.failed(known, None, known.gone_at)
-            return
-        failing = isinstance(outcome, HttpStatus) or look.transient
-        if failing:
-            self._failed += 1
-            self.stats.add("rechecks_failed")
-        if not (isinstance(outcome, HttpStatus) and outcome.status in (404, 410)):
-            # In passing, but for how long: the looks thin out with the time for which the page could not be read.
-            due = now + max(SOON, (now - known.whole_at) / 8) if look.transient else self._next(known.published, known.first_at)
-            self.articles.failed(known, due, known.gone_at if look.transient else None)
-            return
-        first = known.gone_at if known.gone_at is not None else now
-        if known.gone_at is not None and now - first >= self._withdraw_after:
-            self._suspects.append((entry, known, outcome.fetched_at))
-        self.articles.failed(known, max(now, first + self._withdraw_after), first)
 
     def _rejected(self, entry: Entry, outcome: Rejection, look: Look) -> list[Delivery]:
         """A candidate that gave no article; one whose failure may pass stays a candidate."""
@@ -260,21 +253,10 @@ class Books:
         self.store.commit()
         return lines
 
-    def controls_needed(self) -> int:
-        """Looks at living articles that are wanted before withdrawals can be believed: at most half of the looks may have failed."""
-        return min(CONTROLS, max(0, 2 * self._failed - self._rechecks)) if self._suspects else 0
-
-    def withdrawals(self) -> list[Delivery]:
-        """The articles that two looks found gone; none when most looks failed, because then the site is in trouble, not the article."""
-        believed = self._suspects if 2 * self._failed <= self._rechecks else []
-        for _, known, _ in self._suspects if not believed else []:
-            self.articles.failed(known, self.store.now + self._withdraw_after, known.gone_at)
-        lines = []
-        for entry, known, fetched_at in believed:
-            self.articles.withdraw(known)
-            self.stats.add("gone")
-            lines.append(self._deliver(Gone(url=entry.url, detail=known.id, fetched_at=fetched_at)))
-        self._suspects = []
+    def gone(self) -> list[Delivery]:
+        """The lines of the articles that two looks found gone."""
+        found = self.withdrawals.decide()
+        lines = [self._deliver(Gone(url=entry.url, detail=known.id, fetched_at=fetched_at)) for entry, known, fetched_at in found]
         self.store.commit()
         return lines
 

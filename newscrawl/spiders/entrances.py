@@ -19,7 +19,7 @@ from newscrawl.download import failures
 from newscrawl.download.responses import content_type, raw_page
 from newscrawl.items import Article, Candidate, Evidence
 from newscrawl.rejections import HostLeftAlone, Timeout
-from newscrawl.seen.ledger import Place
+from newscrawl.seen.sightings import Place
 from newscrawl.spiders.entry_notes import EntryNote, EntryNotes
 from newscrawl.spiders.listing import Listing
 from newscrawl.spiders.surroundings import Surroundings

@@ -9,7 +9,7 @@ from newscrawl.discover.dates import moment
 from newscrawl.discover.reading import Reading, unpacked
 from newscrawl.discover.sitemaps import undated
 from newscrawl.items import Candidate
-from newscrawl.seen.ledger import Place
+from newscrawl.seen.sightings import Place
 from newscrawl.urls import normalise
 
 if TYPE_CHECKING:

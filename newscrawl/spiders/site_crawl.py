@@ -17,17 +17,10 @@ from newscrawl.download import failures
 from newscrawl.download.recorder import ARCHIVED, Recorder
 from newscrawl.download.responses import raw_page
 from newscrawl.items import Article, Candidate
-from newscrawl.rejections import (
-    Duplicate,
-    ExtractCrash,
-    HostLeftAlone,
-    HttpStatus,
-    LimitReached,
-    Rejection,
-    Timeout,
-)
+from newscrawl.rejections import Duplicate, ExtractCrash, HostLeftAlone, HttpStatus, LimitReached, Rejection, Timeout
 from newscrawl.seen.articles import moment
-from newscrawl.seen.ledger import AGAIN, ALONE, CANDIDATE, NEW, RECHECK, TURN, Entry, Place
+from newscrawl.seen.ledger import AGAIN, ALONE, CANDIDATE, NEW, RECHECK, TURN, Entry
+from newscrawl.seen.sightings import Place
 from newscrawl.seen.store import Store
 from newscrawl.sites.registry import Site, bare, for_host
 from newscrawl.spiders.books import Books, Delivery, Look
@@ -46,6 +39,8 @@ if TYPE_CHECKING:
 
 IN_WORK = 32
 """Pages of one site that are under way at most, over all its hosts."""
+PAUSE = 20
+"""Pages in a row that need no request, after which others have their turn."""
 
 
 class SiteCrawl:
@@ -111,17 +106,18 @@ class SiteCrawl:
         self.store.commit()
         async for one in self._pages():
             yield one
-        controls = self.books.articles.controls(self.books.controls_needed())
+        controls = self.books.articles.controls(self.books.withdrawals.controls())
         if controls and not self.spider.stopping and not self.conditions.bound():
             for key in controls:
                 self.ledger.look_again(key)
             async for one in self._pages():
                 yield one
-        for delivery in self.books.withdrawals():
+        for delivery in self.books.gone():
             yield delivery
 
     async def _pages(self) -> AsyncIterator[Request | Delivery]:
         """Hands out pages until none is left and the last one has ended."""
+        unasked = 0
         while not self.spider.stopping:
             bound = self.conditions.bound()
             if bound and not self._entries:
@@ -133,6 +129,8 @@ class SiteCrawl:
                 request = self._begin(entry)
                 if request is not None:
                     yield request
+                elif (unasked := unasked + 1) % PAUSE == 0:
+                    await asyncio.sleep(0)
                 continue
             async for delivery in self._leave_dead_hosts():
                 yield delivery
@@ -185,7 +183,7 @@ class SiteCrawl:
             return None
         self.sequence.expect(entry.key)
         self.spider.asked += 1
-        meta = {"entry": entry, "ledger": self.ledger, "site": self.site_of(entry), "crawl": self}
+        meta = {"entry": entry, "moves": self.books.moves, "site": self.site_of(entry), "crawl": self}
         return Request(entry.url, callback=self.parse_article, errback=self.failed_article, meta=meta, dont_filter=True, headers=self.conditions.validators(entry))
 
     async def _leave_dead_hosts(self) -> AsyncIterator[Delivery]:
@@ -263,7 +261,7 @@ class SiteCrawl:
             if ended is None:
                 continue
             with self.spider.guarding_state():
-                if isinstance(ready.outcome, LimitReached):
+                if isinstance(ready.outcome, (LimitReached, HostLeftAlone)):  # not asked for
                     found = self.books.leave(ended, ready.outcome, parked=ready.parked)
                 else:
                     found = self.books.settle(ended, ready)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from newscrawl.items import Candidate, Evidence
 from newscrawl.seen.ledger import AGAIN, ALONE, CANDIDATE, NEW, Entry, Ledger
+from newscrawl.seen.moves import Moves
 from tests.seen.conftest import BEGIN, Shelf
 
 HOST = "https://example.com:443"
@@ -192,16 +193,18 @@ def test_a_page_that_timed_out_comes_once_more_at_the_end(shelf: Shelf) -> None:
 
 
 def test_a_redirects_target_belongs_to_whoever_led_there_first(shelf: Shelf) -> None:
-    ledger = Ledger(shelf.run())
+    store = shelf.run()
+    ledger = Ledger(store)
+    moves = Moves(store, ledger)
     for name in "ab":
         ledger.register(found(f"https://example.com/{name}"), (0,))
     first, second = take(ledger), take(ledger)
     assert first
     assert second
-    assert ledger.claim("https://example.com/a/", first)
-    assert ledger.claim("https://example.com/new", first)
-    assert ledger.claim("https://example.com/new?utm_source=x", first)
-    assert not ledger.claim("https://example.com/new", second)
-    assert not ledger.claim("https://example.com/b", first)
+    assert moves.claim("https://example.com/a/", first)
+    assert moves.claim("https://example.com/new", first)
+    assert moves.claim("https://example.com/new?utm_source=x", first)
+    assert not moves.claim("https://example.com/new", second)
+    assert not moves.claim("https://example.com/b", first)
     assert ledger.register(found("https://example.com/new"), (1,)) != NEW
     assert taken(ledger) == []
