@@ -167,11 +167,12 @@ def test_a_run_ends_although_the_host_where_an_article_was_found_is_left_alone(t
 
 def test_pages_that_wait_while_a_host_is_given_up_are_told_of_once(tmp_path: Path) -> None:
     paths = [f"/news/a-new-story-number-{number}" for number in range(11, 20)]
-    with serve({"/news/": section(*paths)} | {path: status(500) for path in paths}) as portal:
+    with serve({path: status(500) for path in paths}) as ill, serve({"/news/": section(*map(ill.url, paths))}) as portal:
         crawl = Crawl(tmp_path, section_of(portal))
-        for hours in (0, 2, 4):
+        for hours in range(4):
             crawl.run(hours, codes=(0, 3))
         told = [(line["reason"], line["url"]) for line in crawl.lines("a.rejects.jsonl")]
+        assert {reason for reason, _ in told} == {"http_500", "host_left_alone"}
         assert len(told) == len(set(told))
 
 
