@@ -2,20 +2,15 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.local_portal import Portal, article, section, serve, status
+from tests.local_runs import LocalRuns, section_of
 
-ROOT = Path(__file__).parents[1]
-BEGIN = datetime(2026, 3, 7, 8, tzinfo=UTC)
 PATHS = [f"/news/2026/03/07/story-number-{number}" for number in range(1, 6)]
 MISSING = "/news/2026/03/07/a-story-that-nobody-has"
 
@@ -59,17 +54,9 @@ class Chosen:
 
 def crawl(folder: Path, portal: Portal, hours: float, pipeline: str = "", code: int = 0) -> str:
     """The log of one run, with a pipeline that a user has written."""
-    (folder / "sites").mkdir(exist_ok=True)
-    (folder / "sites" / "local.toml").write_text(f'hosts = ["127.0.0.1"]\n[starts]\nsections = ["{portal.url("/news/")}"]\n[pace]\ndelay = 0\n')
     (folder / "own_pipeline.py").write_text(pipeline)
-    environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawl.settings", "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}", "PYTHONWARNINGS": "",
-                   "PYTHONDONTWRITEBYTECODE": "1", "NEWSCRAWL_NOW": (BEGIN + timedelta(hours=hours)).isoformat()}
     chosen = ["-s", 'ITEM_PIPELINES={"own_pipeline.Chosen": 1}'] if pipeline else []
-    run = subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "site=local", "-s", "NEWSCRAWL_SITES=sites", "-s", "PRIVATE_HOSTS=127.0.0.1",
-         "-s", "REVISIT=never", "-o", "a.jsonl", *chosen], cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
-    assert run.returncode == code, run.stderr
-    return run.stderr
+    return LocalRuns(folder, section_of(portal), revisit="never").run(hours, *chosen, codes=(code,))
 
 
 def stories(folder: Path) -> list[int]:

@@ -7,13 +7,12 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from newscrawl.items import Article, RawPage
 from newscrawl.rejections import ExtractCrash, Rejection
 from newscrawl.workers import ExtractorPool
 from tests.local_portal import Handler, Portal, article, section, serve, status
+from tests.local_runs import LocalRuns, section_of
 
 ROOT = Path(__file__).parents[1]
 BEGIN = datetime(2026, 3, 7, 8, tzinfo=UTC)
@@ -86,14 +86,9 @@ def children(parent: int) -> Iterator[int]:
 
 def crawl(folder: Path, portal: Portal, hours: float, killing: threading.Event) -> str:
     """The log of one run, whose workers are all killed again and again from when ``killing`` is set."""
-    (folder / "sites").mkdir(exist_ok=True)
-    (folder / "sites" / "local.toml").write_text(f'hosts = ["127.0.0.1"]\n[starts]\nsections = ["{portal.url("/news/")}"]\n[pace]\ndelay = 0\n')
-    environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawl.settings", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "",
-                   "NEWSCRAWL_NOW": (BEGIN + timedelta(hours=hours)).isoformat()}
+    runs = LocalRuns(folder, section_of(portal), revisit="never")
     with (folder / "log.txt").open("w") as log:
-        run = subprocess.Popen([sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "site=local", "-s", "NEWSCRAWL_SITES=sites",
-                                "-s", "PRIVATE_HOSTS=127.0.0.1", "-s", "REVISIT=never", "-s", "EXTRACT_TIMEOUT=1", "-o", "a.jsonl"],
-                               cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=log)
+        run = subprocess.Popen(runs.command("-s", "EXTRACT_TIMEOUT=1"), cwd=folder, env=runs.environment(hours), stdout=subprocess.DEVNULL, stderr=log)
         try:
             until = time.monotonic() + 120
             while run.poll() is None and time.monotonic() < until:

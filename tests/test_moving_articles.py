@@ -1,21 +1,14 @@
 """Articles that move, redirect and vanish while runs go on: each keeps its page, its versions and its life, and the run comes to its end."""
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from tests.local_portal import Portal, article, section, serve, status
+from tests.local_runs import LocalRuns, section_of
 
-ROOT = Path(__file__).parents[1]
-BEGIN = datetime(2026, 3, 7, 8, tzinfo=UTC)
 PATHS = [f"/news/a-long-story-number-{number}" for number in range(1, 5)]
-HOURLY = ",".join(f"{hour}h" for hour in range(1, 60))
 GATE = ("<!doctype html><html><head><title>Subscribe</title></head><body><form action='/x'><input type=text name=m></form>"
         "<p>Subscribe.</p></body></html>")
 
@@ -25,36 +18,14 @@ def listed(*paths: str) -> dict[str, Any]:
     return {"/news/": section(*paths, *PATHS)} | {path: article(at + 1) for at, path in enumerate(PATHS)}
 
 
-class Crawl:
-    """One site's runs in a folder, whose clock the test sets."""
-
-    def __init__(self, folder: Path, *starts: str, revisit: str = HOURLY, pace: str = "delay = 0") -> None:
-        self.folder = folder
-        self.revisit = revisit
-        (folder / "sites").mkdir()
-        (folder / "sites" / "local.toml").write_text(f'hosts = ["127.0.0.1"]\n[starts]\n{"".join(f"{start}{chr(10)}" for start in starts)}[pace]\n{pace}\n')
-
-    def run(self, hours: float, *options: str, codes: tuple[int, ...] = (0,)) -> None:
-        environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawl.settings", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "",
-                       "NEWSCRAWL_NOW": (BEGIN + timedelta(hours=hours)).isoformat()}
-        run = subprocess.run(
-            [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "site=local", "-s", "NEWSCRAWL_SITES=sites", "-s", "PRIVATE_HOSTS=127.0.0.1",
-             "-s", f"REVISIT={self.revisit}", "-o", "a.jsonl", *options], cwd=self.folder, env=environment, capture_output=True, text=True, timeout=150)
-        assert run.returncode in codes, run.stderr
-
-    def lines(self, name: str = "a.jsonl") -> list[dict[str, Any]]:
-        path = self.folder / name
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+class Crawl(LocalRuns):
+    """The same, with what the tests ask of it."""
 
     def versions(self, number: int) -> list[int]:
         return [line["version"] for line in self.lines() if line["title"].startswith(f"The council of town number {number} decides")]
 
     def reasons(self, part: str = "") -> list[str]:
         return [line["reason"] for line in self.lines("a.rejects.jsonl") if part in line["url"]]
-
-
-def section_of(portal: Portal) -> str:
-    return f'sections = ["{portal.url("/news/")}"]'
 
 
 def test_a_page_that_is_gone_while_its_article_is_found_elsewhere_is_no_withdrawal(tmp_path: Path) -> None:

@@ -1,35 +1,23 @@
 """Written articles whose pages redirect to something else: no version of them, no withdrawal, and the true text comes back."""
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.local_portal import Portal, article, section, serve, status
+from tests.local_runs import LocalRuns, section_of
 
-ROOT = Path(__file__).parents[1]
-BEGIN = datetime(2026, 3, 7, 8, tzinfo=UTC)
 PATHS = [f"/news/2026/03/07/story-number-{number}" for number in range(1, 7)]
 WELCOME = "/gate/a-word-of-welcome-to-all-our-readers"
 
 
 def crawl(folder: Path, portal: Portal, hours: float, status: int = 0) -> list[dict[str, Any]]:
     """The records of all runs until now, after one more."""
-    (folder / "sites").mkdir(exist_ok=True)
-    (folder / "sites" / "local.toml").write_text(f'hosts = ["127.0.0.1"]\n[starts]\nsections = ["{portal.url("/news/")}"]\n[pace]\ndelay = 0\n')
-    environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawl.settings", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "",
-                   "NEWSCRAWL_NOW": (BEGIN + timedelta(hours=hours)).isoformat()}
-    run = subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "site=local", "-s", "NEWSCRAWL_SITES=sites", "-s", "PRIVATE_HOSTS=127.0.0.1",
-         "-s", f"REVISIT={','.join(f'{hour}h' for hour in range(1, 30))}", "-o", "a.jsonl"], cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
-    assert run.returncode == status, run.stderr
-    return [json.loads(line) for line in (folder / "a.jsonl").read_text().splitlines()]
+    runs = LocalRuns(folder, section_of(portal))
+    runs.run(hours, codes=(status,))
+    return runs.lines()
 
 
 def editions(records: list[dict[str, Any]]) -> list[tuple[str, int, str]]:

@@ -1,14 +1,11 @@
 """Pages with a refresh in their mark-up: live pages that load themselves anew are articles; stubs lead on."""
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from tests.local_portal import Portal, article, section, serve, status
+from tests.local_runs import LocalRuns, section_of
 
 ROOT = Path(__file__).parents[1]
 PATHS = [f"/news/2026/03/07/story-number-{number}" for number in range(1, 10)]
@@ -24,22 +21,13 @@ def stub(content: str) -> str:
 
 def crawl(folder: Path, portal: Portal, start: str = "/news/") -> tuple[dict[str, str], dict[str, str]]:
     """The titles of the records and the reasons of the rejections, by path."""
-    (folder / "sites").mkdir()
-    (folder / "sites" / "local.toml").write_text(f'hosts = ["127.0.0.1"]\n[starts]\nsections = ["{portal.url(start)}"]\n[pace]\ndelay = 0\n')
-    environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawl.settings", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "",
-                   "NEWSCRAWL_NOW": "2026-03-07T08:00:00+00:00"}
-    run = subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "site=local", "-s", "NEWSCRAWL_SITES=sites", "-s", "PRIVATE_HOSTS=127.0.0.1",
-         "-o", "a.jsonl"], cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, run.stderr
-
-    def rows(name: str) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (folder / name).read_text().splitlines()]
+    runs = LocalRuns(folder, section_of(portal, start))
+    runs.run(0)
 
     def path(row: dict[str, Any]) -> str:
         return "/" + str(row["url"]).split("/", 3)[3]
 
-    return {path(row): row["title"] for row in rows("a.jsonl")}, {path(row): row["reason"] for row in rows("a.rejects.jsonl")}
+    return {path(row): row["title"] for row in runs.lines()}, {path(row): row["reason"] for row in runs.lines("a.rejects.jsonl")}
 
 
 def test_pages_that_load_themselves_anew_are_articles(tmp_path: Path) -> None:

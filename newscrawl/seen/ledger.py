@@ -20,6 +20,9 @@ ADOPTED = "adopted"
 IDLE = 3
 """Looks on a feed's word that a page has changed, none of which found a change, after which that word counts no longer."""
 
+# Asked for each known URL that a list names, so without the text's paragraphs.
+_LOOKED_AT = "SELECT page, url, looked_at, gone_at, state, idle FROM articles WHERE id = ?"
+
 
 @dataclass(slots=True)
 class Entry:
@@ -77,7 +80,7 @@ class Ledger:
 
     def _target(self, key: str, article: str | None, candidate: Candidate, place: Place) -> int:
         """A page to which another one's redirect led is listed itself."""
-        known = self._store.one("SELECT * FROM articles WHERE id = ?", article)
+        known = self._store.one(_LOOKED_AT, article)
         if known is None or identity(known["url"]) != key:  # no article was read there: it is a candidate like others
             self._store.write("UPDATE pages SET state = 'waiting', via = NULL, article = NULL WHERE key = ?", key)
             self._see(key, candidate, place)
@@ -112,7 +115,7 @@ class Ledger:
         if state == "rejected":
             row = self._store.one("SELECT looked_at FROM pages WHERE key = ?", key)
             return bool(changed and row and row["looked_at"] and row["looked_at"] < changed <= self._store.now + 60)
-        known = self._store.one("SELECT * FROM articles WHERE id = ?", article) if state == "record" else None
+        known = self._store.one(_LOOKED_AT, article) if state == "record" else None
         return known is not None and known["page"] == key and self._changed(known, said)
 
     def _changed(self, known: dict[str, Any], said: Evidence) -> bool:

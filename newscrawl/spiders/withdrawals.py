@@ -32,7 +32,7 @@ class Withdrawals:
         self._stats.add("rechecks")
 
     def failed(self, entry: Entry, known: Known, outcome: Rejection, transient: bool) -> None:
-        """The look found no article; when the next one is due."""
+        """A look that found no article: what it means for the article, and when the next look is due."""
         now = self._articles.now
         if known.state == "gone":
             self._articles.failed(known, None, known.gone_at)
@@ -57,7 +57,7 @@ class Withdrawals:
     def decide(self) -> list[tuple[Entry, Known, str | None]]:
         """The articles that two looks found gone, where their pages are, with the time of the last look; they are withdrawn in the state.
 
-        None when most looks failed, because then the site is in trouble, not the article.
+        Nobody's are when most looks failed, because then the site is in trouble, not the article.
         """
         believed = 2 * self._failed <= self._looks
         suspects = [one for one in self._suspects if self._articles.at(one[1].id, one[0].key)]  # others were found elsewhere since
