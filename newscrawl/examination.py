@@ -42,7 +42,7 @@ def explained(page: RawPage, site: Site | None = None) -> Explanation:
             told.notes.append("an empty shell: a crawl shows such a page in the browser, this command does not")
     if draft is None or examination.article is None:
         return told
-    for block, why in zip(draft.doc.blocks, evidence.explain(draft, examination.trace, examination.found), strict=True):
+    for block, why in zip(draft.doc.blocks, evidence.explain(draft, examination.found), strict=True):
         text = block.text if len(block.text) <= MAX_TEXT else f"{block.text[:MAX_TEXT]}… ({len(block.text)} characters)"
         told.blocks.append(BlockRow(len(told.blocks) + 1, text, why.kept, why.reason, why.evidence, min(1.0, block.link_share), evidence.path(block), why.fields))
     told.fields = list(_fields(examination, examination.article))

@@ -11,8 +11,8 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from newscrawl.extract.marks import marks_of
-from newscrawl.extract.page import CJK, Container, Line, Page, total
-from newscrawl.extract.remember import remembered
+from newscrawl.extract.page import Container, Line, Page, total
+from newscrawl.writing import IDEOGRAPHS, remembered
 
 SKIPPED = frozenset(
     "script style noscript template svg math iframe object embed applet select option textarea input canvas video audio head title "
@@ -39,7 +39,7 @@ MAX_SPACED = 300
 
 
 _WRAPPED = re.compile(r"[^\S\n]*\n\s*")
-_CJK_SIDE = re.compile(rf"[{CJK}\u3001-\u303f\uff01-\uff65“”‘’…—]")
+_CJK_SIDE = re.compile(rf"[{IDEOGRAPHS}\u3001-\u303f\uff01-\uff65“”‘’…—]")
 
 
 def squeeze(text: str) -> str:

@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
-from newscrawl.extract.page import CJK, weight
-from newscrawl.extract.phrases import ends_sentence, narrates
-from newscrawl.extract.remember import remembered
+from newscrawl.extract.phrases import narrates
+from newscrawl.writing import IDEOGRAPHS, ends_sentence, length, remembered
 
-MAX_WEIGHT = 420.0
+MAX_LENGTH = 340
 """A longer line is prose that mentions a source, not a credit."""
 _SEPARATOR = r"(?:\s*(?:[:：︰]|\s[/|丨｜-]\s|[丨｜/|]|[\])）】])\s*)"
 _WRAP = " \t\u3000()（）[]【】*—–-·•▲▼■◆●○※"
 _BAR = re.compile(r"\s*[|｜]\s*|\s{2,}|\s*[;；]\s+")
-MAX_LABEL = 50.0
+MAX_LABEL = 40
 _URL = re.compile(r"https?://[^\s）)】\]>\"'，。]+", re.I)
 
 
@@ -50,7 +49,7 @@ def credit_of(text: str) -> Credit | None:
 
 def credits_in(text: str) -> list[Credit]:
     """The credits that the whole line is: one, or several between bars (``Source: … | Original title: …``)."""
-    if weight(text) > MAX_WEIGHT:
+    if length(text) > MAX_LENGTH:
         return []
     pieces = [piece for piece in _BAR.split(text) if piece.strip(_WRAP)]
     if len(pieces) > 1 and len(found := [credit for piece in pieces if (credit := _single(piece, text))]) == len(pieces):
@@ -61,7 +60,7 @@ def credits_in(text: str) -> list[Credit]:
 
 def paired(label: str, value: str) -> list[Credit]:
     """The credit that two cells of a table or a definition list make together, the label in the first."""
-    if not label or weight(label) > MAX_LABEL or label.rstrip().endswith((".", "。", "!", "?")) or credit_of(label) is not None:
+    if not label or length(label) > MAX_LABEL or label.rstrip().endswith((".", "。", "!", "?")) or credit_of(label) is not None:
         return []
     return credits_in(f"{label.rstrip(' :：/')}: {value}")
 
@@ -94,11 +93,11 @@ def _tells(into: str, line: str) -> bool:
     if into == "origin_note":
         named = any(not _CALENDAR.fullmatch(word) for word in _CAPITAL.findall(line[1:]))
         usual = len(line) <= 80 and line.casefold().startswith(("this ", "originally ", "first "))
-        return not (named or usual or re.search(f"[{CJK}]", line))
+        return not (named or usual or re.search(f"[{IDEOGRAPHS}]", line))
     if into == "translated":
-        return narrates(line) and not (line.casefold().startswith("this ") or _CAVEAT.search(line) or re.match(f"[{CJK}]", line))
+        return narrates(line) and not (line.casefold().startswith("this ") or _CAVEAT.search(line) or re.match(f"[{IDEOGRAPHS}]", line))
     if into == "editors":
-        return narrates(line) and not re.search(f"[{CJK}]", line) and ";" not in line
+        return narrates(line) and not re.search(f"[{IDEOGRAPHS}]", line) and ";" not in line
     if into == "source":
         return narrates(line) and _REPOSTED.match(line) is None
     return False

@@ -1,67 +1,61 @@
-"""Why each block stays or goes, in words: the rule that decided, as the trace noted it, and what the rule saw in the block.
+"""Why each block stays or goes, in words: what it is, and the evidence that moved the block model most.
 
-The rules' own predicates are asked again for their evidence; the decision itself is never made a second time.
+The model's answer is asked again with one kind of evidence at a time replaced by what the page's own text has of it; the kind whose absence
+changes the answer most is what decided. The decision itself is never made a second time.
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+import numpy as np
 from lxml.html import HtmlElement
 
-from newscrawl.extract import boilerplate, edges, lists, marks
+from newscrawl.extract import marks, reasons
+from newscrawl.extract.block_model import BlockModel
 from newscrawl.extract.blocks import FOR_READERS, HIDDEN, squeeze
-from newscrawl.extract.body import SHORTEST, fold
+from newscrawl.extract.body import IS_TEXT
 from newscrawl.extract.byline import MAX_LINE_CHARS, Parts, byline_parts
 from newscrawl.extract.credits import credits_in
 from newscrawl.extract.document import Block, Found
-from newscrawl.extract.marks import Mark
-from newscrawl.extract.page import Container, Line, Page, ancestors
+from newscrawl.extract.page import Container, Line, ancestors
 from newscrawl.extract.phrases import told_by
 from newscrawl.extract.recipe import Draft
-from newscrawl.extract.trace import Step, Trace
+from newscrawl.writing import fold
 
-MAX_QUOTE = 60
 MAX_INNER = 50
 """Elements inside a block that are asked for what hides it."""
-_MARKS = {reason: mark for mark, reason in reversed(boilerplate.REASONS)}
-_MARKS["caption"] |= Mark.CAPTION_NAMED
-_MARKS["recommended"] |= Mark.RELATED_NAMED
+MOST_WEIGHED = 400
+"""Blocks of which the strongest evidence is looked for, nearest to the text first; a page of thousands would take minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """One block's fate: ``reason`` as the record's ``removed`` counts it, ``rule`` that gave it, ``evidence`` that the rule saw."""
+    """One block's fate: ``reason`` as the record's ``removed`` counts it, and the ``evidence`` for it."""
 
     kept: bool
     reason: str
-    rule: str
     evidence: str
     fields: tuple[str, ...] = ()
     """Fields of the record that were read from the block although it is no part of the text."""
 
 
-def explain(draft: Draft, trace: Trace, found: Mapping[str, Found]) -> list[Why]:
+def explain(draft: Draft, found: Mapping[str, Found]) -> list[Why]:
     """For each of the draft's blocks, in order, why it stays or goes; ``found`` are the fields, to tell which were read from a block."""
     read = fields_read(draft, found)
-    return [replace(why, fields=() if why.kept else read.get(id(line), ())) for line, why in zip(draft.doc.blocks, _whys(draft, trace), strict=True)]
-
-
-def _whys(draft: Draft, trace: Trace) -> list[Why]:
     kept = {id(line) for line in draft.doc.body}
-    boxes = _furniture(draft.doc.blocks)
-    found: list[Why] = []
+    weighed = _weighed(draft)
+    whys = []
     for line in draft.doc.blocks:
-        steps = trace.steps.get(id(line), [])
-        step = steps[-1] if steps and steps[-1].reason is not None else None
         if id(line) in kept:
-            found.append(Why(True, "body", step.rule if step else "body", _why_kept(line, steps, draft, trace)))
-        elif step is not None:
-            found.append(Why(False, step.reason or "", step.rule, _why_dropped(line, step, boxes)))
+            whys.append(Why(True, "body", _why_kept(line, draft)))
         else:
-            found.append(Why(False, line.reason or "outside", "outside", _why_outside(line, draft, trace)))
-    return found
+            reason = line.reason or "outside"
+            told = _TOLD.get(reason, _by_name_or_words)(line) if isinstance(line, Line) else ""
+            whys.append(Why(False, reason, "; ".join(part for part in (told, weighed.get(id(line), "")) if part) or _outside(draft)))
+    return [replace(why, fields=() if why.kept else read.get(id(line), ())) for line, why in zip(draft.doc.blocks, whys, strict=True)]
 
 
 def fields_read(draft: Draft, found: Mapping[str, Found]) -> dict[int, tuple[str, ...]]:
@@ -89,90 +83,43 @@ def _texts(told: Found) -> list[str]:
     return [str(value) for value in told.value] if isinstance(told.value, list) else [str(told.value)]
 
 
-def _why_kept(line: Block, steps: Sequence[Step], draft: Draft, trace: Trace) -> str:
-    chosen = trace.selection_of(line)
-    vote = draft.votes[line.index] if line.index < len(draft.votes) else 0.0
-    said = {1.0: "trafilatura keeps it", 0.5: "trafilatura keeps a part of it"}.get(vote, "")
-    overruled = next((step.reason for step in reversed(steps[:-1]) if step.reason), None)
-    if overruled:
-        return f"{said or 'kept'}, which overrules the name of its box ({overruled})"
-    if steps and steps[-1].rule == "standfirst":
-        return "stands between headline and text as the article's lead"
-    if chosen is not None and chosen.given:
+def _why_kept(line: Block, draft: Draft) -> str:
+    decision = draft.decision
+    if decision.given:
         return "inside the elements that the site file names as the body"
-    if line.element is None:
-        return "in the densest run of sentences"
-    if trace.from_state and chosen is not None and chosen is not trace.selections[0][1]:
-        return "from the data that the page's scripts keep (the HTML has next to no text)"
-    if said:
-        return said
-    if len(fold(line.text)) < SHORTEST:
-        return "stands among text that stays; too short to be found in trafilatura's text"
-    return f"stands among text that stays; trafilatura leaves it out{_support(line, trace)}"
+    at = line.index - draft.chosen_from[0].index
+    text = float(decision.text()[at])
+    vote = draft.votes[at] if at < len(draft.votes) and not draft.from_state else 0.0
+    said = {1.0: "; trafilatura keeps it", 0.5: "; trafilatura keeps a part of it"}.get(vote, "")
+    where = ", read from the data that the page's scripts keep" if draft.from_state else ""
+    if text < IS_TEXT:
+        return f"trafilatura and the page's own data agree on it, against the model ({text:.0%} sure that it is text)"
+    return f"{text:.0%} sure that it is text{said}{where}"
 
 
-def _support(line: Block, trace: Trace) -> str:
-    chosen = trace.selection_of(line)
-    share = chosen.support.get(line.index) if chosen is not None else None
-    return f" (but keeps {share:.0%} of the prose in blocks of this kind)" if share is not None and share != 0.6 else ""
-
-
-def _why_outside(line: Block, draft: Draft, trace: Trace) -> str:
-    chosen = trace.selection_of(line)
-    if trace.from_state and chosen is trace.selections[0][1]:
+def _outside(draft: Draft) -> str:
+    if draft.from_state:
         return "the article was read from the data that the page's scripts keep, not from the HTML"
-    if not draft.doc.body or chosen is None or chosen.last < 0:
-        return "no run of text was found that could be an article"
-    if chosen.given:
+    if draft.decision.given:
         return "outside the elements that the site file names as the body"
-    if line.index not in chosen.reached and chosen.main is not None:
-        return f"outside of {_findable(chosen.main)}, which holds at least nine tenths of the likely text"
-    if not chosen.first <= line.index <= chosen.last:
-        side = "before" if line.index < chosen.first else "after"
-        return f"{side} the run of blocks that reads most like an article"
-    return f"in the midst of the text, but trafilatura leaves it out{_support(line, trace)}"
+    return "around the text"
 
 
-def _furniture(blocks: Sequence[Block]) -> dict[int, tuple[Container, str]]:
-    """By ``id`` of the line, the first container whose names explain it: asked of the same generator that decided."""
-    lines = [line for line in blocks if isinstance(line, Line)]
-    found: dict[int, tuple[Container, str]] = {}
-    for page in _pages(lines):
-        for box, reason in boilerplate.named_furniture(page):
-            for line in page.lines[box.first:box.last + 1]:
-                found.setdefault(id(line), (box, reason))
-    return found
+# --- what a block is, by its own signs -------------------------------------------------------------------------------------
 
-
-def _pages(lines: Sequence[Line]) -> Iterator[Page]:
-    """The pages that the lines come from: the HTML, and the article out of its embedded state."""
-    roots: dict[int, list[Line]] = {}
-    for line in lines:
-        above = list(ancestors(line.container))
-        if above:
-            roots.setdefault(id(above[-1]), []).append(line)
-    for own in roots.values():
-        boxes = {box.index: box for line in own for box in ancestors(line.container)}
-        yield Page(own, [boxes[index] for index in sorted(boxes)])
-
-
-def _why_dropped(line: Block, step: Step, boxes: dict[int, tuple[Container, str]]) -> str:
-    if step.rule == "container" and (named := boxes.get(id(line))):
+def _by_name_or_words(line: Line) -> str:
+    if named := reasons.named_by_box(line):
         return _named(*named)
-    if step.rule in _TOLD and isinstance(line, Line):
-        return _TOLD[step.rule](line, step)
-    return _RULES.get(step.rule, "")
+    return told_by(line.text, line.link_share)
 
 
 def _named(box: Container, reason: str) -> str:
     own = box.element
-    by = marks.named_by(box.tag, own.get("class"), own.get("id"), own.get("role"), _MARKS.get(reason, 0)) or f"tag <{box.tag}>"
-    links = min(1.0, box.link_chars / max(1, box.chars))
-    prose = f"{box.prose} of its {box.chars} characters read like sentences" if box.prose else "nothing in it reads like a sentence"
-    return f"{element(box)} counts as {reason} by its {by}; {links:.0%} of its text is links, {prose}"
+    by = marks.named_by(box.tag, own.get("class"), own.get("id"), own.get("role"), reasons.marks_of(reason)) or f"tag <{box.tag}>"
+    return f"{element(box)} is named as {reason} by its {by}"
 
 
-def _hidden(line: Line, step: Step) -> str:
+def _hidden(line: Line) -> str:
     own = line.element
     if own is None:
         return "hidden"
@@ -187,31 +134,14 @@ def _hidden(line: Line, step: Step) -> str:
     return "an element around it is hidden, or for screen readers alone"
 
 
-def _listed(line: Line, step: Step) -> str:
-    sign = "bears a time" if lists.has_stamp(line.text) else "is a link" if line.link_share > 0.5 else "stands between them"
-    return f"in a list of {step.note} lines in a row that are links or bear a time; this one {sign}"
+def _credit(line: Line) -> str:
+    told = [f"{credit.into} = {credit.value}" for credit in credits_in(line.text)]
+    return ", ".join(told) if told else "one of two cells that make a credit, label and value"
 
 
-def _heading(line: Line, step: Step) -> str:
-    if step.cause is line:
-        return "a heading that opens such a section"
-    return f"under the heading{_quoted(step.cause.text) if step.cause is not None else ''}"
-
-
-def _edge(line: Line, step: Step) -> str:
-    text = line.text
-    if step.reason == "credit" and (told := credits_in(text)):
-        return "the whole line is a credit: " + "; ".join(f"{credit.into.replace('_', ' ')} = {credit.value or '(said)'}" for credit in told)
-    if step.reason == "byline":
-        pieces = _pieces(byline_parts(line.spaced or text)) if edges.is_byline(line) else ""
-        return f"nothing but by-line: {pieces}" if pieces else "names, dates or labels before the text, or a clock time over an entry"
-    if step.reason == "caption":
-        return "words of a picture's caption or credit" if edges.is_caption(line) else "stands right under a picture and is signed, marked or no sentence"
-    if step.reason == "recommended":
-        return f"a line of its own that is a link ({line.link_share:.0%} of it)"
-    return {
-        "title": "repeats the headline", "ornament": "no letter or digit in it", "address": "an address of the page itself", "navigation": "numbers of pages",
-    }.get(step.reason or "", "")
+def _byline(line: Line) -> str:
+    pieces = _pieces(byline_parts(line.spaced or line.text))
+    return f"a by-line: {pieces}" if pieces else "a by-line, date or label beside the text"
 
 
 def _pieces(parts: Parts) -> str:
@@ -222,24 +152,65 @@ def _pieces(parts: Parts) -> str:
     return ", ".join(f"{name} “{value}”" for name, value in told.items() if value)
 
 
-_TOLD: dict[str, Callable[[Line, Step], str]] = {
-    "hidden": _hidden, "repeated": _listed, "heading": _heading, "edge": _edge,
-    "words": lambda line, step: told_by(line.text, line.link_share),
-    "interleaved": lambda line, step: f"in a list of headlines with {step.note} date lines of one shape between them",
-    "cards": lambda line, step: f"one of {step.note} lines that repeat one pattern of linked headline, text and date",
-    "credit": _edge,
-}
-_RULES = {
-    "pair": "two cells that make a credit, label and value",
-    "layout": "the site file drops its element",
-    "sibling": "in another <article> than the headline and its text",
-    "next-article": "after a second <h1>: the next article of an endless page",
-    "above-text": "a short label above the first sentence, or above the headline",
-    "told-once": "a second copy of text that stands above",
-    "dangling": "a heading or label at the end with nothing under it",
-    "body": "around the text",
+_TOLD: dict[str, Callable[[Line], str]] = {
+    "hidden": _hidden, "credit": _credit, "byline": _byline, "layout": lambda line: "the site file drops its element",
+    "title": lambda line: "repeats the headline", "caption": lambda line: "a picture's caption or credit",
 }
 
+
+# --- what moved the model --------------------------------------------------------------------------------------------------
+
+_KINDS: tuple[tuple[str, str], ...] = (
+    (r"^link|^shape_links|^box\d_links|^page_links", "how much of it, and of what holds it, is links ({link_share:.0%} of the block)"),
+    (r"^vote", "that trafilatura leaves it out"),
+    (r"^(?:text|names|above)_wor|^named_|^above_", "the words in it and the names of the elements that hold it"),
+    (r"^in_|^has_", "what the page's metadata says of its text"),
+    (r"^reads_|^is_title", "that it reads like a headline, by-line, caption or credit"),
+    (r"^text|^doubt|^in_run|^from_run|^until_run|since_sure|until_sure|^most_", "that the blocks around it are no text"),
+    (r"^repeats|^said_before", "that its words stand on the page more than once"),
+    (r"^at|_before$|^since|^until|^from_title|^blocks$|^page_|^h1_", "where on the page it stands"),
+    (r"^box|^shape|^depth|^within|^tag_|^hidden|^after_picture|^has_time|^breaks|^emphasised", "the elements that it stands in"),
+    (r"[-+]\d$|[-+]\d_", "the blocks next to it"),
+    (r"", "its length and the characters in it"),
+)
+
+
+def _weighed(draft: Draft) -> dict[int, str]:
+    """By ``id`` of each block that the model dropped, the kind of evidence that counted most against it."""
+    decision, lines = draft.decision, draft.chosen_from
+    kept = {id(line) for line in decision.chosen}
+    if not kept or decision.given:
+        return {}
+    chosen = [at for at, line in enumerate(lines) if id(line) in kept]
+    dropped = [at for at, line in enumerate(lines) if id(line) not in kept and not line.hidden]
+    dropped = sorted(dropped, key=lambda at: min(abs(at - chosen[0]), abs(at - chosen[-1])))[:MOST_WEIGHED]
+    if not dropped:
+        return {}
+    said, groups = _without_each_kind(decision.model, draft, chosen, dropped)
+    text = decision.text()
+    found = {}
+    for place, at in enumerate(dropped):
+        gain = said[:, place]
+        words = groups[int(gain.argmax())].format(link_share=lines[at].link_share)
+        found[id(lines[at])] = f"{text[at]:.0%} sure that it is text; most against it: {words}"
+    return found
+
+
+def _without_each_kind(model: BlockModel, draft: Draft, chosen: Sequence[int], dropped: Sequence[int]) -> tuple[np.ndarray, list[str]]:
+    """For each kind of evidence, how much likelier each block were text with the kept blocks' usual values in that kind's place."""
+    names, values = model.wide(draft.decision.rows)
+    usual = np.median(values[chosen], axis=0)
+    now = model.text_score(names, values[dropped])
+    kinds = np.array([next(at for at, (pattern, _) in enumerate(_KINDS) if re.search(pattern, name)) for name in names])
+    gains = []
+    for at in range(len(_KINDS)):
+        changed = values[dropped].copy()
+        changed[:, kinds == at] = usual[kinds == at]
+        gains.append(model.text_score(names, changed) - now)
+    return np.stack(gains), [words for _, words in _KINDS]
+
+
+# --- elements in words -----------------------------------------------------------------------------------------------------
 
 def element(box: Container) -> str:
     """A container as a person finds it in the page's source: tag, id and the first classes."""
@@ -251,17 +222,7 @@ def _tag(own: HtmlElement) -> str:
     return f"<{own.tag}" + (f" id={id_}" if id_ else "") + (f" class={' '.join(names)[:60]}" if names else "") + ">"
 
 
-def _findable(box: Container) -> str:
-    """The container, inside the nearest one above it that has a name of its own."""
-    named = next((up for up in ancestors(box) if up.element.get("id") or up.element.get("class")), None)
-    return element(box) if named is None or named is box else f"a {element(box)} in {element(named)}"
-
-
 def path(line: Block) -> str:
     """The elements that hold the block, innermost last, at most four."""
-    boxes = list(ancestors(line.container))[:4] if isinstance(line, Line) else []
-    return " ".join(element(box) for box in reversed(boxes))
-
-
-def _quoted(text: str) -> str:
-    return f" “{text[:MAX_QUOTE]}{'…' if len(text) > MAX_QUOTE else ''}”"
+    above = list(ancestors(line.container))[:4] if isinstance(line, Line) else []
+    return " ".join(element(box) for box in reversed(above))

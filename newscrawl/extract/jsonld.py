@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from newscrawl.extract.remember import remembered
+from newscrawl.writing import remembered
 
 MAX_BLOCK_CHARS = 2_000_000
 """Longer blocks are not read: the bench's longest is 0.3 MB, and parsing time grows with the length."""

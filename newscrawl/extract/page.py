@@ -1,34 +1,13 @@
-"""The parts of a page: containers, lines, and what a line weighs."""
+"""The parts of a page: containers, lines, and which of them a reader sees."""
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
 from newscrawl.extract.document import Block
-from newscrawl.extract.remember import remembered
-
-CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_CJK_RUNS = re.compile(f"[{CJK}]+")
-_SENTENCE_END = re.compile(r"[.!?。！？…؟।։][\"'”’»」』）)\]]*(?:\s|$)|[,，、;；:：]")
-
-
-def weight(text: str) -> float:
-    """Length in Latin characters: a CJK character says as much as about 2.5 Latin ones."""
-    return float(len(text)) if text.isascii() else _mixed_weight(text)
-
-
-@remembered
-def _mixed_weight(text: str) -> float:
-    return len(text) + 1.5 * sum(map(len, _CJK_RUNS.findall(text)))
-
-
-def is_prose(text: str, link_share: float) -> bool:
-    """Reads like a sentence: long enough, punctuated, not mostly links."""
-    return link_share < 0.5 and weight(text) >= 60 and _SENTENCE_END.search(text) is not None
-
+from newscrawl.writing import is_prose, length
 
 @dataclass(slots=True)
 class Container:
@@ -112,3 +91,20 @@ def ancestors(box: Container | None) -> Iterator[Container]:
     while box is not None:
         yield box
         box = box.parent
+
+
+HIDDEN_ARTICLE = 350
+"""Length of hidden prose from which it may be the article."""
+
+
+def unhide(page: Page) -> None:
+    """Takes a page at its word only where it shows more than it hides: scripts un-hide streamed or faded-in articles."""
+    shown = hidden = 0.0
+    for line in page.lines:
+        size = length(line.text) if is_prose(line.text, line.link_share) else 0.0
+        hidden += size if line.hidden else 0.0
+        shown += 0.0 if line.hidden else size
+    if hidden > 1.5 * shown and hidden > HIDDEN_ARTICLE:
+        for line in page.lines:
+            line.hidden = False
+        total(page)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from newscrawl.extract.page import CJK, Line
+from newscrawl.extract.page import Line
+from newscrawl.writing import IDEOGRAPHS
 
-_CJK_EDGE = re.compile(f"[{CJK}\u3000-\u303f\uff00-\uffef，。；：！？、“”‘’（）《》…—]")
+_CJK_EDGE = re.compile(f"[{IDEOGRAPHS}\u3000-\u303f\uff00-\uffef，。；：！？、“”‘’（）《》…—]")
 
 
 def single_breaks_divide(body: Sequence[Line]) -> bool:

@@ -1,27 +1,24 @@
-"""The words of page furniture (``data/boilerplate.toml``) and the marks by which a line reads like a sentence."""
+"""The words of page furniture (``data/boilerplate.toml``), which give a dropped block its reason, and whether a sentence tells something."""
 from __future__ import annotations
 
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any
 
 from newscrawl.extract.needles import Guarded
-from newscrawl.extract.page import CJK, weight
+from newscrawl.writing import IDEOGRAPHS, ends_sentence, length
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_JOINTS = re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff])[\s·•|/]+(?=[\u3040-\u30ff\u3400-\u9fff])")
 _TRIMMED = " \t·•*|>»«-–—→▶►▲▼■◆●"
-_FULL_STOP = re.compile(r"(?<!\.)[.!?。！？؟।][\"'”’»」』）)\]*]*\s*$")
 _LATIN_WORD = re.compile(r"[^\W\d_]{2,}")
-_CJK = re.compile(f"[{CJK}]")
+_CJK = re.compile(f"[{IDEOGRAPHS}]")
 # A label with its colon, and names or an outlet no longer than those are.
 _LABELLED = re.compile(
     r"^.{1,12}[:：／/丨|]\s*[^:：，]{1,40}(?:[报報社网網台号號会會局部]|新闻|客户端|日报|在线|频道)[。.]$|^.{1,12}[:：]\s*[^\s,，、/。]{2,4}(?:[\s,、/]+[^\s,，、/。]{2,4}){0,4}[。.]$"
 )
-SENTENCE_END = re.compile(r"[.!?。！？…؟।։][\"'”’»」』）)\]*]*\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +28,13 @@ class _Words:
     anywhere: list[tuple[str, Guarded]]
     says: list[tuple[str, Guarded]]
     whole: list[tuple[str, re.Pattern[str]]]
-    heading: list[tuple[str, re.Pattern[str]]]
-    opens: list[tuple[str, re.Pattern[str]]]
 
 
 @cache
 def _words() -> _Words:
     """The word lists of ``data/boilerplate.toml``, compiled once."""
     table = tomllib.loads(resources.files("newscrawl.extract").joinpath("data/boilerplate.toml").read_text("utf-8"))
-    compiled: dict[str, list[tuple[str, Any]]] = {kind: [] for kind in ("starts", "anywhere", "says", "whole", "heading", "opens")}
+    compiled: dict[str, list[tuple[str, Any]]] = {kind: [] for kind in ("starts", "anywhere", "says", "whole")}
     for reason, lists in table.items():
         for kind, patterns in compiled.items():
             if kind in lists:
@@ -66,7 +61,7 @@ def by_words(text: str, link_share: float = 0.0) -> str | None:
 
     A line that is told as a sentence is furniture only where it names the furniture; a long one only as licence text.
     """
-    size = weight(text)
+    size = length(text)
     if 700 < size < MAX_FOOT and _licence_marks(text) >= 3:
         return "licence"
     if size > 900:
@@ -88,7 +83,7 @@ def by_words(text: str, link_share: float = 0.0) -> str | None:
 
 def told_by(text: str, link_share: float = 0.0) -> str:
     """For a person, what in the line made :func:`by_words` give its reason: the words that matched; empty where it gives none."""
-    size, bare, words = weight(text), text.strip(_TRIMMED), _words()
+    size, bare, words = length(text), text.strip(_TRIMMED), _words()
     if 700 < size < MAX_FOOT and (marks := _licence_marks(text)) >= 3:
         return f"{marks} marks of licences, filings and copyright"
     reason = by_words(text, link_share)
@@ -117,11 +112,6 @@ def _whole(line: re.Pattern[str], bare: str) -> bool:
     return line.fullmatch(bare.rstrip(" .。!！")) is not None
 
 
-def ends_sentence(text: str) -> bool:
-    """Whether a line ends as a sentence does; three points end a teaser."""
-    return _FULL_STOP.search(text) is not None
-
-
 def narrates(text: str) -> bool:
     """Whether a line that ends as a sentence tells something: a question, a call, or more plain words than names and labels have."""
     if text.rstrip("\"'”’»」』）)] ").endswith(("?", "？", "؟", "!", "！")):
@@ -131,22 +121,3 @@ def narrates(text: str) -> bool:
         return _LABELLED.match(text) is None
     plain = sum(not word[0].isupper() for word in words[1:])
     return plain >= 2 and 2 * plain >= len(words) - 1
-
-
-def heading_of(text: str, *, sure: bool = False) -> str | None:
-    """``recommended``, ``comment`` or ``author-box`` where a short line opens such a section, else None.
-
-    ``sure``: only by words that no subheading uses, so that nothing need follow.
-    """
-    return _heading_of(text, sure) if weight(text) <= 110 else None
-
-
-@lru_cache(maxsize=4096)
-def _heading_of(text: str, sure: bool) -> str | None:
-    bare = text.strip(_TRIMMED + ":：【】[]()（）")
-    joined = _JOINTS.sub("", bare)
-    words = _words()
-    for reason, pattern in words.heading if sure else (*words.heading, *words.opens):
-        if pattern.match(bare) or (joined != bare and pattern.match(joined)):
-            return reason
-    return None

@@ -1,19 +1,23 @@
-"""The recipe: one parsed page to its parts, in one pass (DESIGN section 3). Hygiene and the verdict come after."""
+"""The recipe: one parsed page to its parts, in one pass. Hygiene and the verdict come after."""
 from __future__ import annotations
 
 import html
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from lxml.html import HtmlElement
 
-from newscrawl.extract import blocks, body, boilerplate, corrections, edges, paragraphs, state, structured
+from newscrawl.extract import block_model, blocks, body, certainty, corrections, features, paragraphs, reasons, state, structured, witness
+from newscrawl.extract.block_model import BlockModel
+from newscrawl.extract.body import Decision
+from newscrawl.extract.corrections import Corrections
 from newscrawl.extract.credits import Credit, credits_in, paired, tail_credits
 from newscrawl.extract.document import Document, Found
-from newscrawl.extract.page import Line, is_prose, weight
+from newscrawl.extract.page import Line, Page, unhide
+from newscrawl.extract.roles import is_byline, line_is_title
 from newscrawl.extract.structured import Structured
 from newscrawl.extract.title import find_title
 from newscrawl.extract.trace import Trace
@@ -21,14 +25,15 @@ from newscrawl.extract.tree import parse
 from newscrawl.items import Evidence
 from newscrawl.rejections import Refused
 from newscrawl.sites.registry import Site
+from newscrawl.writing import fold, is_prose, length
 
 _MARKUP = re.compile(r"<[a-zA-Z/!]")
 HEADER_BLOCKS = 40
 _CELLS = frozenset(("dt", "dd", "td", "th"))
 FOOTER_BLOCKS = 30
 MAX_BYLINE = 200
-SHELL = 200.0
-"""Weight of the text below which the page's own embedded state is asked: the shell of a JavaScript page says 'loading'."""
+SHELL = 170
+"""Length of text below which the page's own embedded state is asked: the shell of a JavaScript page says 'loading'."""
 
 
 @dataclass(slots=True)
@@ -40,9 +45,19 @@ class Draft:
     title: Found
     paragraphs: list[str]
     credits: list[Credit]
-    votes: list[float]
+    decision: Decision
+    """How the body was chosen, of the blocks that it was chosen from."""
+    chosen_from: Sequence[Line]
+    """The blocks that :attr:`decision` speaks of: those of the HTML, or those of the page's embedded state."""
+    votes: Sequence[float] = ()
+    """How much of each of these blocks trafilatura kept; empty where it was not asked."""
     overrides: dict[str, Found] = field(default_factory=dict)
     """Fields that a site's own file corrects."""
+
+    confidence: float = 1.0
+    """How likely the text is right, 0 to 1."""
+    from_state: bool = False
+    """The text was read from the page's embedded state, because its HTML is a shell."""
 
     cut: int = 0
     """Characters of the credits that were cut from the ends of paragraphs."""
@@ -59,72 +74,97 @@ class Draft:
         return dict(sorted(count.items()))
 
 
-def read(
+@dataclass(slots=True)
+class Survey:
+    """All that is known of a page before its body is chosen: what the block model is asked, and what it is trained on."""
+
+    doc: Document
+    facts: Structured
+    page: Page
+    context: features.Context
+    title: Found
+    layout: Corrections
+
+
+def survey(
     tree: HtmlElement, url: str | None, *, site: Site | None = None, evidence: Evidence | None = None, fetched_at: datetime | None = None,
     trace: Trace | None = None,
-) -> Draft:
-    """Chooses the body of a parsed page and gives every block its reason; ``trace`` notes how."""
+) -> Survey:
+    """Reads a page's blocks, metadata and headline, and asks trafilatura for its text."""
     facts = structured.read(tree, url)
     page = blocks.from_tree(tree)
+    unhide(page)
     doc = Document(url=url, tree=tree, blocks=list(page.lines), site=site, evidence=evidence, fetched_at=fetched_at, trace=trace)
     layout = corrections.of(site, tree, page, facts, evidence)
+    layout.mark(page)
     title = layout.fields.get("title") or find_title(doc, facts)
     titles = _forms(title, facts)
-    layout.mark(page)
-    if trace is not None:
-        trace.step("layout", page.lines)
-    boilerplate.mark_page(page, trace)
-    title_at = _title_line(page.lines, titles)
-    boilerplate.mark_siblings(page, title_at)
-    if trace is not None:
-        trace.step("sibling", page.lines)
-    votes = body.vote(page, tree, url)
-    chosen = edges.trim(body.select(page, votes, layout.body, trace), titles, trace)
-    lead = edges.standfirst(page.lines, votes, chosen, title_at, facts.first("og:description", "description"))
-    chosen = lead + chosen
-    if _told(chosen) < SHELL and (inner := _from_state(tree, facts, titles, trace)):
-        first = len(page.lines)
-        for line in inner[0]:
-            line.index += first
-        doc.blocks += inner[0]
-        chosen, votes = inner[1], votes + [1.0] * len(inner[0])
+    context = features.Context(
+        titles=titles, title_at=_title_line(page.lines, titles), description=fold(facts.first("og:description", "description")),
+        article_body=fold(str(facts.prop("articleBody") or "")), summary=fold(evidence.summary or "") if evidence else "",
+        full_text=fold(evidence.text or "") if evidence else "", votes=witness.ask(page.lines, tree, url).votes,
+    )
+    return Survey(doc, facts, page, context, title, layout)
+
+
+def read(
+    tree: HtmlElement, url: str | None, *, site: Site | None = None, evidence: Evidence | None = None, fetched_at: datetime | None = None,
+    trace: Trace | None = None, model: BlockModel | None = None,
+) -> Draft:
+    """Chooses the body of a parsed page and gives every block its reason."""
+    known = survey(tree, url, site=site, evidence=evidence, fetched_at=fetched_at, trace=trace)
+    return draft(known, model or block_model.current())
+
+
+def draft(known: Survey, model: BlockModel, join: Callable[[Sequence[Line]], list[str]] = paragraphs.join) -> Draft:
+    """The draft of a page that was surveyed; ``join`` makes paragraphs of the chosen blocks."""
+    doc, facts, context, title = known.doc, known.facts, known.context, known.title
+    lines: Sequence[Line] = known.page.lines
+    decision = body.decide(known.page, context, model, known.layout.body)
+    reasons.give(lines, decision, context.titles)
+    from_state = body.told(decision.chosen) < SHELL and doc.tree is not None and (inner := _from_state(doc.tree, facts, context.titles, model))
+    if from_state:
+        lines, decision, context = inner
+        for line in lines:
+            line.index += len(doc.blocks)
+        doc.blocks += lines
         title = title if title.value and title.origin != "meta" else _state_title(facts) or title
-    place(doc, chosen, title_at)
-    if trace is not None:
-        trace.step("standfirst", lead)
-        trace.step("body", doc.blocks)
-    texts = paragraphs.join(chosen)
+    place(doc, decision.chosen, context.title_at)
+    texts = join(decision.chosen)
     tails = tail_credits(texts)
     credits = credits_of(doc) + tails
-    if trace is not None:
-        trace.step("credit", doc.blocks)
-    return Draft(doc, facts, title, texts, credits, votes, layout.fields, sum(len(credit.line) for credit in tails))
+    signs = certainty.signs(lines, decision, context, facts)
+    return Draft(
+        doc, facts, title, texts, credits, decision, lines, context.votes, known.layout.fields, confidence=model.confidence(signs), from_state=bool(from_state),
+        cut=sum(len(credit.line) for credit in tails))
 
 
-def _told(chosen: Sequence[Line]) -> float:
-    return sum(weight(line.text) for line in chosen)
-
-
-def _from_state(tree: HtmlElement, facts: Structured, titles: Sequence[str], trace: Trace | None = None) -> tuple[list[Line], list[Line]] | None:
-    """The lines of the article that the page keeps in its embedded state or JSON-LD, and those of its body; None where it keeps none.
+def _from_state(
+    tree: HtmlElement, facts: Structured, titles: Sequence[str], model: BlockModel,
+) -> tuple[list[Line], Decision, features.Context] | None:
+    """The lines of the article that the page keeps in its embedded state or JSON-LD, and its body; None where it keeps none.
 
     A page whose HTML is a shell is filled by scripts from there (``__NEXT_DATA__``, ``__NUXT__``).
     """
     text = state.body_html(facts.read_scripts())
     text = text or str(facts.prop("articleBody") or "") or state.stray_html(tree)
-    if weight(text) < SHELL:
+    if length(text) < SHELL:
         return None
-    if _MARKUP.search(text) is None:
-        text = "".join(f"<p>{html.escape(line)}</p>" for line in text.splitlines() if line.strip())
     try:
-        inner = blocks.from_tree(parse(text))
+        page = state_page(text)
     except Refused:
         return None
-    boilerplate.mark_page(inner, trace)
-    votes = [1.0] * len(inner.lines)
-    if trace is not None:
-        trace.from_state = True
-    return inner.lines, edges.trim(body.select(inner, votes, trace=trace), titles, trace)
+    context = features.Context(titles=titles, votes=[1.0] * len(page.lines))
+    decision = body.decide(page, context, model)
+    reasons.give(page.lines, decision, titles)
+    return page.lines, decision, context
+
+
+def state_page(text: str) -> Page:
+    """The blocks of an article that is kept as HTML, or as plain lines, outside of the page's own elements. Raises :class:`Refused`."""
+    if _MARKUP.search(text) is None:
+        text = "".join(f"<p>{html.escape(line)}</p>" for line in text.splitlines() if line.strip())
+    return blocks.from_tree(parse(text))
 
 
 def _state_title(facts: Structured) -> Found | None:
@@ -135,12 +175,12 @@ def _state_title(facts: Structured) -> Found | None:
 def _forms(title: Found, facts: Structured) -> list[str]:
     """The folded forms under which the headline may stand among the blocks."""
     names = [title.value, title.raw, facts.title_tag, *[text for text, _ in facts.headings][:2], facts.first("og:title")]
-    return [key for key in dict.fromkeys(body.fold(name or "") for name in names) if len(key) > 3]
+    return [key for key in dict.fromkeys(fold(name or "") for name in names) if len(key) > 3]
 
 
 def _title_line(lines: Sequence[Line], titles: Sequence[str]) -> int:
     """Index of the headline's block, an ``<h1>`` before others; -1 without one."""
-    found = [line for line in lines if not line.hidden and line.link_share < 0.5 and edges.is_title(line, titles)]
+    found = [line for line in lines if not line.hidden and line.link_share < 0.5 and line_is_title(line, titles)]
     heads = [line for line in found if line.tag == "h1"] or found
     return heads[0].index if heads else -1
 
@@ -159,7 +199,7 @@ def place(doc: Document, chosen: list[Line], title_at: int) -> None:
     doc.header = [line for line in doc.blocks[start:max(first, head_end) + 1] if line.index not in inside and not getattr(line, "hidden", False)][-HEADER_BLOCKS:]
     # The by-line may stand under the standfirst.
     under = doc.blocks[max(first, head_end) + 1:max(first, chosen[min(2, len(chosen) - 1)].index)]
-    doc.header += [line for line in under if isinstance(line, Line) and line.index not in inside and not line.hidden and edges.is_byline(line)]
+    doc.header += [line for line in under if isinstance(line, Line) and line.index not in inside and not line.hidden and is_byline(line)]
     for block in doc.header:
         # A list above the headline runs on into the by-line where nothing in its shape tells them apart.
         if block.reason == "recommended" and not block.link_chars and 0 <= title_at <= block.index:

@@ -1,0 +1,76 @@
+"""Gives each block that is no text its reason: what it is, by the strongest evidence that a person would name.
+
+Nothing is decided here: the block model has chosen the text. The reasons tell what was dropped (``removed``, ``scrapy explain``) and let the
+field readers pass over other articles' headlines and adverts.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from newscrawl.extract.body import Decision
+from newscrawl.extract.marks import Mark
+from newscrawl.extract.page import Container, Line, ancestors
+from newscrawl.extract.phrases import by_words
+from newscrawl.extract.roles import is_byline, is_caption, line_is_title
+
+NAMED: list[tuple[int, str]] = [
+    (Mark.NAVIGATION, "navigation"), (Mark.FOOTER, "footer"), (Mark.SHARE, "share-bar"), (Mark.COMMENT, "comment"), (Mark.ADVERT, "advert"),
+    (Mark.NEWSLETTER, "newsletter"), (Mark.RELATED | Mark.RELATED_NAMED, "recommended"), (Mark.SIDEBAR, "sidebar"), (Mark.CONSENT, "consent"),
+    (Mark.LICENCE, "licence"), (Mark.TAGS, "tags"), (Mark.AUTHOR_BOX, "author-box"), (Mark.CAPTION | Mark.CAPTION_NAMED, "caption"),
+    (Mark.TOOL, "tool"), (Mark.PAYWALL, "paywall"), (Mark.WIDGET, "infobox"),
+]
+"""What a container's names say, and the reason that it gives."""
+NEAR = 40
+"""Blocks before and after the text in which by-lines and captions are looked for."""
+LINKED = 0.5
+"""Share of a block in links from which it is one of a list of other pages."""
+
+
+def give(lines: Sequence[Line], decision: Decision, titles: Sequence[str]) -> None:
+    """Sets the reason of each block of a page; those chosen get ``body``."""
+    chosen = {line.index for line in decision.chosen}
+    first, last = (min(chosen), max(chosen)) if chosen else (0, len(lines))
+    for line in lines:
+        if line.index in chosen:
+            line.reason = "body"
+        elif line.index in decision.credits:
+            line.reason = "credit"
+        elif line.reason is None:
+            line.reason = _reason(line, decision, titles, near=first - NEAR <= line.index <= last + NEAR)
+
+
+def _reason(line: Line, decision: Decision, titles: Sequence[str], *, near: bool) -> str | None:
+    if line.hidden:
+        return "hidden"
+    kind = decision.kind(line.index)
+    if line_is_title(line, titles) and line.link_share < LINKED:
+        return "title"
+    if near and (kind == "byline" or is_byline(line)):
+        return "byline"
+    if near and (kind == "caption" or is_caption(line)):
+        return "caption"
+    if named := named_by_box(line):
+        return named[1]
+    # Words are read last, and only where nothing else speaks: their patterns cost more than all the rest.
+    return by_words(line.text, line.link_share) or ("recommended" if line.link_share >= LINKED else None)
+
+
+def named_by_box(line: Line) -> tuple[Container, str] | None:
+    """The nearest container above the block whose names say furniture, and what they say; names of the article's own body say no more."""
+    for box in ancestors(line.container):
+        if box.marks & Mark.BODY:
+            return None
+        reason = reason_of(box.marks)
+        if reason:
+            return box, reason
+    return None
+
+
+def reason_of(marks: int) -> str | None:
+    """The first reason that a set of marks gives."""
+    return next((reason for mark, reason in NAMED if marks & mark), None)
+
+
+def marks_of(reason: str) -> int:
+    """The marks that give a reason."""
+    return next((mark for mark, named in NAMED if named == reason), 0)
