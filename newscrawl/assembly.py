@@ -162,6 +162,7 @@ def _article(draft: Draft, raw: RawPage, text: str, found: dict[str, Found]) -> 
         source=clean(source) or None, published=published.value, modified=modified.value, published_raw=published.raw, modified_raw=modified.raw,
         section=_line(found["section"]), tags=[clean(tag) for tag in found["tags"].value or []], language=found["language"].value,
         access=found["access"].value, text=text, images=images.find_images(doc, facts), syndication=syndication,
+        confidence=round(draft.confidence, 3),
         origin={name: value.origin for name, value in found.items() if value.value and value.origin}, removed=draft.removed(),
         fetched_at=raw.fetched_at or "", http_status=raw.status, extractor=extractor_versions(), rights=access.find_rights(doc, facts).value,
     )

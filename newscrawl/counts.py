@@ -59,7 +59,7 @@ class SiteStats:
         if isinstance(item, Rejection):
             self.add("rejected")
             self.add(f"reason/{item.name}")
-            self.measures.rejection(item.name, item.url)
+            self.measures.rejection(item)
         elif isinstance(item, Article):
             self.add("articles" if fresh else "versions")
             self.add("records")

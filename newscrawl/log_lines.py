@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import logging
 
-from newscrawl.rejections import printable
+from newscrawl.printable import printable
 
 
 class PrintableRecord(logging.LogRecord):

@@ -6,26 +6,20 @@
     │   └── TlsError, TooLarge, BadResponse, RedirectLoop, Redirect, HostLeftAlone, Gone, Quarantined
     ├── NotReadable         bytes that are no page
     │   └── NotHtml, Undecodable, Truncated, ParseLimit, ExtractTimeout, ExtractMemory, ExtractCrash, Missing
-    └── NotAnArticle        a page, but not an article
-        ├── Empty, ListPage, HomePage, VideoOnly, PicturesOnly, LicenceOnly
-        └── ConsentWall, BotWall, SoftNotFound, LoginPage, Duplicate
+    ├── NotAnArticle        a page, but not an article
+    │   └── Empty, ListPage, HomePage, VideoOnly, PicturesOnly, LicenceOnly, ConsentWall, BotWall, SoftNotFound, LoginPage, Duplicate
+    └── Unsure              an article whose text may be wrong
 """
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 import msgspec
 
+from newscrawl.printable import printable
+
 DETAIL = 500
 """Characters of a detail that are written."""
-# Controls of C0 and C1, marks that turn the direction of writing, halves of surrogate pairs.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def printable(text: str) -> str:
-    """What a stranger wrote, as it may stand in a line or on a terminal: control characters, terminal escapes among them, become ``\ufffd``."""
-    return _UNSEEN.sub("\ufffd", text)
 
 
 class Rejection(msgspec.Struct, kw_only=True):
@@ -162,7 +156,6 @@ class Gone(NotFetched):
     reason = "gone"
 
     def row(self) -> dict[str, str | None]:
-        """With the record's id under its own name too."""
         return {**super().row(), "id": self.detail}
 
 
@@ -297,3 +290,11 @@ class Duplicate(NotAnArticle):
     """The same article as one already written; ``detail`` is that article's id."""
 
     reason = "duplicate"
+
+
+class Unsure(Rejection):
+    """An article whose text is less likely to be right than ``MIN_CONFIDENCE`` wants it; ``detail`` has both figures."""
+
+    reason = "unsure"
+    confidence: float = 0.0
+    """As the record would have it, from 0 to 1."""

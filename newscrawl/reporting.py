@@ -203,6 +203,7 @@ def site_report(stats: SiteStats) -> SiteReport:
         fill={name: round(stats.get(f"field/{name}") / records, 4) for name in FIELDS} if records else {},
         median_length=None if length is None else round(length),
         removed_share=round(measures.removed_chars / characters, 4) if characters else None,
+        confidence=measures.confidence(),
         delays=None if median is None or p90 is None else Delays(articles=measures.delays.count, median=median, p90=p90),
         requests=stats.get("requests"), bytes=stats.get("bytes"), statuses=dict(sorted(stats.group("status").items())),
         extraction_ms=None if extraction is None else round(extraction, 1),

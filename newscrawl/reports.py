@@ -10,6 +10,10 @@ import msgspec
 
 RUN_SCHEMA: Literal["newscrawl/run/1"] = "newscrawl/run/1"
 
+DOUBTFUL, SURE = "<0.5", ">=0.9"
+"""The lowest and the highest band of confidence: rather wrong than right, and right nine times in ten."""
+BANDS = (DOUBTFUL, "0.5-0.7", "0.7-0.9", SURE)
+"""Bands of confidence from the lowest, each without its upper end."""
 Outcome = Literal["began", "healthy", "unhealthy", "failed", "stopped"]
 
 
@@ -18,8 +22,8 @@ class Alert(msgspec.Struct, kw_only=True):
 
     site: str
     kind: str
-    """entry_points, robots, nothing_listed, rechecks, no_articles, no_text, articles, field, length, rejections, stale, same_date,
-    repeated; unfinished, which says of the run before that it was killed, and leaves this run healthy."""
+    """entry_points, robots, nothing_listed, rechecks, no_articles, no_text, articles, field, length, confidence, rejections, stale,
+    same_date, repeated; unfinished, which says of the run before that it was killed, and leaves this run healthy."""
     field: str | None = None
     """The record's field, where the alert is about one."""
     what: str
@@ -129,6 +133,9 @@ class SiteReport(msgspec.Struct, kw_only=True):
     """Characters of text, of the middle record."""
     removed_share: float | None = None
     """Characters removed as boilerplate, of all that the pages' bodies held."""
+    confidence: dict[str, int] = {}
+    """Articles by how likely their texts are right: ``<0.5``, ``0.5-0.7``, ``0.7-0.9``, ``>=0.9``, each without its upper end. Those that
+    were rejected as unsure are among them."""
     delays: Delays | None = None
     requests: int = 0
     bytes: int = 0
@@ -147,7 +154,7 @@ class SiteReport(msgspec.Struct, kw_only=True):
     same_text: Repeated = msgspec.field(default_factory=Repeated)
     same_date: Repeated = msgspec.field(default_factory=Repeated)
     examples: dict[str, str] = {}
-    """A URL each: ``reason/<name>``, ``missing/<field>``, ``shortest``, ``repeated``, ``starts/failed``."""
+    """A URL each: ``reason/<name>``, ``missing/<field>``, ``shortest``, ``repeated``, ``doubtful``, ``starts/failed``."""
     alerts: list[Alert] = []
 
 

@@ -108,6 +108,54 @@ def test_a_thing_to_read_says_what_is_missing(tmp_path):
     assert [line.split()[0] for line in lines if "[" in line] == ["shingles", "title", "authors", "b.example", "a.example"]
 
 
+def test_the_confidence_of_records_is_held_against_what_they_are_worth(tmp_path):
+    words = [" ".join(f"word{page}x{number}" for number in range(40)) for page in range(6)]
+    gold = [{"url": f"https://a.example/{page}", "text": text} for page, text in enumerate(words)]
+    found = {0: (0.98, words[0]), 1: (0.92, words[1]), 2: (0.9, words[2][:100]), 3: (0.6, words[3][:60]), 4: (0.31, words[4][:60]), 5: (None, words[5])}
+    records = save(tmp_path / "r.jsonl", [{"url": f"https://a.example/{page}", "text": text, "confidence": sure} for page, (sure, text) in found.items()])
+    result = measured(records, save(tmp_path / "x.jsonl", gold))["sets"]["x"]
+    bands = {band["band"]: band for band in result["calibration"]["bands"]}
+    assert [(name, band["records"]) for name, band in bands.items()] == [("<0.5", 1), ("0.5-0.7", 1), ("0.7-0.9", 0), (">=0.9", 3)]
+    assert bands[">=0.9"]["confidence"] == pytest.approx((0.98 + 0.92 + 0.9) / 3)
+    assert (bands[">=0.9"]["right"], bands["<0.5"]["right"], bands["0.7-0.9"]["right"]) == (2 / 3, 0, None)
+    assert bands[">=0.9"]["f1"] == pytest.approx((2 + result["each"][2]["f1"]) / 3)
+    assert (result["calibration"]["promise"]["records"], result["calibration"]["promise"]["right"]) == (3, 2 / 3)
+    losses = result["calibration"]["losses"]
+    assert [loss["url"][-1] for loss in losses] == ["3", "2"], "the worst first; one that was doubted is no silent loss"
+    assert (losses[1]["confidence"], losses[1]["recall"]) == (0.9, result["each"][2]["recall"])
+    assert [page.get("confidence") for page in result["each"]] == [0.98, 0.92, 0.9, 0.6, 0.31, None]
+    lines = evaluate(records, tmp_path / "x.jsonl", "--pages", "1").stdout.splitlines()
+    assert [line.split()[:4] for line in lines if line.startswith("  >=0.9")] == [[">=0.9", "3", "0.933", "66.7%"]]
+    assert any(line.startswith("  of 3 records with at least 0.9, 66.7% [") and line.endswith("have F1 of 0.95 or more") for line in lines)
+    assert "  silent losses (recall below 0.6, confidence of 0.5 or more): 2" in lines
+    assert [line for line in lines if line.startswith("  loss ")] == [
+        f"  loss   recall {losses[0]['recall']:.3f}, confidence 0.600  https://a.example/3", "  loss   … and 1 more (--pages, --json)"]
+
+
+def test_the_confidence_is_held_against_several_sets_together_too(tmp_path):
+    records = save(tmp_path / "r.jsonl", [{**row, "confidence": 0.95} for row in RECORDS])
+    first, second = save(tmp_path / "x.jsonl", GOLD[:2]), save(tmp_path / "y.jsonl", GOLD[2:])
+    result = measured(records, first, second)
+    assert [result["sets"][name]["calibration"]["promise"]["records"] for name in ("x", "y")] == [2, 1]
+    assert (result["calibration"]["promise"]["records"], result["calibration"]["promise"]["right"]) == (3, 2 / 3)
+    lines = evaluate(records, first, second).stdout.splitlines()
+    assert any(line.startswith("  of 3 records with at least 0.9, 66.7% [") for line in lines[lines.index("all 2 sets together:"):])
+
+
+def test_records_without_confidence_and_gold_without_texts_have_no_calibration(tmp_path):
+    records = save(tmp_path / "r.jsonl", [{**row, "confidence": 0.4} for row in RECORDS])
+    titles = save(tmp_path / "t.jsonl", [{"url": row["url"], "title": row["title"]} for row in GOLD])
+    gold = save(tmp_path / "x.jsonl", GOLD)
+    assert measured(records, titles)["sets"]["t"]["calibration"] is None
+    plain = save(tmp_path / "p.jsonl", RECORDS)
+    assert measured(plain, gold)["sets"]["x"]["calibration"] is None
+    assert "confidence" not in evaluate(plain, gold).stdout
+    assert "  no record has a confidence of at least 0.9" in evaluate(records, gold).stdout.splitlines()
+    for wrong in (1.5, "high", True):
+        bad = save(tmp_path / "bad.jsonl", [{**RECORDS[0], "confidence": wrong}])
+        failed(evaluate(bad, gold), 1, "bad.jsonl line 1: confidence: expected a number from 0 to 1")
+
+
 def test_segments_and_foreign_lines(tmp_path):
     gold = [{"url": "https://a.example/0", "with": ["one two", "five  six", "ten"], "without": ["seven eight", "Share"]}]
     found = measured(save(tmp_path / "r.jsonl", RECORDS), save(tmp_path / "x.jsonl", gold))["sets"]["x"]["body"]

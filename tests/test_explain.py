@@ -9,12 +9,14 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import html as lxml_html
 
 import newscrawl
 from newscrawl.examination import explained
+from newscrawl.extract import recipe
 from newscrawl.items import Article, RawPage, fields_of
 from newscrawl.serialize import explain_page, explain_text
 from newscrawl.serialize.explanation import BlockRow, Explanation, Gap, shown
@@ -97,6 +99,22 @@ def test_an_explanation_is_of_the_record_that_extraction_gives(path: Path) -> No
     kept = "".join("".join(row.text.split()) for row in explanation.blocks if row.kept)
     for paragraph in explanation.paragraphs:
         assert "".join(paragraph.split())[:40] in kept
+
+
+def test_the_record_and_its_explanation_say_how_likely_the_text_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = recipe.read
+
+    def doubtful(*args: Any, **more: Any) -> recipe.Draft:
+        draft = read(*args, **more)
+        draft.confidence = 0.31249
+        return draft
+
+    monkeypatch.setattr(recipe, "read", doubtful)
+    record, explanation = newscrawl.extract(PAGE, URL), told()
+    assert isinstance(record, Article) and explanation.article is not None
+    assert record.confidence == explanation.article.confidence == 0.312
+    for text in (explain_text.render(explanation), explain_page.render(explanation)):
+        assert "characters in 4 paragraphs, confidence 0.312" in text
 
 
 @pytest.mark.parametrize(

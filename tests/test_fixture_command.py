@@ -103,7 +103,7 @@ def test_a_page_is_frozen_with_its_record_and_still_gives_it(tmp_path):
     expected = json.loads((case / "expected.json").read_text())
     assert expected["text"] == BODY
     assert expected["published"].startswith("2026-03-01T09:00")  # three hours before the fetch, whenever it is checked
-    assert not {"run_id", "extractor", "fetched_at", "content_hash"} & expected.keys()
+    assert not {"run_id", "extractor", "fetched_at", "content_hash", "confidence"} & expected.keys()
     done = fixture("check", tmp_path / "fx")
     assert done.returncode == 0
     assert re.fullmatch(rf"1 case, {len(expected)} fields: none differs; [\d.]+ s\n", done.stdout)

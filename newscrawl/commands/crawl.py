@@ -19,7 +19,7 @@ from newscrawl.download.archive_files import check_folder
 from newscrawl.download.guard import unusable
 from newscrawl.download.replay import Archive, ReplayError, locate
 from newscrawl.counts import DISK, EXIT_STATUS, FAILED, USAGE
-from newscrawl.rejections import printable
+from newscrawl.printable import printable
 from newscrawl.seen import lock
 from newscrawl.seen.schedule import seconds, steps
 from newscrawl.seen.store import StateError

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 
 from newscrawl.commands import gold
-from newscrawl.commands.evaluation_text import as_json, lines, named
+from newscrawl.commands.evaluation_text import as_json, calibration_as_json, calibration_lines, lines, named
 from newscrawl.commands.guarded import guarded
 from newscrawl.commands.numbers import page_bytes, positive, trouble
 from newscrawl.commands.terminal import CommandError, refuse, show
@@ -83,13 +83,17 @@ class Command(ScrapyCommand):
         if not any(page.value is not None or page.fields for pages in found.values() for page in pages):
             raise CommandError("the gold judges nothing: it has neither text, paragraphs nor with, and no field of the record")
         compared = {name: compare(old[name], pages) if old else None for name, pages in found.items()}
-        others = records.unmatched()
+        others, together = records.unmatched(), [page for pages in found.values() for page in pages]
         if opts.json:
-            result = {"sets": {name: as_json(pages, compared[name]) for name, pages in found.items()}, "without_gold": others}
+            result = {"sets": {name: as_json(pages, compared[name]) for name, pages in found.items()}, "calibration": calibration_as_json(together),
+                      "without_gold": others}
             show(json.dumps(result, ensure_ascii=False, indent=1))
             return
         for name, pages in found.items():
             for line in lines(name, pages, compared[name], opts.pages):
+                show(line)
+        if len(found) > 1 and (told := list(calibration_lines(together, opts.pages))):
+            for line in (f"all {len(found)} sets together:", *told):
                 show(line)
         if others:
             show(f"{len(others)} record{'s' * (len(others) != 1)} without gold: {named(others)}")

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from newscrawl.quality.calibration import LOSS, RIGHT, calibration
 from newscrawl.quality.comparison import Comparison, PageChange
+from newscrawl.quality.confidence import DOUBT, SURETY
 from newscrawl.quality.evaluation import Figures, PageResult, by_site, field_figures, figures
 from newscrawl.quality.intervals import Interval
 
@@ -13,6 +15,7 @@ from newscrawl.quality.intervals import Interval
 def as_json(pages: list[PageResult], comparison: Comparison | None) -> dict[str, Any]:
     """Everything, with every page."""
     found: dict[str, Any] = {"pages": len(pages), "without_record": [page.url for page in pages if not page.matched], "body": _figures(figures(pages))}
+    found["calibration"] = calibration_as_json(pages)
     found["fields"] = {name: asdict(value) for name, value in field_figures(pages).items()}
     found["sites"] = {
         site: {"pages": len(rows), "body": _figures(figures(rows)), "fields": {name: asdict(value) for name, value in field_figures(rows).items()}}
@@ -20,12 +23,19 @@ def as_json(pages: list[PageResult], comparison: Comparison | None) -> dict[str,
     found["each"] = [
         {"url": page.url, "site": page.site, "f1": page.value} | (
             {"precision": page.body.precision, "recall": page.body.recall} if page.body else {})
+        | ({"confidence": page.confidence} if page.confidence is not None else {})
         | ({"foreign_lines": page.leaks} if page.leaks[1] else {}) | {"fields": {name: agreement.normalised for name, agreement in page.fields.items()}} for page in pages]
     if comparison is not None:
         found["against"] = {
             "difference": comparison.difference, "interval": comparison.interval, "same": comparison.same,
             "changes": [asdict(change) | {"effect": change.effect, "direction": change.direction} for change in comparison.changes]}
     return found
+
+
+def calibration_as_json(pages: list[PageResult]) -> dict[str, Any] | None:
+    """What the records' confidence is worth; None where they have none, or the gold has no texts."""
+    found = calibration(pages)
+    return asdict(found) if found is not None else None
 
 
 def _figures(found: Figures | None) -> dict[str, Any] | None:
@@ -51,6 +61,7 @@ def lines(name: str, pages: list[PageResult], comparison: Comparison | None, row
         yield f"  {'field':18}{'judged':>8}{'exact':>24}{'normalised':>24}"
         for field, value in judged.items():
             yield f"  {field:18}{value.judged:8}{_value(value.exact, value.exact_interval)}{_value(value.normalised, value.normalised_interval)}"
+    yield from calibration_lines(pages, rows)
     yield from _sites(pages, rows)
     if comparison is not None:
         yield from _comparison(comparison, rows)
@@ -74,6 +85,29 @@ def _three(found: Figures) -> str:
 
 def _value(value: float, interval: Interval) -> str:
     return f"{f'{value:.4f} [{interval[0]:.3f}–{interval[1]:.3f}]':>24}"
+
+
+def calibration_lines(pages: list[PageResult], rows: int) -> Iterator[str]:
+    """The same for a person, none where there is nothing to say; ``rows`` bounds the list of losses."""
+    found = calibration(pages)
+    if found is None:
+        return
+    yield f"  {'confidence':18}{'records':>8}{'mean':>24}{f'F1 ≥ {RIGHT}':>24}{'mean F1':>24}"
+    for band in found.bands:
+        if band.records:
+            yield f"  {band.band:18}{band.records:8}{band.confidence:24.3f}{band.right:24.1%}{band.f1:24.4f}"
+    kept = found.promise
+    if kept.right is None or kept.interval is None:
+        yield f"  no record has a confidence of at least {SURETY}"
+    else:
+        low, high = kept.interval
+        yield (f"  of {kept.records} record{'s' * (kept.records != 1)} with at least {SURETY}, {kept.right:.1%} "
+               f"[{low:.1%}–{high:.1%}] have F1 of {RIGHT} or more")
+    yield f"  silent losses (recall below {LOSS}, confidence of {DOUBT} or more): {len(found.losses)}"
+    for loss in found.losses[:rows]:
+        yield f"  loss   recall {loss.recall:.3f}, confidence {loss.confidence:.3f}  {loss.url}"
+    if len(found.losses) > rows:
+        yield f"  loss   … and {len(found.losses) - rows} more (--pages, --json)"
 
 
 def _sites(pages: list[PageResult], rows: int) -> Iterator[str]:

@@ -21,6 +21,7 @@ from newscrawl.commands.numbers import page_bytes, trouble
 from newscrawl.commands.terminal import CommandError, coloured, say
 from newscrawl.download import saved
 from newscrawl.items import RawPage
+from newscrawl.quality.confidence import doubt
 from newscrawl.rejections import Rejection
 from newscrawl.serialize import explain_page, explain_text
 from newscrawl.serialize.explanation import Explanation
@@ -115,6 +116,8 @@ class Command(ScrapyCommand):
         if isinstance(outcome, Rejection):  # a limit of the extraction, which a crawl meets as well
             return Explanation(page.url or "", reason=outcome.name, detail=outcome.detail or "", meaning=outcome.meaning())
         told = cast(Explanation, outcome)
+        if told.article is not None and not told.reason and (unsure := doubt(told.article, self.settings.getfloat("MIN_CONFIDENCE"))):
+            told.notes.append(f"a crawl would reject it as {unsure.name}: {unsure.detail} (MIN_CONFIDENCE)")
         if told.seconds > seconds:
             told.notes.append(f"the extraction took {told.seconds:.0f} s: a crawl gives a page {seconds:g} (EXTRACT_TIMEOUT) and would reject it")
         return told

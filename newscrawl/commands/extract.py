@@ -23,6 +23,7 @@ from newscrawl.commands.numbers import page_bytes, positive, trouble
 from newscrawl.commands.terminal import say
 from newscrawl.download import saved
 from newscrawl.items import Article
+from newscrawl.quality.confidence import doubt
 from newscrawl.rejections import Rejection
 from newscrawl.serialize.jsonl import LineWriter, encode_article, encode_rejection, rejects_path
 from newscrawl.sites.registry import SiteError
@@ -94,7 +95,7 @@ class Command(ScrapyCommand):
         started = time.monotonic()
         sites = Sites(self.settings.get("NEWSCRAWL_SITES"))
         with ExitStack() as stack:
-            run = stack.enter_context(_Run(opts.output, opts.rejects))
+            run = stack.enter_context(_Run(opts.output, opts.rejects, self.settings.getfloat("MIN_CONFIDENCE")))
             bar = stack.enter_context(_progress_bar(paths))
             limit = page_bytes(self.settings)
             pool = ExtractorPool(
@@ -117,8 +118,9 @@ class Command(ScrapyCommand):
 class _Run:
     """The outputs of one run, and its counts. The files take their place when the run has ended and something came out."""
 
-    def __init__(self, output: str | None, rejects: str | None) -> None:
+    def __init__(self, output: str | None, rejects: str | None, wanted: float) -> None:
         self.tally = Tally()
+        self._wanted = wanted
         now = datetime.now(UTC)
         self._run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self._now = now.isoformat(timespec="seconds")
@@ -134,6 +136,8 @@ class _Run:
 
     def take(self, candidate: saved.Candidate, outcome: Article | Rejection) -> None:
         """Writes an outcome where it belongs."""
+        if isinstance(outcome, Article):
+            outcome = doubt(outcome, self._wanted) or outcome
         outcome.run_id = self._run_id
         outcome.fetched_at = outcome.fetched_at or self._now
         if isinstance(outcome, Article):

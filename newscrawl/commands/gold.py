@@ -15,7 +15,7 @@ from newscrawl.serialize.read_lines import FileError, read_rows
 
 Row = dict[str, Any]
 _KEPT = frozenset(("url", "requested_url", "id", "text", "title", "description", "authors", "editors", "source", "section", "tags", "published",
-                   "modified", "language", "kind", "access", "canonical_url", "site_name"))
+                   "modified", "language", "kind", "access", "canonical_url", "site_name", "confidence"))
 _STRINGS = frozenset(("url", "requested_url", "id", "text", "articleBody", "title", "site"))
 _LISTS = frozenset(("paragraphs", "with", "without", "must_not", "authors", "editors", "tags"))
 
@@ -100,7 +100,13 @@ def _wrong(row: Row) -> str | None:
     for name in _LISTS & row.keys():
         if row[name] is not None and not _strings(row[name]):
             return f"{name}: expected a list of strings"
+    if not _share(row.get("confidence")):
+        return "confidence: expected a number from 0 to 1"
     return None if row.get("url") or row.get("id") else "neither url nor id"
+
+
+def _share(value: Any) -> bool:
+    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1)
 
 
 def _strings(value: Any) -> bool:

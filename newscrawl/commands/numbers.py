@@ -9,19 +9,27 @@ from newscrawl.download.archive import PAGE_BYTES
 WORKER_MEGABYTES = 400
 """Least address space of a worker: its libraries take 300 before it has read a page."""
 NUMBERS = ("ARCHIVE_BYTES", "BROWSER_MEGABYTES", "BROWSER_PAGES", "BROWSER_RESTART", "BROWSER_SECONDS", "CRAWL_DELAY_MAX", "DOWNLOAD_DELAY", "DOWNLOAD_MAXSIZE", "DOWNLOAD_TIMEOUT", "EXTRACT_MEGABYTES", "EXTRACT_TIMEOUT", "HEALTH_MIN_RUNS", "SECTION_PAGES")
+SHARES = ("MIN_CONFIDENCE",)
 
 
 def trouble(settings: Any) -> str | None:
     """What is wrong with the first setting that should be a number and is none, in one line; None when all are."""
     for name in NUMBERS:
         least, why = (WORKER_MEGABYTES, ", a worker needs that before a page") if name == "EXTRACT_MEGABYTES" else (int(name.startswith("BROWSER_")), "")
-        try:
-            usable = least <= float(settings[name]) < 1e12
-        except (TypeError, ValueError):
-            usable = False
-        if not usable:
+        if not _between(settings[name], least, 1e12):
             return f"-s {name}={settings[name]}: expected a number of at least {least}{why}"
+    for name in SHARES:
+        if not _between(settings[name], 0, 1):
+            return f"-s {name}={settings[name]}: expected a number from 0 to 1"
     return None
+
+
+def _between(value: Any, least: float, most: float) -> bool:
+    """Whether a setting is a number of that range; the command line gives it as text."""
+    try:
+        return least <= float(value) <= most
+    except (TypeError, ValueError):
+        return False
 
 
 def page_bytes(settings: Any) -> int:

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from newscrawl.rejections import printable
+from newscrawl.printable import printable
 
 
 class CommandError(Exception):

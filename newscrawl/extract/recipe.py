@@ -62,6 +62,9 @@ class Draft:
     cut: int = 0
     """Characters of the credits that were cut from the ends of paragraphs."""
 
+    confidence: float = 1.0
+    """How likely the text is right, from 0 to 1."""
+
     def removed(self) -> dict[str, int]:
         """Characters dropped, by reason, in the reasons' alphabetical order."""
         kept = {line.index for line in self.doc.body}

@@ -12,8 +12,9 @@ OUTCOME = "outcome"
 """The name of the difference where an article was expected and the page is rejected, or the other way round."""
 _ECHOES = frozenset(("schema", "version", "url", "requested_url", "http_status", "fetched_at", "run_id", "extractor"))
 """Said of the run or of the page's way here, not found on the page."""
-_DERIVED = frozenset(("content_hash", "removed", "origin"))
-"""Follow from the other fields, or explain them: one change of the text must not look like three. They can be named all the same."""
+_DERIVED = frozenset(("content_hash", "removed", "origin", "confidence"))
+"""Follow from the other fields, explain them, or judge them: one change of the text must not look like three, and a model that learns anew
+moves every confidence. They can be named all the same."""
 FIELDS = tuple(name for name in Article.__struct_fields__ if name not in _ECHOES | _DERIVED)
 """What a fixture expects where nobody chooses."""
 CHOICES = tuple(name for name in Article.__struct_fields__ if name not in ("run_id", "extractor", "schema")) + (REASON, "detail")

@@ -42,6 +42,8 @@ class PageResult:
     fields: dict[str, Agreement] = field(default_factory=dict)
     leaks: tuple[int, int] = (0, 0)
     """Sentences of the gold's ``must_not`` that stand in the text, and how many it names."""
+    confidence: float | None = None
+    """As the record has it; None where it has none."""
 
     @property
     def value(self) -> float | None:
@@ -97,7 +99,8 @@ def _page(gold: Row, record: Row | None) -> PageResult:
     text = (record or {}).get("text") or ""
     body = score(gold_text(gold), text) if gold_text(gold) is not None else None
     segments = _segments(gold, text) if isinstance(gold.get("with"), list) else None
-    return _with(found, body=body, segments=segments, fields=dict(agreements(gold, record)), leaks=_leaks(gold, text))
+    confidence = (record or {}).get("confidence")
+    return _with(found, body=body, segments=segments, fields=dict(agreements(gold, record)), leaks=_leaks(gold, text), confidence=confidence)
 
 
 def _with(page: PageResult, **values: Any) -> PageResult:

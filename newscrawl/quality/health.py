@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from newscrawl.quality.deviation import chance_of_at_least
-from newscrawl.quality.past import BODYLESS, DAY, Point, may_be_empty, points, sound
+from newscrawl.quality.past import BODYLESS, DAY, UNIT, Point, may_be_empty, points, sound
 from newscrawl.quality.trends import Finding, findings
 from newscrawl.reports import Alert, RunReport
 
@@ -75,6 +75,7 @@ def at_once(past: Sequence[Point]) -> Iterator[Finding]:
     if past[-1].lists_nothing and not may_be_empty(past):
         yield Finding("nothing_listed", "the entry points list no articles", "0 candidates", example="starts")
     yield from _rechecks(past)
+    yield from _doubts(past)
     decided = past[-1].refused + past[-1].found
     if robots and robots == decided and _all_forbidden(past):
         yield Finding("robots", "robots.txt forbids every page", f"{robots} pages are forbidden", example="reason/robots")
@@ -111,6 +112,20 @@ def _rechecks(past: Sequence[Point]) -> Iterator[Finding]:
     usual = sum(one.rechecks_failed for one in before), sum(one.rechecks for one in before)
     if looks >= _LOOKS and 2 * failed > looks and _improbable(failed, looks, *usual):
         yield Finding("rechecks", "most known articles can no longer be fetched", f"{failed} of {looks} looks at them failed")
+
+
+def _doubts(past: Sequence[Point]) -> Iterator[Finding]:
+    """Texts of which most are rather wrong than right: this run's, with those of the last day's runs where it has few."""
+    first = len(past) - 1
+    if 2 * past[first].doubtful <= past[first].weighed:
+        return
+    while first and sum(one.weighed for one in past[first:]) < UNIT and past[-1].when - past[first - 1].when < DAY:
+        first -= 1
+    doubtful, texts = sum(one.doubtful for one in past[first:]), sum(one.weighed for one in past[first:])
+    before = sound(past[:first], "confidence", "text")  # or a fault that lasts would soon be usual
+    usual = sum(one.doubtful for one in before), sum(one.weighed for one in before)
+    if texts >= UNIT and 2 * doubtful > texts and _improbable(doubtful, texts, *usual):
+        yield Finding("confidence", "most texts are doubtful (confidence below 0.5)", f"{doubtful} of {texts} texts", field="text", example="doubtful")
 
 
 def _beyond_chance(part: int, whole: int, part_before: int, before: Sequence[Point]) -> bool:

@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from statistics import median
 
 from newscrawl.items import Article
+from newscrawl.quality.confidence import band
+from newscrawl.rejections import Rejection, Unsure
+from newscrawl.reports import BANDS
 
 FIELDS = ("title", "description", "authors", "editors", "source", "published", "modified", "section", "tags", "language",
           "canonical_url", "site_name", "access", "images", "syndication", "rights", "text")
@@ -58,7 +61,9 @@ class Measures:
         self.removed_chars = 0
         self.newest: datetime | None = None
         self.examples: dict[str, str] = {}
-        """A URL for each thing that may need one: ``missing/<field>``, ``reason/<name>``, ``repeated``, ``same_date``, ``shortest``."""
+        """A URL for each thing that may need one: ``missing/<field>``, ``reason/<name>``, ``repeated``, ``same_date``, ``shortest``, ``doubtful``."""
+        self._bands: Counter[str] = Counter()
+        self._least_sure = 1.0
         self._dates: Counter[str] = Counter()
         self._paragraphs: Counter[bytes] = Counter()
         self._words: dict[bytes, tuple[str, str]] = {}
@@ -78,12 +83,25 @@ class Measures:
             self.examples["shortest"] = url
         if article.published:
             self._date(article, article.published, fresh)
+        self._confidence(article.confidence, url)
         self._repeats(article)
 
-    def rejection(self, reason: str, url: str | None) -> None:
-        """Keeps an example of a reason."""
-        if url:
-            self.examples.setdefault(f"reason/{reason}", url)
+    def rejection(self, rejection: Rejection) -> None:
+        """Keeps an example of a reason; an article that was not sure enough to be written counts for what is known of it."""
+        if rejection.url:
+            self.examples.setdefault(f"reason/{rejection.name}", rejection.url)
+        if isinstance(rejection, Unsure):
+            self._confidence(rejection.confidence, rejection.url or "")
+
+    def confidence(self) -> dict[str, int]:
+        """Articles by their band of confidence, from the lowest; empty without any."""
+        return {name: self._bands[name] for name in BANDS} if self._bands else {}
+
+    def _confidence(self, confidence: float, url: str) -> None:
+        self._bands[band(confidence)] += 1
+        if confidence < self._least_sure:
+            self._least_sure = confidence
+            self.examples["doubtful"] = url
 
     def _date(self, article: Article, published: str, fresh: bool) -> None:
         if len(self._dates) < _DATES or published in self._dates:

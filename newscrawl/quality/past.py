@@ -9,7 +9,7 @@ from statistics import median
 
 from newscrawl.quality.deviation import share_scale
 from newscrawl.quality.measures import moment
-from newscrawl.reports import RunReport, SiteReport
+from newscrawl.reports import DOUBTFUL, RunReport, SiteReport
 
 DAYS = 56
 """How far the past reaches: eight of each weekday, and no season ago."""
@@ -59,6 +59,16 @@ class Point:
     def bodyless(self) -> int:
         """Pages without a body."""
         return sum(number for reason, number in self.site.reasons.items() if reason in BODYLESS)
+
+    @property
+    def weighed(self) -> int:
+        """Articles whose confidence is known: none of a run before there was one."""
+        return sum(self.site.confidence.values())
+
+    @property
+    def doubtful(self) -> int:
+        """Articles whose texts are rather wrong than right."""
+        return self.site.confidence.get(DOUBTFUL, 0)
 
     @property
     def refused(self) -> int:

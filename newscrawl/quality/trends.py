@@ -27,6 +27,7 @@ from newscrawl.quality.past import (
     sound,
     units,
 )
+from newscrawl.reports import SURE
 
 _UNITS = 5
 """Units of the past that a comparison needs."""
@@ -70,6 +71,7 @@ def findings(past: Sequence[Point]) -> Iterator[Finding]:
     if length:
         yield Finding("length", "the texts are shorter than usual", f"median {length[0]:.0f} characters",
                       f"{length[1]:.0f} characters (median of {length[2]})", "text", "shortest")
+    yield from _confidence(past)
     yield from _rejections(past)
     yield from _sameness(past)
 
@@ -199,6 +201,17 @@ def _stale(past: Sequence[Point]) -> Iterator[Finding]:
 
 def _duration(seconds: float) -> str:
     return str(timedelta(minutes=round(seconds / 60)))[:-3]
+
+
+def _confidence(past: Sequence[Point]) -> Iterator[Finding]:
+    """More doubtful texts, or fewer sure ones: a layout that the extractor knows less well than the one before."""
+    off = _off(Share(lambda one: one.doubtful, lambda one: one.weighed), past, ("confidence", "text"), below=False)
+    what = "more texts than usual are doubtful (confidence below 0.5)"
+    if not off:
+        off = _off(Share(lambda one: one.site.confidence.get(SURE, 0), lambda one: one.weighed), past, ("confidence", "text"), below=True)
+        what = "fewer texts than usual are sure (confidence of 0.9 or more)"
+    if off:
+        yield Finding("confidence", what, *_shares(off), "text", "doubtful")
 
 
 def _rejections(past: Sequence[Point]) -> Iterator[Finding]:

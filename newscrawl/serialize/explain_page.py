@@ -44,9 +44,8 @@ def _head(told: Explanation) -> Iterator[str]:
     if told.reason:
         yield f'<p class="verdict no"><b>No article: {_text(told.reason)}</b> {_text(told.detail)}<br>{_text(told.meaning)}</p>\n'
     elif told.article is not None:
-        size = f"{len(told.article.text):,} characters in {len(told.paragraphs)} paragraphs"
         access = f", {told.article.access}" if told.article.access else ""
-        yield f'<p class="verdict yes"><b>{_text(told.article.kind.capitalize())}</b>{_text(access)}: {size}</p>\n'
+        yield f'<p class="verdict yes"><b>{_text(told.article.kind.capitalize())}</b>{_text(access)}: {told.size}</p>\n'
     yield f'<p class="url" dir="ltr">{_text(told.url)}</p>\n'
     yield "".join(f'<p class="note">{_text(note)}</p>\n' for note in told.notes)
     versions = ", ".join(f"{name} {version}" for name, version in told.extractor.items())

@@ -26,8 +26,7 @@ def _head(told: Explanation, width: int) -> Iterator[str]:
         yield plain(f"no article: {told.reason}{detail}")
         yield from (f"  {line}" for line in [plain(told.meaning)] if line)
     elif told.article is not None:
-        size = f"{len(told.article.text)} characters in {len(told.paragraphs)} paragraphs"
-        yield plain(f"{told.article.kind}: {told.article.title or '(no title)'} — {size}")
+        yield plain(f"{told.article.kind}: {told.article.title or '(no title)'} — {told.size}")
     yield plain(f"  {told.url}")
     yield from (plain(f"  {note}") for note in told.notes)
     yield plain("  extractor: " + ", ".join(f"{name} {version}" for name, version in told.extractor.items()))

@@ -77,6 +77,13 @@ class Explanation:
     """What the extraction took, without the explanation."""
 
     @property
+    def size(self) -> str:
+        """How much text there is, and how likely it is right, in words; empty where the page could not be read."""
+        if self.article is None:
+            return ""
+        return f"{len(self.article.text):,} characters in {len(self.paragraphs)} paragraphs, confidence {self.article.confidence:.3f}"
+
+    @property
     def paragraphs(self) -> list[str]:
         """The article's paragraphs; empty where there is no text."""
         return self.article.text.split("\n\n") if self.article is not None and self.article.text else []

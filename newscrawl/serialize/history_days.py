@@ -22,6 +22,8 @@ class Day:
     records: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     filled: Counter[str] = field(default_factory=Counter)
+    confidence: Counter[str] = field(default_factory=Counter)
+    """Articles by their band of confidence."""
     alerts: list[Alert] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     """Runs that failed, were stopped or did not end, in words."""
@@ -48,6 +50,7 @@ class Day:
         self.articles += site.counts.articles
         self.records += site.counts.records
         self.reasons.update(site.reasons)
+        self.confidence.update(site.confidence)
         self.filled.update({name: round(share * site.counts.records) for name, share in site.fill.items()})
         self.alerts += site.alerts
         if run.outcome not in ("healthy", "unhealthy"):

@@ -11,7 +11,7 @@ from functools import partial
 from html import escape
 from importlib import resources
 
-from newscrawl.reports import Alert, RunReport, SiteReport
+from newscrawl.reports import BANDS, Alert, RunReport, SiteReport
 from newscrawl.serialize import charts
 from newscrawl.serialize.history_days import Day, days
 from newscrawl.serialize.report_text import duration, plain
@@ -68,6 +68,8 @@ def _site(runs: Sequence[RunReport], label: str, number: int) -> Iterator[str]:
     yield '<div class="charts">\n'
     yield _figure("New articles a day", charts.bars(by_day, [lambda day: day.articles], ["articles"], f"New articles a day of {label}"))
     yield _rejections(by_day, label)
+    if any(day.confidence for day in by_day):
+        yield _confidence(by_day, label)
     names = [name for name in dict.fromkeys(name for _, site in mine for name in site.fill) if any(day.filled[name] for day in by_day)]
     if names:
         yield _figure("Records that have each field", charts.shades(by_day, names, f"Fill of the fields by day, {label}"), note="At the right: the last day's share.")
@@ -96,6 +98,17 @@ def _rejections(by_day: Sequence[Day], label: str) -> str:
         names.append("others")
     legend = [(f"s{at + 1}" if at < 4 else "other", name) for at, name in enumerate(names)]
     return _figure("Rejections a day", charts.bars(by_day, stacks, names, f"Rejections a day of {label}"), legend)
+
+
+def _confidence(by_day: Sequence[Day], label: str) -> str:
+    """The surest articles stand at the bottom, so that the doubtful ones lie on the top."""
+    names = BANDS[::-1]
+    chart = charts.bars(by_day, [partial(_of_band, name) for name in names], names, f"Confidence a day of {label}")
+    return _figure("Articles a day by confidence", chart, [(f"s{at + 1}", name) for at, name in enumerate(names)])
+
+
+def _of_band(name: str, day: Day) -> float:
+    return day.confidence[name]
 
 
 def _of_reason(name: str, day: Day) -> float:

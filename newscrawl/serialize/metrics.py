@@ -57,6 +57,8 @@ _FAMILIES = (
     _Family("last_run_rejections", "Rejections by reason.", lambda run, site: {key: float(n) for key, n in site.reasons.items()}, "reason"),
     _Family("last_run_field_fill_ratio", "Share of the records that have the field.", lambda run, site: dict(site.fill), "field"),
     _Family("last_run_text_length_characters", "Length of the middle record's text.", lambda run, site: site.median_length),
+    _Family("last_run_articles_by_confidence", "Articles by how likely their texts are right, unsure ones included.",
+            lambda run, site: {key: float(n) for key, n in site.confidence.items()}, "confidence"),
     _Family("last_run_delay_seconds", "Median from publication to fetch.", lambda run, site: site.delays.median if site.delays else None),
     _Family("last_run_requests", "Requests, redirects and robots.txt included.", lambda run, site: site.requests),
     _Family("last_run_received_bytes", "Bytes of bodies over the network.", lambda run, site: site.bytes),

@@ -4,7 +4,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from newscrawl.reports import Alert, Counts, RunReport, SiteReport
+from newscrawl.reports import SURE, Alert, Counts, RunReport, SiteReport
 
 Row = Sequence[str]
 
@@ -86,6 +86,8 @@ def summary(report: RunReport, kinds: dict[str, int]) -> list[str]:
         lines.append(f"left over  {counts.left_over} candidates for the next run")
     if len(report.sites) == 1 and counts.records:
         lines.append("fields     " + ", ".join(f"{name} {int(100 * share)} %" for name, share in report.sites[0].fill.items()))
+    if len(report.sites) == 1 and report.sites[0].confidence:
+        lines.append("confidence " + ", ".join(f"{band}: {number}" for band, number in report.sites[0].confidence.items() if number))
     if len(report.sites) > 1:
         lines += table(("site", "new", "changed", "rejected", "left", "requests", "MB", "delay", "characters", "health"), [_row(site) for site in report.sites])
     return lines
@@ -107,9 +109,16 @@ def history(reports: Iterable[RunReport], site: str | None = None) -> list[str]:
                 counts = one.counts
                 fill = [f"{one.fill[name]:.0%}" if name in one.fill else "-" for name in ("title", "published", "authors")]
                 rows.append((run.began[:16].replace("T", " "), plain(run.spider), plain(one.label), str(counts.articles), str(counts.versions), str(counts.gone),
-                             str(counts.rejected), *fill, str(one.median_length or "-"), duration(one.delays.median if one.delays else None),
+                             str(counts.rejected), *fill, _sure(one), str(one.median_length or "-"), duration(one.delays.median if one.delays else None),
                              _state(run, one)))
-    return table(("began (UTC)", "spider", "site", "new", "changed", "gone", "rejected", "title", "date", "authors", "characters", "delay", "outcome"), rows, 3)
+    return table(("began (UTC)", "spider", "site", "new", "changed", "gone", "rejected", "title", "date", "authors", "sure", "characters", "delay", "outcome"),
+                 rows, 3)
+
+
+def _sure(site: SiteReport) -> str:
+    """Share of the articles whose texts are right nine times in ten."""
+    number = sum(site.confidence.values())
+    return f"{site.confidence.get(SURE, 0) / number:.0%}" if number else "-"
 
 
 def _state(run: RunReport, site: SiteReport) -> str:

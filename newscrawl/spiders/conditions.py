@@ -1,10 +1,13 @@
-"""What must hold for a page to be asked for: an address that may be asked, the run's bounds, a URL pattern that gives articles."""
+"""What must hold for a page to be asked for: an address that may be asked, the run's bounds, a URL pattern that gives articles; and for its
+article to be written: a text that is likely enough to be right."""
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from newscrawl.download.guard import not_public
-from newscrawl.rejections import BadScheme, BlockedAddress, LimitReached, OffSite, Rejection
+from newscrawl.items import Article
+from newscrawl.quality import confidence
+from newscrawl.rejections import BadScheme, BlockedAddress, LimitReached, OffSite, Rejection, Unsure
 from newscrawl.seen.articles import moment
 from newscrawl.seen.ledger import Entry
 from newscrawl.spiders.books import DAY
@@ -19,6 +22,7 @@ class Conditions:
 
     def __init__(self, crawl: SiteCrawl) -> None:
         self._crawl = crawl
+        self._wanted = crawl.spider.settings.getfloat("MIN_CONFIDENCE")
 
     def validators(self, entry: Entry) -> dict[str, str]:
         """Asks only for a changed page, but not for ever: servers are known that say 'not modified' of everything (OPERATION §2)."""
@@ -55,6 +59,10 @@ class Conditions:
         if given.max_minutes and self._crawl.clock.running > 60 * given.max_minutes:
             return f"max_minutes={given.max_minutes:g}"
         return None
+
+    def doubt(self, outcome: Article | Rejection | None) -> Unsure | None:
+        """Why an article is not written although it is one: its text is too likely to be wrong."""
+        return confidence.doubt(outcome, self._wanted) if isinstance(outcome, Article) else None
 
     def too_old(self, date: str | None) -> bool:
         """Whether a date (ISO or of a feed) lies before ``-a since=``; what cannot be read does not."""

@@ -230,7 +230,8 @@ class SiteCrawl:
         self._settle(entry, look)
 
     def _judge(self, entry: Entry, look: Look) -> None:
-        """What the verdict teaches of the URL's pattern, and what the run's bound says of the date that only the page had."""
+        """What the verdict teaches of the URL's pattern, and what the run's bounds say of the date and the text that only the page had."""
+        look.outcome = self.conditions.doubt(look.outcome) or look.outcome
         look.lesson = teaches(look.outcome)
         if isinstance(look.outcome, Rejection):
             look.outcome.url = entry.url

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
+from newscrawl.quality.confidence import band
 from newscrawl.quality.health import alerts
-from newscrawl.reports import Counts, Repeated, RunReport, SiteReport, Starts
+from newscrawl.reports import BANDS, Counts, Repeated, RunReport, SiteReport, Starts
 
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -23,6 +24,7 @@ class Page:
     fields: set[str]
     length: float
     boilerplate: bool = False
+    confidence: float = 0.95
 
 
 @dataclass
@@ -59,6 +61,7 @@ class Schedule:
         """Whether the entry points list nothing, whatever is published."""
         self._published: list[datetime] = []
         self._mood: dict[int, float] = {}
+        self._doubts = random.Random(seed)
 
     def run(self, fault: Fault | None = None, after: float | None = None, *, judged: bool = True) -> RunReport:
         """The next run; one that is not judged counts as healthy."""
@@ -96,7 +99,8 @@ class Schedule:
                 if self.site.wire_at_night and (at.hour < 5 or at.hour >= 22):
                     fill["authors"] = 0.1
                 fields = {name for name, share in fill.items() if self.dice.random() < share}
-                yield Page(at + step * self.dice.random(), fields, self.dice.lognormvariate(math.log(self.site.length), 0.6))
+                yield Page(at + step * self.dice.random(), fields, self.dice.lognormvariate(math.log(self.site.length), 0.6),
+                           confidence=self._doubts.choices((0.95, 0.8, 0.6, 0.3), (0.8, 0.1, 0.06, 0.04))[0])
             at += step
 
     def _poisson(self, mean: float) -> int:
@@ -119,10 +123,11 @@ class Schedule:
         site = SiteReport(
             label="news", counts=counts, reasons=dict(reasons), starts=Starts(asked=2, listed=2),
             fill={name: sum(name in page.fields for page in pages) / len(pages) for name in self.site.fill} if pages else {},
+            confidence={name: sum(band(page.confidence) == name for page in pages) for name in BANDS} if pages else {},
             median_length=round(median(page.length for page in pages)) if pages else None,
             newest=max(page.published for page in pages).isoformat() if pages else None,
             same_date=Repeated(records=dates[0][1], what=str(dates[0][0])) if dates else Repeated(),
             same_text=Repeated(records=same, what="Follow us") if same > 1 else Repeated(),
-            examples={name: f"https://news.example/{name}" for name in ("missing/authors", "reason/empty", "shortest", "repeated", "same_date", "newest")})
+            examples={name: f"https://news.example/{name}" for name in ("missing/authors", "reason/empty", "shortest", "repeated", "same_date", "newest", "doubtful")})
         return RunReport(run_id=f"{self.now:%Y%m%dT%H%M%SZ}-{len(self.past):04x}", spider="portal", arguments={"site": "news"}, began=self.now.isoformat(),
                          ended=self.now.isoformat(), sites=[site])

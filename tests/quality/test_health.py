@@ -87,10 +87,20 @@ def footer(now: datetime, pages: list[Page], reasons: Counter[str]) -> None:
         page.boilerplate = True
 
 
+def half_doubtful(now: datetime, pages: list[Page], reasons: Counter[str]) -> None:
+    for page in pages[::2]:
+        page.confidence = 0.3
+
+
+def none_sure(now: datetime, pages: list[Page], reasons: Counter[str]) -> None:
+    for page in pages:
+        page.confidence = min(page.confidence, 0.8)
+
+
 FAULTS: list[tuple[Fault, tuple[str, str | None]]] = [
     (nothing, ("articles", None)), (no_authors, ("field", "authors")), (shorter, ("length", "text")), (no_bodies, ("no_text", "text")),
     (half_without_bodies, ("no_text", "text")), (forbidden, ("robots", None)), (login, ("rejections", None)), (one_date, ("same_date", "published")),
-    (footer, ("repeated", "text")),
+    (footer, ("repeated", "text")), (half_doubtful, ("confidence", "text")), (none_sure, ("confidence", "text")),
 ]
 
 
@@ -232,6 +242,19 @@ def test_known_articles_that_can_no_longer_be_fetched_are_told_of() -> None:
     assert row(looks(4, 4), looks(4, 4), looks(4, 0)) == [set(), {"rechecks"}, set()], "few looks a run: those of a day together"
     assert row(looks(4, 4), looks(4, 4), hours=25) == [set(), set()]
     assert row(*[looks(20, 8)] * 9, looks(5, 3), hours=25)[-1] == set(), "a site that takes much away"
+
+
+def test_texts_of_which_most_are_doubtful_are_told_of_and_stay_told_of() -> None:
+    def texts(number: int, doubtful: int) -> dict[str, object]:
+        counts = Counts(listed=99, candidates=number, articles=number, records=number)
+        return {"counts": counts, "confidence": {"<0.5": doubtful, "0.5-0.7": 0, "0.7-0.9": 0, ">=0.9": number - doubtful} if number else {}}
+
+    assert row(texts(12, 7)) == [{"confidence"}]
+    assert row(texts(12, 6), texts(9, 9), hours=30) == [set(), set()], "half of them, and too few"
+    assert row(texts(4, 4), texts(4, 4), texts(4, 4), texts(4, 1)) == [set(), set(), {"confidence"}, set()], "few a run: those of a day together"
+    assert row(*[texts(12, 1)] * 3, *[texts(12, 11)] * 40)[3:] == [{"confidence"}] * 40
+    assert row(*[texts(20, 9)] * 9, texts(20, 12))[-1] == set(), "a site whose texts are doubtful ever since"
+    assert row({}, texts(0, 0), texts(12, 3), {}) == [set()] * 4, "runs of before there was a confidence say nothing of it"
 
 
 def report(**changes: object) -> RunReport:

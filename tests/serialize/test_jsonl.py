@@ -283,7 +283,7 @@ def test_records_validate_against_the_schema(record):
     jsonschema.validate(json.loads(encode_article(record)), json.loads(PATH.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("change", [{"kind": "podcast"}, {"texts": "x"}, {"authors": "Ann"}, {"schema": "newscrawl/article/2"}])
+@pytest.mark.parametrize("change", [{"kind": "podcast"}, {"texts": "x"}, {"authors": "Ann"}, {"confidence": 1.01}, {"schema": "newscrawl/article/2"}])
 def test_the_schema_refuses_what_is_no_record(change):
     row = json.loads(encode_article(article())) | change
     with pytest.raises(jsonschema.ValidationError):

@@ -22,7 +22,7 @@ NAUGHTY = 'a"b\\c\nd</script><b>新闻'
 def run(number: int = 1, *labels: str, outcome: str = "healthy") -> RunReport:
     sites = [SiteReport(
         label=label, counts=Counts(listed=9, candidates=4, fetched=4, articles=3, records=3, rejected=1), reasons={"empty": 1}, fill={"title": 1.0, "text": 1.0},
-        median_length=900, removed_share=0.1, delays=Delays(articles=3, median=60.0, p90=90.0), requests=7, bytes=5000, statuses={"200": 7},
+        median_length=900, removed_share=0.1, confidence={"<0.5": 1, "0.5-0.7": 0, "0.7-0.9": 1, ">=0.9": 1}, delays=Delays(articles=3, median=60.0, p90=90.0), requests=7, bytes=5000, statuses={"200": 7},
         events=[Event(at="2026-03-01T00:00:00+00:00", kind="backoff", what="news.example, status 503")], starts=Starts(asked=1, listed=1),
         newest="2026-03-01T00:00:00+00:00", examples={"reason/empty": "https://news.example/1"},
         alerts=[Alert(site=label, kind="field", field="authors", what="w", since="2026-03-01T00:00:00+00:00", now="0%", example="javascript:alert(1)")],
@@ -123,6 +123,16 @@ def test_metrics_keep_the_last_run_of_each_site() -> None:
     text = metrics.render([run(10, "a", outcome="began"), newer, older])
     assert 'newscrawl_last_run_articles{site="a",spider="portal"} 77\n' in text
     assert 'newscrawl_last_run_articles{site="b",spider="portal"} 3\n' in text
+
+
+def test_the_share_of_sure_texts_is_in_the_table_and_their_bands_are_on_the_page() -> None:
+    before = run(1, "a")
+    before.sites[0].confidence = {}  # of a version that knew none
+    head, *rows = [line.split() for line in history([before, run(2, "a")])]
+    assert [row[head.index("sure")] for row in rows] == ["-", "33%"]
+    page = history_page.render([before, run(2, "a")], ["a"])
+    assert "Articles a day by confidence" in page and "&gt;=0.9 1, 0.7-0.9 1, &lt;0.5 1" in page
+    assert "by confidence" not in history_page.render([before], ["a"])
 
 
 def test_tables_are_aligned_for_wide_letters_too() -> None:
