@@ -14,6 +14,7 @@ from typing import Any
 
 from newscrawl import __version__, urls
 from newscrawl.extract import access, authors, dates, images, language, outlets, recipe, taxonomy, textpage
+from newscrawl.extract.block_model import BlockModel
 from newscrawl.extract.decode import decode
 from newscrawl.extract.document import Found
 from newscrawl.extract.recipe import Draft
@@ -29,24 +30,29 @@ from newscrawl.rejections import Empty, NotAnArticle, Refused, Rejection
 from newscrawl.sites.registry import Site
 
 
-def extract(page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, layout: Any = None) -> Article | Rejection:
+def extract(
+    page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, layout: Any = None, model: BlockModel | None = None,
+) -> Article | Rejection:
     """The article of a page, or why it is none.
 
     :param page: a fetched page, its bytes, or its HTML as text.
     :param url: where it was fetched; a :class:`RawPage` brings its own.
     :param site: what is known of the site, from :mod:`newscrawl.sites.registry`.
     :param layout: reserved for a learned layout of the site; unused.
+    :param model: the block model that chooses the text; the package's own where none is named.
     """
     del layout
     raw = _raw(page, url)
-    draft = _drafted(raw, site, None, page if isinstance(page, str) else None)
+    draft = _drafted(raw, site, None, page if isinstance(page, str) else None, model)
     return draft if isinstance(draft, Rejection) else _judged(draft, raw).outcome
 
 
-def extract_text(page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None) -> Article | Rejection:
+def extract_text(
+    page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, model: BlockModel | None = None,
+) -> Article | Rejection:
     """The article of a text-only page (a page saved as plain text), or why it is none."""
     raw = _raw(page, url)
-    draft = _drafted_text(raw, site, None, page if isinstance(page, str) else None)
+    draft = _drafted_text(raw, site, None, page if isinstance(page, str) else None, model)
     return draft if isinstance(draft, Rejection) else _judged(draft, raw).outcome
 
 
@@ -63,10 +69,10 @@ class Examination:
     trace: Trace = field(default_factory=Trace)
 
 
-def examine(page: RawPage, site: Site | None = None) -> Examination:
+def examine(page: RawPage, site: Site | None = None, model: BlockModel | None = None) -> Examination:
     """What :func:`extract` makes of a page, and how: the same steps, with a trace."""
     trace = Trace()
-    draft = _drafted(page, site, trace)
+    draft = _drafted(page, site, trace, model=model)
     if isinstance(draft, Rejection):
         return Examination(draft, trace=trace)
     examination = _judged(draft, page)
@@ -83,24 +89,28 @@ def shell(page: RawPage) -> bool:
     return is_shell(tree, size("".join(shown_text(tree))))
 
 
-def _drafted(raw: RawPage, site: Site | None, trace: Trace | None, text: str | None = None) -> Draft | Rejection:
+def _drafted(
+    raw: RawPage, site: Site | None, trace: Trace | None, text: str | None = None, model: BlockModel | None = None,
+) -> Draft | Rejection:
     if raw.plain_text:
-        return _drafted_text(raw, site, trace, text)
+        return _drafted_text(raw, site, trace, text, model)
     try:
         tree = parse(decode(raw.body, raw.headers).text if text is None else text)
     except Refused as refusal:
         return _addressed(refusal.rejection, raw)
-    return recipe.read(tree, raw.url, site=site, evidence=raw.evidence, fetched_at=_moment(raw.fetched_at), trace=trace)
+    return recipe.read(tree, raw.url, site=site, evidence=raw.evidence, fetched_at=_moment(raw.fetched_at), trace=trace, model=model)
 
 
-def _drafted_text(raw: RawPage, site: Site | None, trace: Trace | None, text: str | None = None) -> Draft | Rejection:
+def _drafted_text(
+    raw: RawPage, site: Site | None, trace: Trace | None, text: str | None = None, model: BlockModel | None = None,
+) -> Draft | Rejection:
     try:
         text = decode(raw.body, {"content-type": "text/plain"} | raw.headers).text if text is None else text
     except Refused as refusal:
         return _addressed(refusal.rejection, raw)
     if not text.strip():
         return _addressed(Empty(detail="no text"), raw)
-    return textpage.read(text, raw.url, site=site, evidence=raw.evidence, fetched_at=_moment(raw.fetched_at), trace=trace)
+    return textpage.read(text, raw.url, site=site, evidence=raw.evidence, fetched_at=_moment(raw.fetched_at), trace=trace, model=model)
 
 
 def _raw(page: RawPage | bytes | str, url: str | None) -> RawPage:

@@ -6,8 +6,8 @@ is decided when the body is known (:mod:`newscrawl.extract.paragraphs`), because
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from newscrawl.extract.marks import marks_of
@@ -24,6 +24,7 @@ BLOCK_LEVEL = frozenset(
     "amp-list picture button".split()
 )
 _DIVIDING = frozenset("span a em i font label strong b time small cite".split())
+_INLINE = _DIVIDING | {"br", "img"}
 _BLANK = " \t\r\n\x1f\u3000\xa0"
 HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 EMPHASIS = frozenset("b strong".split())
@@ -80,8 +81,6 @@ class _Walker:
         self.in_link = self.in_strong = self.in_hidden = 0
         self.has_time = False
         self.container: Container | None = None
-        self.opened: list[tuple[bool, bool]] = []
-        """For each open element, whether it is set as a block and whether it is hidden."""
         self.after_picture = False
         self.in_pre = self.in_heading = 0
 
@@ -151,56 +150,56 @@ class _Walker:
             self.container = self.container.parent
 
 
-def _is_hidden(element: HtmlElement, heading: bool) -> bool:
-    if element.get("hidden") is not None:
-        return True
-    style = element.get("style")
-    if style and HIDDEN.search(style):
-        return True
-    names = None if heading else element.get("class")
-    return bool(names and _for_readers(names)) and element.tag != "h1" and len("".join(element.itertext())) < MAX_LABEL
-
-
-@remembered
-def _for_readers(names: str) -> bool:
-    return FOR_READERS.search(names) is not None
-
-
 def from_tree(tree: HtmlElement) -> Page:
     """All lines of the page in reading order, hidden ones marked, and their containers with totals."""
     walker = _Walker()
-    walk = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
-    for event, element in walk:
-        if event == "start":
-            tag = element.tag
-            if tag in SKIPPED:
-                walk.skip_subtree()
-            else:
-                _start(walker, element, tag)
-            continue
-        if event == "end" and (tag := element.tag) not in SKIPPED:
-            _end(walker, tag)
-        if tail := element.tail:
-            walker.text(tail)
+    _visit(walker, tree, walker.text)
     walker.end_line()
     total(walker.page)
     return walker.page
 
 
-def _start(walker: _Walker, element: HtmlElement, tag: str) -> None:
-    hidden = _is_hidden(element, walker.in_heading > 0)
-    if hidden:
-        walker.in_hidden += 1
-        if tag not in BLOCK_LEVEL:
-            walker.end_line()
-    if tag in HEADINGS:
-        walker.in_heading += 1
+def _visit(walker: _Walker, element: HtmlElement, say: Callable[[str], None]) -> None:
+    """Collects an element and all below it; the tree's depth is bounded where it is parsed."""
+    tag = element.tag
     block = tag in BLOCK_LEVEL or ("-" in tag and _custom_block(walker, element))
-    walker.opened.append((block, hidden))
+    hidden, heading = False, tag in HEADINGS
+    if element.attrib:
+        hidden = _is_hidden(element, walker.in_heading > 0)
+        if hidden:
+            walker.in_hidden += 1
+            if not block:
+                walker.end_line()
+    if heading:
+        walker.in_heading += 1
     if block:
         walker.open(element, tag)
         walker.in_pre += tag == "pre"
-    elif tag == "br":
+    elif tag in _INLINE:
+        _open_inline(walker, tag)
+    if text := element.text:
+        say(text)
+    for child in element:
+        # A comment or an instruction has a function for a tag; scripts and the like are passed over with all that is in them.
+        if isinstance(child.tag, str) and child.tag not in SKIPPED:
+            _visit(walker, child, say)
+        if tail := child.tail:
+            say(tail)
+    if block:
+        walker.in_pre -= tag == "pre"
+        walker.close()
+    elif tag in _INLINE:
+        _close_inline(walker, tag)
+    if heading:
+        walker.in_heading -= 1
+    if hidden:
+        if not block:
+            walker.end_line()
+        walker.in_hidden -= 1
+
+
+def _open_inline(walker: _Walker, tag: str) -> None:
+    if tag == "br":
         walker.end_line()
         walker.breaks += 1
     elif tag == "a":
@@ -214,27 +213,35 @@ def _start(walker: _Walker, element: HtmlElement, tag: str) -> None:
         walker.picture()
     if tag in _DIVIDING:
         walker.parts.append(EDGE)
-    if text := element.text:
-        walker.text(text)
 
 
-def _end(walker: _Walker, tag: str) -> None:
-    block, hidden = walker.opened.pop()
-    if block:
-        walker.in_pre -= tag == "pre"
-        walker.close()
-    elif tag == "a":
+def _close_inline(walker: _Walker, tag: str) -> None:
+    if tag == "a":
         walker.in_link -= 1
     elif tag in EMPHASIS:
         walker.in_strong -= 1
-    if tag in HEADINGS:
-        walker.in_heading -= 1
-    if hidden:
-        if not block:
-            walker.end_line()
-        walker.in_hidden -= 1
     if tag in _DIVIDING:
         walker.parts.append(EDGE)
+
+
+def _is_hidden(element: HtmlElement, heading: bool) -> bool:
+    if element.get("hidden") is not None:
+        return True
+    style = element.get("style")
+    if style and _hides(style):
+        return True
+    names = None if heading else element.get("class")
+    return bool(names and _for_readers(names)) and element.tag != "h1" and len("".join(element.itertext())) < MAX_LABEL
+
+
+@remembered
+def _hides(style: str) -> bool:
+    return HIDDEN.search(style) is not None
+
+
+@remembered
+def _for_readers(names: str) -> bool:
+    return FOR_READERS.search(names) is not None
 
 
 def _custom_block(walker: _Walker, element: HtmlElement) -> bool:

@@ -253,8 +253,7 @@ def rows(page: Page, context: Context) -> Rows:
             c.add(f"has_{name}", np.zeros(n))
     count = Counter(keys)
     c.add("repeats", [count[key] for key in keys])
-    earlier: set[str] = set()
-    c.add("said_before", [len(key) >= 12 and (key in earlier or earlier.add(key) is not None) for key in keys])
+    c.add("said_before", _said_before(keys))
     # readers
     c.add("is_title", [len(key) > 3 and is_title(key, line.tag in HEADINGS, context.titles) for line, key in zip(lines, keys, strict=True)])
     title = np.abs(at - context.title_at) <= NEAR if context.title_at >= 0 else np.zeros(n, bool)
@@ -300,6 +299,18 @@ def _names(box: Container | None, known: dict[int, str]) -> str:
     return found
 
 
+def _said_before(keys: Sequence[str]) -> list[bool]:
+    """For each folded text, whether it stands on the page before."""
+    seen: set[str] = set()
+    found = []
+    for key in keys:
+        found.append(len(key) >= MIN_REPEATED and key in seen)
+        seen.add(key)
+    return found
+
+
+MIN_REPEATED = 12
+"""Letters of a text that is no chance repetition."""
 _REACHES = (2, 5, 10, 20)
 _STEPS = (1, 2, 3, 4)
 SURE = 0.8

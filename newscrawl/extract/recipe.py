@@ -56,14 +56,13 @@ class Draft:
 
     confidence: float = 1.0
     """How likely the text is right, 0 to 1."""
+    signs: dict[str, float] = field(default_factory=dict)
+    """What :attr:`confidence` was judged by."""
     from_state: bool = False
     """The text was read from the page's embedded state, because its HTML is a shell."""
 
     cut: int = 0
     """Characters of the credits that were cut from the ends of paragraphs."""
-
-    confidence: float = 1.0
-    """How likely the text is right, from 0 to 1."""
 
     def removed(self) -> dict[str, int]:
         """Characters dropped, by reason, in the reasons' alphabetical order."""
@@ -125,8 +124,8 @@ def draft(known: Survey, model: BlockModel, join: Callable[[Sequence[Line]], lis
     lines: Sequence[Line] = known.page.lines
     decision = body.decide(known.page, context, model, known.layout.body)
     reasons.give(lines, decision, context.titles)
-    from_state = body.told(decision.chosen) < SHELL and doc.tree is not None and (inner := _from_state(doc.tree, facts, context.titles, model))
-    if from_state:
+    inner = _from_state(doc.tree, facts, context.titles, model) if body.told(decision.chosen) < SHELL and doc.tree is not None else None
+    if inner is not None:
         lines, decision, context = inner
         for line in lines:
             line.index += len(doc.blocks)
@@ -138,7 +137,7 @@ def draft(known: Survey, model: BlockModel, join: Callable[[Sequence[Line]], lis
     credits = credits_of(doc) + tails
     signs = certainty.signs(lines, decision, context, facts)
     return Draft(
-        doc, facts, title, texts, credits, decision, lines, context.votes, known.layout.fields, confidence=model.confidence(signs), from_state=bool(from_state),
+        doc, facts, title, texts, credits, decision, lines, context.votes, known.layout.fields, confidence=model.confidence(signs), signs=signs, from_state=inner is not None,
         cut=sum(len(credit.line) for credit in tails))
 
 

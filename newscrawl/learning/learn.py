@@ -1,0 +1,168 @@
+"""From pages with gold to a model file: samples, one model a fold, out-of-fold answers, confidence, and the model of all pages."""
+from __future__ import annotations
+
+import multiprocessing
+import platform
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from multiprocessing.pool import Pool
+from typing import Any, TypeVar
+
+import msgspec
+
+from newscrawl import __version__
+from newscrawl.extract.block_model import BlockModel, ModelFile
+from newscrawl.learning import confidence, samples
+from newscrawl.learning.corpora import Entry
+from newscrawl.learning.folds import Answer, answer
+from newscrawl.learning.samples import Read, Sample
+from newscrawl.learning.training import Plan, Trained, fold_of, train
+
+NESTED = 2
+"""Copies of each page with other pages' furniture in its article."""
+DONORS = 24
+"""Pieces of furniture, of other sites, that one copy chooses from."""
+LEAST_PAGES = 20
+"""Pages with gold text below which nothing is learned that holds elsewhere."""
+
+Tick = Callable[[int], None]
+T = TypeVar("T")
+
+
+class TooLittle(Exception):
+    """The corpora have too few pages or sites to learn from; the message is one line."""
+
+
+@dataclass(slots=True)
+class Learned:
+    """A model and how it does on sites that it was not learned from."""
+
+    file: ModelFile
+    answers: list[Answer]
+    """One for each page with gold, by the model of its fold, with the held-out confidence."""
+    folds: list[ModelFile]
+    """The model of each fold, learned without its sites."""
+
+    def encoded(self) -> bytes:
+        """The model file's bytes."""
+        return msgspec.msgpack.encode(self.file)
+
+
+def steps(count: int, plan: Plan) -> int:
+    """How many ticks :func:`learn` makes of so many pages: each is read, nested and answered, and each fold is trained."""
+    return 3 * count + TRAINED * (plan.folds + 1)
+
+
+TRAINED = 200
+"""Ticks that one training is worth."""
+
+
+def learn(entries: Sequence[Entry], plan: Plan, workers: int, *, peers: bool = True, tick: Tick = lambda _: None) -> Learned:
+    """Learns from the entries. Raises :class:`TooLittle`."""
+    with _pool(workers) as pool:
+        found = list(_ticking(pool.imap(_read, [(entry, plan.seed) for entry in entries], chunksize=4), tick))
+        made = [sample for read in found for sample in read.samples]
+        _check(made)
+        chosen = _donors(entries, found, plan)
+        for group in _ticking(pool.imap(_nest, [(entry, *picked, plan.seed) for entry, picked in zip(entries, chosen, strict=True)], chunksize=4), tick):
+            made += group
+    _shared[:] = [made, entries]
+    try:
+        with _pool(workers) as pool:
+            trained: dict[int, tuple[Trained, list[Answer]]] = {}
+            for fold, forests, found_answers in pool.imap_unordered(_fold, [(fold, plan, peers) for fold in (-1, *range(plan.folds))]):
+                trained[fold] = (forests, found_answers)
+                tick(TRAINED + len(found_answers))
+    finally:
+        _shared.clear()
+    answers = [one for fold in range(plan.folds) for one in trained[fold][1]]
+    forest, points, held_out = confidence.learn(answers, plan)
+    for one, value in zip(confidence.judged(answers), held_out, strict=True):
+        one.result = replace(one.result, confidence=float(value))
+    told = provenance(entries, plan)
+    files = [
+        ModelFile(vocabularies=each.vocabularies, first=each.first, second=each.second, page=forest, calibration=points, provenance=told)
+        for each in (trained[fold][0] for fold in (-1, *range(plan.folds)))]
+    return Learned(files[0], answers, files[1:])
+
+
+def provenance(entries: Sequence[Entry], plan: Plan) -> dict[str, str]:
+    """What a model was learned from: corpora with their pages and sites, the plan, the versions."""
+    pages: defaultdict[str, set[str]] = defaultdict(set)
+    sites: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        pages[entry.corpus].add(entry.page.url or str(len(pages[entry.corpus])))
+        sites[entry.corpus].add(entry.site)
+    return {
+        "corpora": ", ".join(f"{name} {len(pages[name])} pages of {len(sites[name])} sites" for name in sorted(pages)),
+        "plan": f"{plan.first_trees} trees, {plan.second_rounds} rounds, rate {plan.rate}, {plan.folds} folds, seed {plan.seed}",
+        "versions": f"newscrawl {__version__}, lightgbm {version('lightgbm')}, numpy {version('numpy')}, trafilatura {version('trafilatura')}",
+    }
+
+
+def _check(made: Sequence[Sample]) -> None:
+    pages = [sample for sample in made if sample.made == "page"]
+    sites = {sample.site for sample in pages}
+    if len(pages) < LEAST_PAGES or len(sites) < 2:
+        raise TooLittle(f"{len(pages)} pages of {len(sites)} site{'s' * (len(sites) != 1)} have gold; at least {LEAST_PAGES} pages of 2 sites are wanted")
+
+
+def _donors(entries: Sequence[Entry], found: Sequence[Read], plan: Plan) -> list[list[list[str]]]:
+    """For each page, furniture of other sites for each of its copies."""
+    known: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for entry, read in zip(entries, found, strict=True):
+        known[read.script] += [(entry.site, piece) for piece in read.donors]
+    chosen = []
+    for entry, read in zip(entries, found, strict=True):
+        pool = known[read.script] if read.samples else []
+        copies = []
+        for copy in range(NESTED):
+            rng = samples.generator(entry.page.url or "", plan.seed + copy, "donors")
+            copies.append([piece for site, piece in (rng.choice(pool) for _ in range(DONORS) if pool) if site != entry.site])
+        chosen.append(copies)
+    return chosen
+
+
+# --- what runs in worker processes -----------------------------------------------------------------------------------------
+
+_shared: list[Any] = []
+"""The samples and entries; forked workers have them without a copy."""
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[Pool]:
+    """Forked workers: gigabytes of samples need no copying. Nothing but this command runs in the process, so forking is safe."""
+    method = "fork" if platform.system() == "Linux" else None
+    with multiprocessing.get_context(method).Pool(workers) as pool:
+        yield pool
+
+
+def _ticking(found: Iterable[T], tick: Tick) -> Iterator[T]:
+    for one in found:
+        tick(1)
+        yield one
+
+
+def _read(job: tuple[Entry, int]) -> Read:
+    entry, seed = job
+    return samples.read(entry.page, entry.gold, entry.corpus, entry.site, seed)
+
+
+def _nest(job: tuple[Any, ...]) -> list[Sample]:
+    entry, *copies, seed = job
+    made = [samples.nested(entry.page, entry.gold, entry.corpus, entry.site, donors, seed + at) for at, donors in enumerate(copies) if donors]
+    return [one for one in made if one is not None]
+
+
+def _fold(job: tuple[int, Plan, bool]) -> tuple[int, Trained, list[Answer]]:
+    """Trains without a fold, and answers the fold's pages; fold -1 is the training on all pages."""
+    fold, plan, peers = job
+    made, entries = _shared
+    trained = train([sample for sample in made if fold_of(sample.site, plan.folds) != fold], plan)
+    if fold < 0:
+        return fold, trained, []
+    model = BlockModel(ModelFile(vocabularies=trained.vocabularies, first=trained.first, second=trained.second))
+    return fold, trained, [answer(entry, model, peers) for entry in entries if fold_of(entry.site, plan.folds) == fold]
