@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit
 
 from newscrawl import urls
 from newscrawl.extract import crumbs, jsonld, near
@@ -219,15 +218,12 @@ def _canonicals(doc: Document, s: Structured) -> Iterator[Found]:
     candidates += [("json-ld", v) for v in (jsonld.url_of(s.prop("mainEntityOfPage")), jsonld.url_of(s.prop("url"))) if v]
     candidates += [("microdata", v) for v in s.microdata.get("mainEntityOfPage", ())[:1]]
     for origin, value in candidates:
-        try:
-            address = urljoin(doc.url or "", value)
-            parts = urlsplit(address)
-        except ValueError:
-            continue
+        address = urls.joined(doc.url, value)
+        parts = urls.split(address)
         if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in address):
             yield Found(None, origin, value)
             continue
-        own = urlsplit(doc.url or "")
+        own = urls.split(doc.url)
         if (
             parts.path in ("", "/")
             and not parts.query
