@@ -24,6 +24,8 @@ MAX_ITEMS = 10_000
 """Items read of one feed; real ones have up to about 400 (OPERATION §3)."""
 MAX_PERSON = 300
 """Characters of an author's name and address; what is longer is neither."""
+_BRACKETED = re.compile(r"\(([^)]+)\)")
+_MAIL = re.compile(r"<?\S+@\S+>?")
 _ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|RDF)[\s>]", re.I)
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.I)
 _DOCTYPE_TO_ITS_END = re.compile(r"<!DOCTYPE[^>\[]*+(?P<end>[>\[]?)", re.I)
@@ -210,8 +212,8 @@ def _without_mail(text: str | None) -> str | None:
     """RSS' author is an address with the name in brackets."""
     if not text or "@" not in text or len(text) > MAX_PERSON:
         return text
-    bracket = re.search(r"\(([^)]+)\)", text)
-    return bracket[1].strip() if bracket else re.sub(r"<?\S+@\S+>?", "", text).strip(' "') or None
+    bracket = _BRACKETED.search(text)
+    return bracket[1].strip() if bracket else _MAIL.sub("", text).strip(' "') or None
 
 
 def _json_items(body: bytes, url: str, found: Feed) -> Iterator[Candidate]:

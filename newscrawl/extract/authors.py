@@ -128,7 +128,7 @@ def _accept(candidates: Iterable[str], site: frozenset[str]) -> list[str]:
     found: list[str] = []
     for text in islice(candidates, MAX_DECLARED):
         text = clean(text)
-        first = re.split(r"\s*[,|]\s*", text, maxsplit=1)[0]
+        first = re.split(r"[,|]", text, maxsplit=1)[0].rstrip()
         imprint = "," in text and (_own_name(first, site) or names.is_company(first))
         found += [n for n in names.split(text) if not _own_name(n, site) and (not imprint or names.is_person_like(n))]
     return _unique(found)

@@ -22,6 +22,7 @@ _BAR = re.compile(r"\s*[|｜]\s*|\s{2,}|\s*[;；]\s+")
 MAX_LABEL = 50.0
 MAX_TAIL = 120
 """Characters at a paragraph's end in which a bracketed credit stands."""
+_GAPS = re.compile(r"\s{3,}")
 _URL = re.compile(r"https?://[^\s）)】\]>\"'，。]+", re.I)
 
 
@@ -70,6 +71,7 @@ def paired(label: str, value: str) -> list[Credit]:
 
 @lru_cache(maxsize=4096)
 def _single(text: str, line: str) -> Credit | None:
+    text = _GAPS.sub("  ", text)
     bare = text.strip(_WRAP) if not text.lstrip().startswith(("(", "（", "[", "【")) else text.strip().strip(_WRAP)
     for into, pattern in _forms():
         match = pattern.fullmatch(bare)

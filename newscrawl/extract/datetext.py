@@ -65,7 +65,8 @@ _CLOCK = (
     r"(?:\s?(?P<ampm2>[aApP]\.?\s?[mM]\b\.?))?(?:\s?(?:Uhr|uur|hrs?\b|h\b|น\.|ч\.))?"
 )
 _CLOCK_AMPM = r"(?P<hour>1[0-2]|0?[1-9])(?P<minute>)(?P<second>)(?P<ampm1>)\s?(?P<ampm2>[aApP]\.?[mM]\b\.?)"
-_GAP = r"[\s,;|·•(\[-]*(?:at|um|kl(?:okken|\.)?|à|a las|alle(?: ore)?|às|ore|о|в|om|klo|saat|en|- ?|/|T|،|الساعة|周[一二三四五六日]|星期[一二三四五六日天]|\([月火水木金土日]\)|[月火水木金土日]\)|\([월화수목금토일]\))?[\s,]*"
+# What may stand between a day and its clock; of the marks in front none is given back, so the word after them needs none of them.
+_GAP = r"[\s,;|·•(\[-]*+(?:(?:at|um|kl(?:okken|\.)?|à|a las|alle(?: ore)?|às|ore|о|в|om|klo|saat|en|/|T|،|الساعة|周[一二三四五六日]|星期[一二三四五六日天]|[月火水木金土日]\)|[월화수목금토일]\))[\s,]*+)?"
 _TAIL = re.compile(
     rf"{_GAP}(?:{_CLOCK}|{_CLOCK_AMPM})".replace("(?P<hour>1[0-2]", "(?P<hour12>1[0-2]").replace(
         "(?P<minute>)(?P<second>)(?P<ampm1>)\\s?(?P<ampm2>", "\\s?(?P<ampm12>"

@@ -17,11 +17,6 @@ _AND = re.compile(
     re.I,
 )
 _URL = re.compile(r"https?:|www\.|\.(?:com|net|org|php|html?)\b|@|^[/#]", re.I)
-_OPENER = re.compile(
-    r"^\W*(?:by|von|par|por|di|de|av|af|door|oleh|words by|written by|posted by|text|author|autor(?:in)?|auteur|作者|记者|記者|文"
-    r"|編集|от|автор)\b\s*[:：/]?\s*",
-    re.I,
-)
 _STRICT_OPENER = re.compile(
     r"^\W*(?:(?:by|von|par|por|written by|posted by|words by)\s+|(?:作者|记者|文|author|autor(?:in)?)\s*[:：/]\s*)", re.I
 )
@@ -52,7 +47,7 @@ _BUTTON = re.compile(r"查看|更多|点击|返回|关注|分享|收藏|举报|�
 
 def split(text: str) -> list[str]:
     """The names in a by-line's tail, each cleaned; pieces that are no names are left out."""
-    text = text.strip()[:MAX_LIST_CHARS]
+    text = " ".join(text[: 2 * MAX_LIST_CHARS].split())[:MAX_LIST_CHARS]
     if _ADDRESS.match(text):
         return []
     text = _STRICT_OPENER.sub("", text)

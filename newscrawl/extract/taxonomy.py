@@ -20,7 +20,9 @@ MAX_SECTION_CHARS = 60
 _META_SECTION = name_list("meta_section")
 _META_TAGS = name_list("meta_tags")
 _META_DESCRIPTION = name_list("meta_description")
-_TAG_DIVIDER = re.compile(r"\s*[,，、;；|]\s*")
+_TAG_DIVIDER = re.compile(r"[,，、;；|]")
+_SECTION_DIVIDER = re.compile(r"[;,|>]|(?<=\w)/(?=\w)")
+_TITLE_DIVIDER = re.compile(r"[|｜»]|_+|\s[-–—]\s|--+|[-–—:：]")
 # Entries that a content system keeps for itself among the keywords: key: value pairs, identifiers, addresses, markup, booleans.
 _MACHINE = re.compile(
     r"^[\w &-]{1,30}:\s?\S|[<>{}=]|^[0-9a-f]{8}-[0-9a-f-]{20,}$|^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:com|de|net|org|cn|uk)$"
@@ -75,7 +77,7 @@ def _section(value: str | None) -> str | None:
     name = clean(value)
     if not name or len(name) > 200 or name.startswith(("http", "{", "[")):
         return None
-    parts = [p.strip() for p in re.split(r"\s*[;,|>]\s*|(?<=\w)/(?=\w)", name) if p.strip()]
+    parts = [p.strip() for p in _SECTION_DIVIDER.split(name) if p.strip()]
     for part in parts:
         if (
             part.casefold() not in word_set("sections", "empty")
@@ -149,7 +151,7 @@ def _tags(doc: Document, s: Structured) -> Iterator[Found]:
         found: dict[str, str] = {}
         for value in values:
             for tag in _TAG_DIVIDER.split(clean(value)):
-                tag = tag.removeprefix("#")
+                tag = tag.strip().removeprefix("#")
                 if (
                     not _MACHINE.search(tag)
                     and 1 < len(tag) <= MAX_TAG_CHARS
@@ -203,7 +205,7 @@ def _site_names(doc: Document, s: Structured) -> Iterator[Found]:
             yield Found(clean(named), "json-ld", where="publisher")
     title, tag = str(doc.memo.get("title") or ""), s.title_tag
     if title and tag.startswith(title):
-        tail = re.split(r"\s*(?:[|｜»]|_+|\s[-–—]\s|--+|[-–—:：])\s*", tag[len(title) :].strip(" _-|–—"))[-1].strip()
+        tail = _TITLE_DIVIDER.split(tag[len(title) :].strip(" _-|–—"))[-1].strip()
         if 1 < len(tail) <= 30:
             yield Found(tail, "meta", where="<title>")
 
