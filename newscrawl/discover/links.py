@@ -108,7 +108,7 @@ def shape(url: str) -> int:
 
 def identifies(key: str, value: str) -> bool:
     """Whether a parameter of a URL names an article; WordPress' ``?p=123`` does, a small ``p`` is a page of a list."""
-    return bool(key.lower() in _ID_KEYS and re.fullmatch(r"[\w-]*\d[\w-]*", value) or key == "p" and re.fullmatch(r"\d{3,}", value))
+    return bool(key.lower() in _ID_KEYS and re.fullmatch(r"[\w-]+", value) and re.search(r"\d", value) or key == "p" and re.fullmatch(r"\d{3,}", value))
 
 
 def _list_number(last: str) -> bool:
