@@ -52,6 +52,6 @@ def is_linear(run: Callable[[int], object], sizes: Sequence[int], what: str, mos
     with limit(most, what):
         if seconds(lambda: run(sizes[-1])) <= FLOOR:
             return
-        taken = [max(FLOOR / 4, seconds(lambda size=size: run(size), times=3)) for size in sizes]  # type: ignore[misc]
+        taken = [max(FLOOR / 4, seconds(lambda size=size: run(size), times=2)) for size in sizes]  # type: ignore[misc]
     doublings = len(sizes) - 1
     assert taken[-1] <= taken[0] * GROWTH ** doublings, f"{what}: {', '.join(f'{one:.3f}' for one in taken)} s for {', '.join(map(str, sizes))}"

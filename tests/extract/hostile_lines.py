@@ -16,7 +16,7 @@ UNITS = {
     "bracketed": "(a)", "wide-bracketed": "（编辑）", "labels": "来源：", "latin-labels": "Source: ", "editors": "编辑 ", "days": "2024-03-05 ", "long-days": "March 5, 2024 ",
     "compact-days": "20240305", "dotted": "1.1.", "years": "2024", "months": "1月1日", "ago": "3 hours ago ", "crumbs": "A > ", "slash-words": "a/", "hyphen-words": "a-",
     "underscore-words": "a_", "comma-letters": "a,", "space-letters": "a ", "quoted": '"a" ', "addresses": "http://a.b/ ", "hosts": "a.m.", "mails": "a@b ", "escapes": "\\u0041", "terminal": "\x1b[",
-    "comments": "<!--", "ends": "-->", "tags": "<a ", "cdata": "<![CDATA[", "spaced-bars": " | ", "spaced-dashes": " - ", "and": " and A", "dollars": "$", "read": "阅读 1 ", "continued": "(continued",
+    "comments": "<!--", "ends": "-->", "tags": "<a ", "cdata": "<![CDATA[", "spaced-bars": " | ", "spaced-dashes": " - ", "and": " and A", "dollars": "$", "escaped-json": '{\\"a\\":\\"b\\",', "escaped-quotes": '\\"', "read": "阅读 1 ", "continued": "(continued",
 }
 """What is repeated, by name."""
 
@@ -164,12 +164,14 @@ STRUCTURES: dict[str, Callable[[int], str]] = {
     "ld-number": lambda n: _page(head=f"<script type='application/ld+json'>{{\"@type\":\"Article\",\"author\":{'1' * n},\"headline\":1e999}}</script>"),
     "functions": lambda n: f"<html><head><title>{_TITLE}</title></head><body><script>{' ' * 200}var data=[{'(()=>(1))(),' * n}1]</script></body></html>",
     "nested-functions": lambda n: f"<html><head><title>{_TITLE}</title></head><body><script>{' ' * 200}var data={'(()=>(' * min(n, 100)}{'1,' * n}</script></body></html>",
-    "marks-on-letters": lambda n: _page(after=f"<p>{_P} a{chr(0x301) + chr(0x316)}" + (chr(0x301) + chr(0x316)) * n + "</p>"),
-    "bad-references": lambda n: _page(head=f"<meta name='author' content='&amp;amp; &amp;#{'1' * n}'>"),
+    "marks-on-letters": lambda n: _page(after=f"<p>{_P} a{chr(0x301) + chr(0x316)}" + (chr(0x301) + chr(0x316)) * 5 * n + "</p>"),
+    "bad-references": lambda n: _page(head=f"<meta name='author' content='&amp;amp; &amp;#{'1' * 2 * n}'>"),
     "bad-addresses": lambda n: _page(head="<link rel=canonical href='http://[link]'><meta property='og:image' content='http://[x]/a.jpg'>",
                                      after="<p>来源：<a href='http://[link]'>http://[link]</a></p><img src='http://[x'>" * min(n, 50)),
     "steps": lambda n: _page(head=f"<link rel=canonical href='https://a.example/{'a/' * n}{'../' * n}'>"),
     "labels": lambda n: _page(head=f"<link rel=canonical href='https://{'a.m.' * n}example/a'>"),
+    "renditions": lambda n: _page(before=f"<img srcset='/a.jpg {'1.' * n}w, /b.jpg {'1' * 2 * n}w' width={'1' * 2 * n}>"),
+    "escaped-json": lambda n: PLACES["json-parse"](line("escaped-json", 10 * n)),
     "comments": lambda n: "<!-- a -->" * n + "\ufeff" + _page(),
 }
 """Whole pages in which one thing is there so many times."""
