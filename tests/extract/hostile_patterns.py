@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import importlib
 import inspect
 import pkgutil
@@ -14,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import newscrawl
+from newscrawl.extract.needles import Guarded
 
 STAGES = ("newscrawl.extract", "newscrawl.quality", "newscrawl.normalize", "newscrawl.discover", "newscrawl.urls")
 _METHODS = frozenset(("search", "match", "fullmatch", "finditer", "findall", "sub", "split"))
@@ -51,8 +53,10 @@ def _inside(value: Any) -> Iterator[re.Pattern[Any]]:
             yield from _inside(inner)
     elif isinstance(value, dict):
         yield from _inside(list(value.values()))
-    elif type(value).__name__ == "Guarded":
+    elif isinstance(value, Guarded):
         yield from _inside(list(vars(value).values()))
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        yield from _inside([getattr(value, member.name) for member in dataclasses.fields(value)])
 
 
 @cache
