@@ -8,7 +8,7 @@ import hashlib
 import re
 from functools import lru_cache
 from ipaddress import ip_address
-from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, unquote_to_bytes, urlencode, urljoin, urlsplit
 
 import tldextract
 
@@ -40,16 +40,31 @@ _INDEX_FILE = re.compile(r"/(index|default)\.(s?html?|php|aspx?|jsp)$", re.I)
 _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 # Control characters, marks that turn the direction of writing, halves of surrogate pairs: a browser sends them escaped.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+MAX_HOST = 253
+"""Longer host names do not exist (RFC 1035 §2.3.4): they are kept as they stand, for what looks at their labels takes its time over each."""
 MAX_LENGTH = 2083
 """Longer URLs are no articles' (the old limit of Internet Explorer, which sites still keep to; OPERATION §10, case 35)."""
 
 
-def host(url: str | None) -> str:
-    """The URL's host name in lower case, without port; empty when there is none."""
+def split(url: str | None) -> SplitResult:
+    """The parts of an address as a page writes it; all of them empty where it cannot be parsed (``http://[link]``)."""
     try:
-        return (urlsplit(url or "").hostname or "").lower().rstrip(".")
+        return urlsplit(url or "")
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+
+
+def joined(base: str | None, link: str) -> str:
+    """A link as a page writes it, resolved against an address and otherwise left as it is; "" where it cannot be parsed."""
+    try:
+        return urljoin(base or "", link)
     except ValueError:
         return ""
+
+
+def host(url: str | None) -> str:
+    """The URL's host name in lower case, without port; empty when there is none."""
+    return (split(url).hostname or "").lower().rstrip(".")
 
 
 def origin(url: str) -> str:
@@ -70,6 +85,8 @@ def registrable(name: str) -> str:
 
     A top-level domain that the list does not name is a suffix (publicsuffix.org's rule ``*``): ``www.portal.example`` → ``portal.example``.
     """
+    if len(name) > MAX_HOST:
+        return name
     found = _SUFFIXES(name)
     if found.top_domain_under_public_suffix or found.suffix or is_address(name):
         return found.top_domain_under_public_suffix or name
@@ -153,12 +170,14 @@ def chosen(url: str, canonical: str | None) -> str:
 
 def is_front(url: str) -> bool:
     """Whether the URL is a site's front page: no path beside an index file, no query that matters."""
-    normal = urlsplit(normalise(url))
+    normal = split(normalise(url))
     return normal.path in ("", "/") and not normal.query
 
 
 def _plain_host(name: str) -> str:
     name = name.lower().rstrip(".")
+    if len(name) > MAX_HOST:
+        return name
     try:
         name = name.encode("idna").decode("ascii") if not name.isascii() else name
     except UnicodeError:
@@ -179,7 +198,8 @@ def _plain_path(path: str) -> str:
     kept: list[str] = []
     for step in steps:
         if step == "..":
-            kept = kept[:-1] or [""]
+            del kept[-1:]
+            kept = kept or [""]
         elif step != ".":
             kept.append(step)
     steps = [step for step in kept if step]
@@ -206,8 +226,5 @@ def is_address(name: str) -> bool:
 
 def leads_back(target: str, url: str) -> bool:
     """Whether a redirect's target names in its query where it came from: a gate (consent, login, welcome) rather than a page."""
-    try:
-        path, query = urlsplit(url).path, unquote(unquote(urlsplit(target).query))
-    except ValueError:
-        return False
+    path, query = split(url).path, unquote(unquote(split(target).query))
     return len(path) > 1 and path in query

@@ -14,10 +14,10 @@ from w3lib.encoding import http_content_type_encoding, read_bom, resolve_encodin
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"']", re.I)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.S)
 _AMPERSAND = re.compile(r"&(?!(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)")
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
 _CONTROL_REFERENCE = re.compile(r"&#(?:x0*(?:[0-8bceBCE]|1[0-9a-fA-F])|0*(?:[0-8]|1[124-9]|2\d|3[01]));")
+_DECLARED_PREFIX = re.compile(r"xmlns:([A-Za-z][\w.-]*)")
 _PREFIX = re.compile(r"<([A-Za-z][\w.-]*):[A-Za-z]")
 _XML = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _SAMPLE = 200_000
@@ -53,11 +53,21 @@ def _patched(body: bytes) -> str:
 def mended(text: str) -> str:
     """The text with control characters out, bare ampersands escaped, HTML's entities resolved and missing prefixes declared."""
     text = _CONTROL.sub("", text)
-    parts = _CDATA.split(text)
+    parts = _around_cdata(text)
     for at in range(0, len(parts), 2):
         part = _CONTROL_REFERENCE.sub("", _AMPERSAND.sub("&amp;", parts[at]))
         parts[at] = _ENTITY.sub(_resolved, part)
     return _with_prefixes("".join(parts))
+
+
+def _around_cdata(text: str) -> list[str]:
+    """The text in turns: what stands outside of CDATA sections, and a section; one that never ends is none."""
+    parts: list[str] = []
+    at = 0
+    while (start := text.find("<![CDATA[", at)) >= 0 and (end := text.find("]]>", start)) >= 0:
+        parts += [text[at:start], text[start:end + 3]]
+        at = end + 3
+    return [*parts, text[at:]]
 
 
 def _resolved(found: re.Match[str]) -> str:
@@ -73,6 +83,6 @@ def _with_prefixes(text: str) -> str:
     root = re.search(r"<(?![?!])[\w:.-]+", text)
     if root is None:
         return text
-    missing = {prefix for prefix in _PREFIX.findall(text) if prefix != "xml" and f"xmlns:{prefix}" not in text}
+    missing = set(_PREFIX.findall(text)) - set(_DECLARED_PREFIX.findall(text)) - {"xml"}
     declarations = "".join(f' xmlns:{prefix}="urn:undeclared:{prefix}"' for prefix in sorted(missing)[:50])
     return text[:root.end()] + declarations + text[root.end():]

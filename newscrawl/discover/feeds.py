@@ -22,11 +22,14 @@ from newscrawl.urls import absolute
 
 MAX_ITEMS = 10_000
 """Items read of one feed; real ones have up to about 400 (OPERATION §3)."""
+MAX_PERSON = 300
+"""Characters of an author's name and address; what is longer is neither."""
+_BRACKETED = re.compile(r"\(([^)]+)\)")
+_MAIL = re.compile(r"<?\S+@\S+>?")
 _ROOT = re.compile(rb"<(?:\w+:)?(rss|feed|RDF)[\s>]", re.I)
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.I)
-_DOCTYPE_TEXT = re.compile(r"<!DOCTYPE[^>\[]*>", re.I)
+_DOCTYPE_TO_ITS_END = re.compile(r"<!DOCTYPE[^>\[]*+(?P<end>[>\[]?)", re.I)
 _RELABELLED = re.compile(r"charset\s*=\s*[\"']?(?!utf-?8\b)", re.I)
-_INTERNAL_SUBSET = re.compile(rb"<!DOCTYPE[^>\[]*\[", re.I)
 _XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -72,17 +75,22 @@ def parse(body: bytes, url: str, content_type: str = "") -> Feed:
 def _items(body: bytes, url: str, content_type: str, found: Feed) -> Iterator[Candidate]:
     if body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _json_items(body, url, found)
-    if _INTERNAL_SUBSET.search(body[:65536].replace(b"\x00", b"")):
+    if any(found["end"] == "[" for found in _DOCTYPE_TO_ITS_END.finditer(body[:65536].replace(b"\x00", b"").decode("latin-1"))):
         # Entities of the feed's own are how bombs and file reads are written; no real feed needs them.
         raise NotAFeed("has a document type with declarations of its own")
     root = _strict(body) if not _RELABELLED.search(content_type) and not _DOCTYPE.search(body[:65536]) else None
     if root is None:
         text = feed_text.mended(feed_text.text_of(body, content_type))
-        root = _strict(_DOCTYPE_TEXT.sub("", text, count=1).encode("utf-8", "replace"))
+        root = _strict(_without_doctype(text).encode("utf-8", "replace"))
         if root is None:
             return _lenient_items(text, url)
     found.next_page = _next(root, url)
     return _strict_items(root, url)
+
+
+def _without_doctype(text: str) -> str:
+    found = next((found for found in _DOCTYPE_TO_ITS_END.finditer(text) if found["end"] == ">"), None)
+    return text[:found.start()] + text[found.end():] if found else text
 
 
 def _strict(body: bytes) -> Any:
@@ -202,10 +210,10 @@ def _person(element: Any) -> str | None:
 
 def _without_mail(text: str | None) -> str | None:
     """RSS' author is an address with the name in brackets."""
-    if not text or "@" not in text:
+    if not text or "@" not in text or len(text) > MAX_PERSON:
         return text
-    bracket = re.search(r"\(([^)]+)\)", text)
-    return bracket[1].strip() if bracket else re.sub(r"<?\S+@\S+>?", "", text).strip(' "') or None
+    bracket = _BRACKETED.search(text)
+    return bracket[1].strip() if bracket else _MAIL.sub("", text).strip(' "') or None
 
 
 def _json_items(body: bytes, url: str, found: Feed) -> Iterator[Candidate]:

@@ -5,8 +5,9 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
+from newscrawl import urls
 from newscrawl.discover.templates import template
 from newscrawl.sites.registry import Site
 from newscrawl.urls import is_front, problem
@@ -65,7 +66,7 @@ def is_article(url: str, site: Site, anchor: str = "", *, standing: Standing = "
 
 def trap(url: str) -> str | None:
     """Why a URL is one of an endless family: steps that repeat, or too many; None when it is none."""
-    steps = [step.lower() for step in urlsplit(url).path.split("/") if step]
+    steps = [step.lower() for step in urls.split(url).path.split("/") if step]
     if len(steps) > MAX_STEPS:
         return f"{len(steps)} steps"
     for length in range(1, len(steps) // 2 + 1):
@@ -82,7 +83,7 @@ def shape(url: str) -> int:
     """How much a URL looks like an article's: 0 not at all, 1 somewhat, 2 clearly."""
     if is_front(url):
         return 0
-    parts = urlsplit(url)
+    parts = urls.split(url)
     steps = [unquote(step) for step in parts.path.split("/") if step and not _SESSION.fullmatch(step)]
     if not steps and not parts.query:
         return 0
@@ -107,7 +108,7 @@ def shape(url: str) -> int:
 
 def identifies(key: str, value: str) -> bool:
     """Whether a parameter of a URL names an article; WordPress' ``?p=123`` does, a small ``p`` is a page of a list."""
-    return bool(key.lower() in _ID_KEYS and re.fullmatch(r"[\w-]*\d[\w-]*", value) or key == "p" and re.fullmatch(r"\d{3,}", value))
+    return bool(key.lower() in _ID_KEYS and re.fullmatch(r"[\w-]+", value) and re.search(r"\d", value) or key == "p" and re.fullmatch(r"\d{3,}", value))
 
 
 def _list_number(last: str) -> bool:
@@ -129,7 +130,7 @@ def is_section(url: str, site: Site, anchor: str = "") -> bool:
     """Whether a link of a front page leads to a section: a short path without digits, named briefly."""
     if problem(url) or not site.covers(url) or is_front(url) or is_article(url, site, anchor):
         return False
-    parts = urlsplit(url)
+    parts = urls.split(url)
     steps = [step for step in parts.path.split("/") if step]
     if parts.query or not 1 <= len(steps) <= 2 or _FILE.search(parts.path):
         return False

@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from lxml import etree, html
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
 
+from newscrawl import urls
 from newscrawl.discover.links import Standing, identifies, is_article, is_section
 from newscrawl.items import Candidate, Evidence
 from newscrawl.sites.registry import Site
@@ -35,6 +36,7 @@ _PAGER_LENGTH = 30
 _PAGE_KEY = re.compile(r"(p|pg|pn|paged?|page_?(no|num|number|index)|cur(rent)?_?page|seite|pagina|offset|start)$", re.I)
 _PAGE_STEP = re.compile(r"([-_/](page|p|seite|index|list)?[-_/]?\d{1,4})$", re.I)
 _NUMBER = re.compile(r"[-_/]\d{1,4}$")
+_NUMBERED_END = re.compile(r"(?:/(?:page|p|seite)/?\d++|(?:[-_/]|(?<!\d))\d++)?(?:\.\w++)?/?$")
 _SUFFIX = re.compile(r"(/(index|default))?(\.\w{2,5})?$", re.I)
 
 
@@ -192,7 +194,7 @@ def _same_pages(link: str, url: str) -> bool:
 
     ``/node_1002345.htm`` and ``/node_1002345_2.htm``, ``/list-100234-1`` and ``/list-100234-2``, ``/latest-news`` and ``/latest-news?page=2``.
     """
-    one, other = urlsplit(link), urlsplit(url)
+    one, other = urls.split(link), urls.split(url)
     if one.netloc != other.netloc:
         return False
     known, new = parse_qsl(other.query), parse_qsl(one.query)
@@ -210,11 +212,11 @@ def _stems(path: str) -> set[str]:
 
 def _same_list(link: str, url: str) -> bool:
     """Whether two URLs are pages of one list: the same path, or paths that differ in their last step's end."""
-    one, other = urlsplit(link), urlsplit(url)
+    one, other = urls.split(link), urls.split(url)
     if one.netloc != other.netloc:
         return False
     folder = other.path if other.path.endswith("/") else other.path.rsplit("/", 1)[0] + "/"
-    stem = re.sub(r"(/(page|p|seite)/?\d+|[-_/]?\d+)?(\.\w+)?/?$", "", other.path)
+    stem = _NUMBERED_END.sub("", other.path)
     return one.path == other.path or one.path.startswith(stem or "/") or one.path.startswith(folder)
 
 

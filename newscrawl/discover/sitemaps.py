@@ -25,6 +25,8 @@ MAX_URLS = 50_000
 MAX_CHILDREN = 500
 MAX_DEPTH = 3
 """Children of an index, and indexes of indexes, that are followed (OPERATION §3)."""
+MAX_OPEN = 1000
+"""Tags in a row that may lack their ``>``: at each of them the parser looks for it through all that follows."""
 NOW = 300.0
 """Seconds: a ``lastmod`` within them of the fetch says now."""
 MIN_DATES = 3
@@ -194,7 +196,12 @@ def _unzipped(body: bytes) -> Iterator[bytes]:
 
 def _elements(body: bytes, found: Sitemap) -> Iterator[Any]:
     parser = etree.XMLPullParser(events=("end",), tag=("{*}url", "{*}sitemap"), recover=True, resolve_entities=False, no_network=True, huge_tree=False)
+    open_tags = 0
     for piece in _pieces(body, found):
+        open_tags = max(0, open_tags + piece.count(b"<") - piece.count(b">"))
+        if open_tags > MAX_OPEN:
+            found.cut = f"broken XML: {open_tags} tags without an end"
+            return
         try:
             parser.feed(piece)
         except etree.XMLSyntaxError as error:

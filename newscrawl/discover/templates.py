@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
+from newscrawl import urls
 from newscrawl.items import Article, Notes
 from newscrawl.rejections import Duplicate, NotAnArticle, Rejection
 from newscrawl.urls import normalise
@@ -36,7 +37,7 @@ _ENDING = re.compile(r"\.(s?html?|php|aspx?|jsp|cms|ece)$", re.I)
 
 def template(url: str) -> str:
     """The URL with everything that tells pages of one kind apart taken out; bounded in length."""
-    parts = urlsplit(normalise(url))
+    parts = urls.split(normalise(url))
     steps = [unquote(step, errors="replace") for step in parts.path.split("/") if step]
     found = [_step(step, last=at == len(steps) - 1) for at, step in enumerate(steps)]
     query = "&".join(_pair(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True)[:12])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -19,6 +20,8 @@ from newscrawl.extract.trace import settle
 from newscrawl.extract.words import name_list
 
 _META_AUTHOR = name_list("meta_author")
+MAX_DECLARED = 60
+"""People of one declaration that are looked at; twelve are kept."""
 _META_EDITOR = ("editor", "article:editor", "contenteditor")
 _CLASS = re.compile(
     r"(?:^|[\s_-])(?:author|authors|byline|by-line|autor|autoren|writer|contributor|article-author\w*|authorname"
@@ -88,7 +91,7 @@ def _declared(s: Structured, site: frozenset[str]) -> tuple[list[str], list[str]
     """JSON-LD's authors: (people and foreign desks, the site's own desks)."""
     people: list[str] = []
     desks: list[str] = []
-    for item in jsonld.as_list(s.prop("author", "creator")):
+    for item in jsonld.as_list(s.prop("author", "creator"))[:MAX_DECLARED]:
         item = jsonld.resolve(item, s.by_id)
         own_type = jsonld.types(item) if isinstance(item, dict) else set()
         for text in _texts(item):
@@ -102,12 +105,12 @@ def _declared(s: Structured, site: frozenset[str]) -> tuple[list[str], list[str]
     return _unique(people), _unique(desks)
 
 
-def _texts(value: Any) -> list[str]:
+def _texts(value: Any, depth: int = 0) -> list[str]:
     out: list[str] = []
-    for item in jsonld.as_list(value):
+    for item in jsonld.as_list(value)[:MAX_DECLARED] if depth < jsonld.MAX_DEPTH else ():
         if isinstance(item, dict):
             given = " ".join(str(item[k]) for k in ("givenName", "familyName") if isinstance(item.get(k), str))
-            out += _texts(item.get("name") or given or item.get("fullName") or item.get("byline") or item.get("title"))
+            out += _texts(item.get("name") or given or item.get("fullName") or item.get("byline") or item.get("title"), depth + 1)
         elif isinstance(item, str):
             out.append(item)
     return out
@@ -123,9 +126,9 @@ def _persons(doc: Document, s: Structured, candidates: list[str]) -> list[str]:
 def _accept(candidates: Iterable[str], site: frozenset[str]) -> list[str]:
     """The names in the texts. A list that begins with the site's own name is an imprint (outlet, town, country): only people of it stay."""
     found: list[str] = []
-    for text in candidates:
+    for text in islice(candidates, MAX_DECLARED):
         text = clean(text)
-        first = re.split(r"\s*[,|]\s*", text, maxsplit=1)[0]
+        first = re.split(r"[,|]", text, maxsplit=1)[0].rstrip()
         imprint = "," in text and (_own_name(first, site) or names.is_company(first))
         found += [n for n in names.split(text) if not _own_name(n, site) and (not imprint or names.is_person_like(n))]
     return _unique(found)

@@ -13,7 +13,6 @@ from newscrawl.extract.words import word_set
 
 MAX_LINE_CHARS = 400
 _CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_COLON = re.compile(r"\s*[:：/／丨︱]\s*")
 # Two or more spaces, a bar, a dot or a bracket divide pieces; one space does so only between pieces that hold CJK text.
 _DIVIDER = re.compile(r"\s{2,}|\s*[|｜·•●■◆▪/丨︱►▸»>]\s*|[\t\n\u3000]+|\s[-–—]\s|[()（）\[\]【】]")
 _CJK_SPACE = re.compile(rf"(?<=[{_CJK}\w）)])\s(?=[{_CJK}])|(?<=[{_CJK}])\s(?=\S)")

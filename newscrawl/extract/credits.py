@@ -19,6 +19,9 @@ _SEPARATOR = r"(?:\s*(?:[:：︰]|\s[/|丨｜-]\s|[丨｜/|]|[\])）】])\s*)"
 _WRAP = " \t\u3000()（）[]【】*—–-·•▲▼■◆●○※"
 _BAR = re.compile(r"\s*[|｜]\s*|\s{2,}|\s*[;；]\s+")
 MAX_LABEL = 40
+MAX_TAIL = 120
+"""Characters at a paragraph's end in which a bracketed credit stands."""
+_GAPS = re.compile(r"\s{3,}")
 _URL = re.compile(r"https?://[^\s）)】\]>\"'，。]+", re.I)
 
 
@@ -67,6 +70,7 @@ def paired(label: str, value: str) -> list[Credit]:
 
 @lru_cache(maxsize=4096)
 def _single(text: str, line: str) -> Credit | None:
+    text = _GAPS.sub("  ", text)
     bare = text.strip(_WRAP) if not text.lstrip().startswith(("(", "（", "[", "【")) else text.strip().strip(_WRAP)
     for into, pattern in _forms():
         match = pattern.fullmatch(bare)
@@ -115,7 +119,12 @@ def tail_credits(paragraphs: list[str]) -> list[Credit]:
     """Cuts bracketed credits, such as （责任编辑：…）, from the ends of the last two paragraphs, in place; returns them."""
     found: list[Credit] = []
     for at in range(max(0, len(paragraphs) - 2), len(paragraphs)):
-        while (tail := _BRACKETED_TAIL.search(paragraphs[at])) and (credit := credit_of(tail["credit"])):
-            paragraphs[at] = paragraphs[at][:tail.start()].rstrip()
+        text, end = paragraphs[at], len(paragraphs[at])
+        # Cut once for all: a paragraph may end with thousands of them.
+        while (tail := _BRACKETED_TAIL.search(text, max(0, end - MAX_TAIL), end)) and (credit := credit_of(tail["credit"])):
+            end = tail.start()
+            while end and text[end - 1].isspace():
+                end -= 1
             found.append(credit)
+        paragraphs[at] = text[:end]
     return found

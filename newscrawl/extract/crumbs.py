@@ -7,11 +7,14 @@ from typing import Any
 
 from newscrawl.extract import jsonld, near
 from newscrawl.extract.document import Document
+from newscrawl.extract.guarded import whole
 from newscrawl.extract.jsonld import fold
 from newscrawl.extract.structured import Structured, clean
 from newscrawl.extract.words import word_set
 
 MAX_CRUMB_CHARS = 30
+MAX_CRUMBS = 40
+"""Entries of a declared list that are looked at."""
 _DIVIDER = re.compile(r"\s*(?:[>»›＞]+|/|\s[-–]\s|\\|::)\s*")
 _HERE = re.compile(
     r"^(?:您?(?:现在|当前|所在)?(?:的)?(?:所在)?位置(?:是)?|you are here|sie sind hier|está en|vous êtes ici)\s*[:：]?\s*", re.I
@@ -58,12 +61,17 @@ def _crumbs(text: str, title: str | None, site_tail: str, *, arrows: bool) -> li
 
 
 def _same(a: str, b: str | None) -> bool:
-    return bool(b) and (fold(a) == fold(b) or (len(fold(a)) > 10 and (fold(a) in fold(b) or fold(b) in fold(a))))
+    return bool(b) and _alike(fold(a), fold(b))
+
+
+def _alike(a: str, b: str) -> bool:
+    return a == b or (len(a) > 10 and (a in b or b in a))
 
 
 def declared(s: Structured, title: str | None) -> list[str]:
     """The names in the JSON-LD BreadcrumbList, start page and headline left out."""
-    titles = [title, s.title_tag, jsonld.text_of(s.prop("headline")), *(text for text, _ in s.headings[:3])]
+    names = [title, s.title_tag, jsonld.text_of(s.prop("headline")), *(text for text, _ in s.headings[:3])]
+    titles = [fold(name) for name in names if name]
     for item in s.objects:
         lists = (
             [item]
@@ -74,14 +82,14 @@ def declared(s: Structured, title: str | None) -> list[str]:
             entries = [
                 e for e in jsonld.as_list(jsonld.resolve(crumb_list, s.by_id).get("itemListElement")) if isinstance(e, dict)
             ]
-            found = [clean(_name(e)) for e in sorted(entries, key=_position)]
+            found = [clean(_name(e)) for e in sorted(entries[:MAX_CRUMBS], key=_position)]
             found = [
                 n
                 for n in found
                 if n
                 and len(n) <= 60
                 and n.casefold() not in word_set("sections", "empty")
-                and not any(_same(n, t) for t in titles)
+                and not any(_alike(fold(n), t) for t in titles)
             ]
             if found:
                 return found
@@ -93,7 +101,4 @@ def _name(entry: dict[str, Any]) -> str:
 
 
 def _position(entry: dict[str, Any]) -> int:
-    try:
-        return int(entry.get("position") or 0)
-    except (TypeError, ValueError):
-        return 0
+    return whole(entry.get("position")) or 0

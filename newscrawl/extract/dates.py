@@ -11,14 +11,18 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from urllib.parse import unquote, urlsplit
+from itertools import islice
+from urllib.parse import unquote
 
+from newscrawl import urls
 from newscrawl.extract import datetext, jsonld, near, rare_dates, relative, trace, zones
 from newscrawl.extract.datetext import Stamp
 from newscrawl.extract.document import Document, Found
 from newscrawl.extract.structured import Structured, clean
 from newscrawl.extract.words import name_list
 
+MAX_VALUES = 40
+"""Values of one property, or of all objects of a kind, that are read."""
 _META_PUBLISHED = name_list("meta_published")
 # First appearances of pages that are renewed, dates of the file: only where nothing better stands.
 _META_CREATED = name_list("meta_created")
@@ -195,7 +199,7 @@ def _before(a: str, b: str) -> bool:
 
 
 def _stamps(values: Iterable[object], origin: str, month_first: bool, where: str = "") -> Iterator[_Witness]:
-    for value in values:
+    for value in islice(values, MAX_VALUES):
         stamp = datetext.parse(clean(value), month_first=month_first)
         if stamp is not None:
             yield _Witness(stamp, origin, where)
@@ -283,12 +287,7 @@ def _within(element: object, blocks: set[int], foreign: set[int]) -> bool:
 
 def url_day(url: str | None) -> Stamp | None:
     """The day in the address (``/2024/05/03/``, ``/20240503/``, ``-2024-05-03-``); None where it holds none."""
-    if not url:
-        return None
-    try:
-        path = unquote(urlsplit(url).path)
-    except ValueError:
-        return None
+    path = unquote(urls.split(url).path)
     for match in _URL_DAY.finditer(path):
         year, month, day = match.groups()[:3] if match[1] else match.groups()[3:]
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
@@ -65,7 +66,8 @@ _CLOCK = (
     r"(?:\s?(?P<ampm2>[aApP]\.?\s?[mM]\b\.?))?(?:\s?(?:Uhr|uur|hrs?\b|h\b|น\.|ч\.))?"
 )
 _CLOCK_AMPM = r"(?P<hour>1[0-2]|0?[1-9])(?P<minute>)(?P<second>)(?P<ampm1>)\s?(?P<ampm2>[aApP]\.?[mM]\b\.?)"
-_GAP = r"[\s,;|·•(\[-]*(?:at|um|kl(?:okken|\.)?|à|a las|alle(?: ore)?|às|ore|о|в|om|klo|saat|en|- ?|/|T|،|الساعة|周[一二三四五六日]|星期[一二三四五六日天]|\([月火水木金土日]\)|[月火水木金土日]\)|\([월화수목금토일]\))?[\s,]*"
+# What may stand between a day and its clock; of the marks in front none is given back, so the word after them needs none of them.
+_GAP = r"[\s,;|·•(\[-]*+(?:(?:at|um|kl(?:okken|\.)?|à|a las|alle(?: ore)?|às|ore|о|в|om|klo|saat|en|/|T|،|الساعة|周[一二三四五六日]|星期[一二三四五六日天]|[月火水木金土日]\)|[월화수목금토일]\))[\s,]*+)?"
 _TAIL = re.compile(
     rf"{_GAP}(?:{_CLOCK}|{_CLOCK_AMPM})".replace("(?P<hour>1[0-2]", "(?P<hour12>1[0-2]").replace(
         "(?P<minute>)(?P<second>)(?P<ampm1>)\\s?(?P<ampm2>", "\\s?(?P<ampm12>"
@@ -235,16 +237,23 @@ def _era(match: re.Match[str], text: str) -> Stamp | None:
     return _with_clock(text, year, int(match["m"]), int(match["d"]), match.start(), match.end())
 
 
+def _start(stamp: Stamp) -> int:
+    return stamp.start
+
+
 def find_all(text: str, *, month_first: bool = False) -> list[Stamp]:
     """Every absolute date in the text, in order, the fullest reading of each; ``month_first`` reads 03/04/2024 as March 4th."""
     text = text.translate(_DIGITS) if text and not text.isascii() else text
     if not _YEARISH.search(text):
         return []
-    found: list[Stamp] = []
+    found: list[Stamp] = []  # in order and apart from each other, so that two neighbours tell whether another overlaps
 
     def add(stamp: Stamp | None) -> None:
-        if stamp is not None and not any(s.start < stamp.end and stamp.start < s.end for s in found):
-            found.append(stamp)
+        if stamp is None:
+            return
+        at = bisect(found, stamp.start, key=_start)
+        if (not at or found[at - 1].end <= stamp.start) and (at == len(found) or stamp.end <= found[at].start):
+            found.insert(at, stamp)
 
     for match in _ISO.finditer(text):
         add(_fixed(match, text))
@@ -259,7 +268,7 @@ def find_all(text: str, *, month_first: bool = False) -> list[Stamp]:
     for pattern in (_DAY_MONTH, _MONTH_DAY):
         for match in pattern.finditer(text):
             add(_worded(match, text))
-    return sorted(found, key=lambda s: s.start)
+    return found
 
 
 def parse(value: object, *, month_first: bool = False) -> Stamp | None:

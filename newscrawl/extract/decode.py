@@ -37,7 +37,9 @@ _WEB_ENCODINGS = (
     "windows-1257", "windows-1258", "cp874", "tis-620", "koi8-r", "koi8-u", "cp866", "iso-8859-1", "iso-8859-2", "iso-8859-5", "iso-8859-6",
     "iso-8859-7", "iso-8859-8", "iso-8859-9", "iso-8859-15", "macroman",
 )
-_XML_ROOT = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>[]*>)*<([\w:-]+)", re.DOTALL | re.IGNORECASE)
+# What may stand before the root element, piece by piece: as one repeated group it would be tried in every division.
+_XML_PROLOGUE = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>[]*>", re.DOTALL | re.IGNORECASE)
+_XML_ROOT = re.compile(r"<([\w:-]+)")
 _FEEDS = {"rss": "RSS feed", "feed": "Atom feed", "rdf:rdf": "RSS feed", "urlset": "sitemap", "sitemapindex": "sitemap index",
           "svg": "image/svg+xml", "opml": "OPML"}
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B](?:[\x21-\x7e]{2})+\x1b\(")
@@ -207,9 +209,18 @@ def _refuse_binary(body: bytes) -> None:
         raise Refused(NotHtml(detail="binary data"))
 
 
+def _root_name(head: str) -> str:
+    """The lower-case name of the root element; empty where something else comes first."""
+    at = 0
+    while piece := _XML_PROLOGUE.match(head, at):
+        at = piece.end()
+    root = _XML_ROOT.match(head, at)
+    return root[1].lower() if root else ""
+
+
 def _refuse_other_types(body: bytes, content_type: str, text: str) -> None:
     """Feeds, sitemaps and images by their root element; JSON, scripts and the like by the header, unless markup says otherwise."""
-    if (root := _XML_ROOT.match(text[:20_000])) and (kind := _FEEDS.get(root[1].lower())):
+    if kind := _FEEDS.get(_root_name(text[:20_000])):
         raise Refused(NotHtml(detail=kind))
     media_type = content_type.split(";")[0].strip().lower()
     textual = _TEXTUAL.search(media_type) and media_type not in ("text/css", "text/javascript", "text/calendar")

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import islice
-from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
+from newscrawl import urls
 from newscrawl.extract import jsonld
 from newscrawl.extract.document import Document
+from newscrawl.extract.guarded import decimal, whole
 from newscrawl.extract.structured import Structured, clean
 from newscrawl.items import Image
 
 MAX_IMAGES = 40
+MAX_SOURCES = 30
+"""Renditions of one ``<picture>`` that are looked at."""
 MIN_SIDE = 100
 """Pixels: a declared side below it is an icon, a portrait of the author, or a counter."""
 _LAZY = (
@@ -78,7 +81,7 @@ def _lead(doc: Document, s: Structured) -> Image | None:
             credit = clean(jsonld.text_of(item.get("creditText") or item.get("copyrightHolder") or item.get("author"))) or None
     for value in candidates:
         address = _absolute(value, doc.url)
-        if address and not _NOT_CONTENT.search(urlsplit(address).path):
+        if address and not _NOT_CONTENT.search(urls.split(address).path):
             return Image(url=address, caption=caption, credit=credit)
     return None
 
@@ -122,7 +125,7 @@ def _address(element: HtmlElement, base: str | None) -> str | None:
     """The picture's address, lazy-loading attributes before a placeholder ``src``; None for icons, trackers and data URIs."""
     for side in ("width", "height"):
         value = re.match(r"\d+", element.get(side) or "")
-        if value and int(value[0]) < MIN_SIDE:
+        if value and (pixels := whole(value[0])) is not None and pixels < MIN_SIDE:
             return None
     if _FURNITURE.search(element.get("class") or ""):
         return None
@@ -134,10 +137,10 @@ def _address(element: HtmlElement, base: str | None) -> str | None:
     # The HTML4 parser takes <source> for a container, so the img may lie inside several of them.
     picture = next((e for e in islice(element.iterancestors(), 6) if e.tag == "picture"), None)
     if picture is not None:
-        values += [_largest(source.get("srcset") or source.get("data-srcset")) for source in picture.iter("source")]
+        values += [_largest(source.get("srcset") or source.get("data-srcset")) for source in islice(picture.iter("source"), MAX_SOURCES)]
     for value in values:
         address = _absolute(value, base)
-        if address and not _NOT_CONTENT.search(urlsplit(address).path) and not _SMALL.search(address):
+        if address and not _NOT_CONTENT.search(urls.split(address).path) and not _SMALL.search(address):
             return address
     return None
 
@@ -149,7 +152,7 @@ def _largest(srcset: str | None) -> str | None:
         parts = candidate.split()
         if parts:
             size = re.match(r"[\d.]+", parts[1]) if len(parts) > 1 else None
-            width = float(size[0]) if size and size[0].strip(".") else 0.0
+            width = decimal(size[0]) if size else 0.0
             if best is None or width > best[0]:
                 best = (width, parts[0])
     return best[1] if best else None
@@ -158,17 +161,14 @@ def _largest(srcset: str | None) -> str | None:
 def _absolute(value: str | None, base: str | None) -> str | None:
     if not value or value.startswith(("data:", "blob:", "about:", "javascript:")) or len(value) > 2_000:
         return None
-    try:
-        address = urljoin(base or "", value.strip())
-        parts = urlsplit(address)
-    except ValueError:
-        return None
+    address = urls.joined(base, value.strip())
+    parts = urls.split(address)
     return address if parts.scheme in ("http", "https") and parts.hostname and not _SPACE.search(address) else None
 
 
 def _key(address: str) -> str:
     """What two renditions of one picture share: the path without its size."""
-    parts = urlsplit(address)
+    parts = urls.split(address)
     return re.sub(r"[-_]?\d{2,4}x\d{2,4}(?=\.)|/(?:w|width|h|height|q)[_=/]?\d+(?=/)", "", parts.path).lower()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import ChainMap
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote as percent
@@ -16,15 +17,19 @@ MAX_CHARS = 1_000_000
 MAX_DEPTH = 120
 MIN_STRING = 200
 _SKIP = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/)*", re.S)
-_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|`(?:[^`\\]|\\.)*`', re.S)
+# A script holds megabytes of quotes and escapes: nothing here may be tried twice in the same place.
+_STRING = re.compile(r'"(?:[^"\\\n]++|\\.)*"|\'(?:[^\'\\\n]++|\\.)*\'|`(?:[^`\\]++|\\.)*`', re.S)
+# Outside of strings too an escape is passed over as a whole: after a quote that is never closed each escaped one would open a string.
+_TOKEN = re.compile(_STRING.pattern + r"|\\.|[\[\](){}]", re.S)
 _NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.S)
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
-_FUNCTION = re.compile(r"\(*\s*(?:function\s*\w*\s*\((?P<names>[\w$,\s]*)\)|\((?P<arrow>[\w$,\s]*)\)\s*=>)\s*(?P<open>\{|\()")
+_FUNCTION = re.compile(
+    r"\({0,9}\s*+(?:function\s*+\w*+\s*+\((?P<names>[\w$,\s]*+)\)|\((?P<arrow>[\w$,\s]*+)\)\s*+=>)\s*+(?P<open>\{|\()"
+)
 _PARSE = re.compile(r"JSON\s*\.\s*parse\s*\(\s*(?:decodeURIComponent\s*\(\s*)?")
 _RETURN = re.compile(r"\breturn\s*(?=[\[{(\"'])")
-_BRACKET = re.compile(_STRING.pattern + r"|[\[\](){}]", re.S)
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "undefined": None, "NaN": None, "Infinity": None}
 
 
@@ -36,13 +41,13 @@ def value_of(text: str) -> Any:
     """The value that the text begins with. :raises Unreadable: where it is none, or too long or too deep."""
     if len(text) > MAX_CHARS:
         raise Unreadable("too long")
-    return _Reader(text, {}).value(_SKIP.match(text).end(), 0)[0]  # type: ignore[union-attr]
+    return _Reader(text, ChainMap()).value(_SKIP.match(text).end(), 0)[0]  # type: ignore[union-attr]
 
 
 def strings(text: str) -> Iterator[str]:
     """The long string literals of a script."""
     if len(text) <= MAX_CHARS:
-        yield from (unquote(match[0]) for match in _STRING.finditer(text) if len(match[0]) > MIN_STRING)
+        yield from (unquote(match[0]) for match in _TOKEN.finditer(text) if len(match[0]) > MIN_STRING)
 
 
 def unquote(literal: str) -> str:
@@ -64,7 +69,7 @@ def _unescape(match: re.Match[str]) -> str:
 class _Reader:
     """Reads values at positions of one text; ``names`` are the arguments of the functions around it."""
 
-    def __init__(self, text: str, names: dict[str, Any]) -> None:
+    def __init__(self, text: str, names: ChainMap[str, Any]) -> None:
         self.text = text
         self.names = names
 
@@ -117,6 +122,8 @@ class _Reader:
             if char in "\"'`" and (match := _STRING.match(self.text, at)):
                 at = match.end()
                 continue
+            if char == "\\":
+                at += 1
             if char in "([{":
                 depth += 1
             elif char in ")]}":
@@ -182,10 +189,11 @@ class _Reader:
         if self.text.startswith("(", at):
             arguments, at = self._list(at + 1, ")", depth + 1)
         names = [name.strip() for name in (match["names"] or match["arrow"] or "").split(",")]
-        inner = _Reader(self.text[:end], self.names | dict(zip(names, arguments, strict=False)))
+        # The function's own text alone, and the names around it as they are: copies of either would be made for each function.
+        inner = _Reader(self.text[start:end], self.names.new_child(dict(zip(names, arguments, strict=False))))
         if match["open"] == "(":
-            return inner.value(inner.skip(start + 1), depth + 1)[0], at
-        returned = _RETURN.search(self.text, start, end)
+            return inner.value(inner.skip(1), depth + 1)[0], at
+        returned = _RETURN.search(inner.text)
         if returned is None:
             raise Unreadable("a function without a value")
         return inner.value(inner.skip(returned.end()), depth + 1)[0], at
@@ -193,7 +201,7 @@ class _Reader:
     def _closing(self, at: int) -> int:
         """The position after the bracket that closes the one at the position."""
         depth = 0
-        for match in _BRACKET.finditer(self.text, at):
+        for match in _TOKEN.finditer(self.text, at):
             if match[0] in ("(", "[", "{"):
                 depth += 1
             elif match[0] in (")", "]", "}"):

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import msgspec
 
+from newscrawl import urls
 from newscrawl.writing import remembered
 
 MAX_BLOCK_CHARS = 2_000_000
@@ -117,10 +118,10 @@ def url_of(value: Any) -> str | None:
     return None
 
 
-def resolve(value: Any, by_id: dict[str, dict[str, Any]]) -> Any:
+def resolve(value: Any, by_id: dict[str, dict[str, Any]], depth: int = 0) -> Any:
     """References (``{"@id": ...}`` alone) replaced by the object of this page that carries the name."""
     if isinstance(value, list):
-        return [resolve(item, by_id) for item in value]
+        return [resolve(item, by_id, depth + 1) for item in value] if depth < MAX_DEPTH else value
     if isinstance(value, dict) and isinstance(value.get("@id"), str) and "name" not in value:
         return by_id.get(value["@id"], value)
     return value
@@ -137,19 +138,16 @@ def _folded(text: str) -> str:
 
 
 def _path(url: str | None) -> str:
-    try:
-        return unquote(urlsplit(url or "").path).rstrip("/").lower()
-    except ValueError:
-        return ""
+    return unquote(urls.split(url).path).rstrip("/").lower()
 
 
-def choose(items: list[dict[str, Any]], urls: Iterable[str], headlines: Iterable[str]) -> dict[str, Any]:
+def choose(items: list[dict[str, Any]], addresses: Iterable[str], headlines: Iterable[str]) -> dict[str, Any]:
     """The object that describes this page's article; empty when none does.
 
     One article object alone is believed unless its URL and its headline both contradict the page. Among several, agreement with the
     page's addresses and headlines decides, then the article types before media, then document order.
     """
-    paths = {p for p in map(_path, urls) if p}
+    paths = {p for p in map(_path, addresses) if p}
     heads = {h for h in map(fold, headlines) if h}
     best: tuple[float, dict[str, Any]] | None = None
     for item in items:

@@ -8,6 +8,8 @@ from newscrawl.extract.words import word_set, words
 
 MAX_NAME_CHARS = 60
 MAX_NAMES = 12
+MAX_LIST_CHARS = 1_000
+"""What stands farther back in a list of names would not be kept anyway."""
 _CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _AND = re.compile(
     r"\s*(?:[,，、;；|｜&＆·•]|(?<!\w)(?:and|und|et|y|e|og|och|en|und|ve|dan|и|та|i|with|mit)(?!\w)(?=\s)|\s-\s|\s/\s"
@@ -15,11 +17,6 @@ _AND = re.compile(
     re.I,
 )
 _URL = re.compile(r"https?:|www\.|\.(?:com|net|org|php|html?)\b|@|^[/#]", re.I)
-_OPENER = re.compile(
-    r"^\W*(?:by|von|par|por|di|de|av|af|door|oleh|words by|written by|posted by|text|author|autor(?:in)?|auteur|作者|记者|記者|文"
-    r"|編集|от|автор)\b\s*[:：/]?\s*",
-    re.I,
-)
 _STRICT_OPENER = re.compile(
     r"^\W*(?:(?:by|von|par|por|written by|posted by|words by)\s+|(?:作者|记者|文|author|autor(?:in)?)\s*[:：/]\s*)", re.I
 )
@@ -50,19 +47,20 @@ _BUTTON = re.compile(r"查看|更多|点击|返回|关注|分享|收藏|举报|�
 
 def split(text: str) -> list[str]:
     """The names in a by-line's tail, each cleaned; pieces that are no names are left out."""
-    if _ADDRESS.match(text.strip()):
+    text = " ".join(text[: 2 * MAX_LIST_CHARS].split())[:MAX_LIST_CHARS]
+    if _ADDRESS.match(text):
         return []
-    text = _STRICT_OPENER.sub("", text.strip())
+    text = _STRICT_OPENER.sub("", text)
     text = _BRACKET.sub("", text) if len(_BRACKET.sub("", text)) >= 2 else text
     pieces = [p for p in _AND.split(text) if p and p.strip()]
-    out: list[str] = []
+    found: dict[str, str] = {}
     for piece in pieces:
         # Chinese names stand side by side with a single space between them: 姚立伟 刘晓阳.
         subs = piece.split() if re.fullmatch(rf"(?:[{_CJK}·]{{2,4}}\s+)+[{_CJK}·]{{2,4}}", piece.strip()) else [piece]
         for sub in subs:
-            name = clean(sub)
-            if name and name.casefold() not in {n.casefold() for n in out}:
-                out.append(name)
+            if name := clean(sub):
+                found.setdefault(name.casefold(), name)
+    out = list(found.values())
     if any(is_chinese_person(n) for n in out):
         # Beside people, a longer run of Han characters is what followed the names on the line.
         out = [n for n in out if is_chinese_person(n) or len(n) <= 4 or not re.fullmatch(rf"[{_CJK}\s]+", n)]

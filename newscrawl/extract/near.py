@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from newscrawl.extract.byline import MAX_LINE_CHARS, Parts, byline_parts
 from newscrawl.extract.datetext import find_all
@@ -133,8 +134,17 @@ def _spaced(block: Block) -> str:
     element = block.element
     if element is None or len(element) < 2 or not _CJK.search(block.text) or not _YEAR.search(block.text):
         return block.text
-    joined = " ".join(" ".join(part.split()) for part in element.itertext() if part.strip())
-    return joined if joined.replace(" ", "") == block.text.replace(" ", "") else block.text
+    shown = block.text.replace(" ", "")
+    parts: list[str] = []
+    size = 0
+    for part in element.itertext():
+        words = part.split()
+        size += sum(map(len, words))
+        if size > len(shown):
+            return block.text  # the element holds other lines too, perhaps thousands that share it
+        if words:
+            parts.append(" ".join(words))
+    return " ".join(parts) if "".join(parts).replace(" ", "") == shown else block.text
 
 
 _YEAR = re.compile(r"(?:19|20)\d\d|\d\s?月\s?\d|\d{2}[-/]\d{2} \d{1,2}:\d{2}")
@@ -169,6 +179,8 @@ def _remembered(doc: Document, which: str, month_first: bool) -> _Lines:
 
 
 MAX_VALUE = 40
+MAX_TIMES = 60
+"""``<time>`` elements of a line's element that are looked at; lines between line breaks share one."""
 _TOLD = re.compile(r"[，。！？；!?;]")
 _LABEL_TAGS = frozenset(("dt", "th", "td", "label"))
 
@@ -197,7 +209,7 @@ def _dated(block: Block, text: str) -> str:
     element = block.element
     if element is None or len(text) > 200 or find_all(text):
         return text
-    for time in element.iter("time"):
+    for time in islice(element.iter("time"), MAX_TIMES):
         shown, full = " ".join("".join(time.itertext()).split()), time.get("datetime") or ""
         if shown and shown in text and find_all(full):
             return text.replace(shown, f" {full} ", 1)

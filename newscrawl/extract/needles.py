@@ -31,7 +31,7 @@ def _needles(sequence: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
         elif kind is _constants.BRANCH:
             choices = [_needles(choice) for choice in value[1]]
             found.append(None if None in choices else frozenset().union(*(choice for choice in choices if choice)))
-        elif kind in (_constants.MAX_REPEAT, _constants.MIN_REPEAT) and value[0] > 0:
+        elif kind in (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT) and value[0] > 0:
             found.append(_needles(value[2]))
     found.append(frozenset((_low(run),)))
     best = max((choice for choice in found if choice and "" not in choice), key=_worth, default=None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from newscrawl.extract import javascript
+from newscrawl.extract.guarded import unescaped
 from newscrawl.extract.jsonld import fold
 
 MAX_NODES = 20_000
@@ -146,7 +146,7 @@ def _told(value: Any) -> str:
         value = "".join(f"<p>{part}</p>" for part in map(_piece, value) if part)
     if not isinstance(value, str):
         return ""
-    return html.unescape(value) if "&lt;" in value and "<" not in value else value
+    return unescaped(value) if "&lt;" in value and "<" not in value else value
 
 
 def stray_html(tree: HtmlElement) -> str:
@@ -160,7 +160,7 @@ def stray_html(tree: HtmlElement) -> str:
         for value in values:
             if len(value) > max(MIN_BODY, len(best)) and _BLOCK_TAG.search(value) and len(_SENTENCES.findall(value)) >= 3:
                 best = value
-    return html.unescape(best) if "&lt;" in best and "<" not in best else best
+    return unescaped(best) if "&lt;" in best and "<" not in best else best
 
 
 def _reads_like_text(value: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,9 +11,12 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from newscrawl.extract import jsonld, state
+from newscrawl.extract.guarded import unescaped
 
 MAX_VALUE_CHARS = 5_000
 MAX_META = 600
+MAX_HEADINGS = 60
+"""A page with more of them has no headline among them that another source would name."""
 MAX_ITEMPROPS = 3_000
 _SPACE = re.compile(r"\s+")
 # Soft hyphens and zero-width marks (not the joiners that Arabic and Indic scripts need) are typesetting, not text.
@@ -26,7 +28,7 @@ def clean(text: object) -> str:
     """A value on one line: entities that were escaped twice resolved, typesetting marks and spaces folded."""
     value = str(text or "")[:MAX_VALUE_CHARS]
     if "&" in value and _ENTITY.search(value):
-        value = html.unescape(value)
+        value = unescaped(value)
     return _SPACE.sub(" ", _INVISIBLE.sub("", value)).strip()
 
 
@@ -102,7 +104,7 @@ _STATE_IDS = {
     "__universal_data_for_rehydration__",
 }
 _STATE_MARK = re.compile(
-    r"(__(?:INITIAL|PRELOADED|APOLLO|NEXT|NUXT|REDUX)\w*?(?:STATE|DATA|__)\w*|__data"
+    r"(__(?:INITIAL|PRELOADED|APOLLO|NEXT|NUXT|REDUX)(?=\w*?(?:STATE|DATA|__))\w*+|__data"
     r"|Fusion\.globalContent)"
     r"(?:[\"']\s*\])?\s*=\s*"
 )
@@ -132,11 +134,11 @@ def read(tree: HtmlElement, url: str | None) -> Structured:
             parent = element.getparent()
             if not found.title_tag and (parent is None or parent.tag != "svg"):
                 found.title_tag = clean(element.text_content())
-        elif tag == "h1":
+        elif tag == "h1" and len(found.headings) < MAX_HEADINGS:
             text = clean(element.text_content())
             if text:
                 found.headings.append((text, element))
-        elif len(found.times) < 200:
+        elif tag == "time" and len(found.times) < 200:
             found.times.append(element)
     found.objects = jsonld.objects(blocks)
     found.by_id = {item["@id"]: item for item in reversed(found.objects) if isinstance(item.get("@id"), str) and len(item) > 1}
@@ -193,8 +195,8 @@ def _microdata(root: HtmlElement, found: Structured) -> None:
     """Properties of the page's own items. An item inside a list or an aside is a recommended one and is left out."""
     foreign: dict[HtmlElement, bool] = {}
     for element in _ITEMPROPS(root)[:MAX_ITEMPROPS]:
-        for prop in element.get("itemprop", "").split():
-            if prop not in _WANTED or _is_foreign(element, foreign):
+        for prop in _WANTED.intersection(element.get("itemprop", "").split()):
+            if _is_foreign(element, foreign):
                 continue
             value = element.get("content") or element.get("datetime")
             if value is None and element.tag in ("a", "link") and prop in _ADDRESSES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from newscrawl import urls
 from newscrawl.extract import jsonld
@@ -15,7 +16,9 @@ MIN_CHARS = 4
 
 
 MAX_RAW_CHARS = 500
-"""A ``<title>`` is read no further: cutting takes time with the square of its dividers."""
+"""A ``<title>`` is read no further."""
+MAX_DIVIDERS = 30
+"""Nor for more of them: cutting takes time with their square."""
 
 
 # What divides a headline from site and section. A hyphen needs spaces around it; an underscore or a double hyphen does not (Chinese portals).
@@ -95,8 +98,7 @@ def strip_suffix(text: str, site: frozenset[str], shown: Iterable[str]) -> str:
     while previous != text:
         previous = text
         bracket = _BRACKETED_TAIL.search(text)
-        pieces = list(_DIVIDER.finditer(text))
-        for divider in pieces:
+        for divider in islice(_DIVIDER.finditer(text), MAX_DIVIDERS):
             head, tail = text[: divider.start()].strip(), text[divider.end() :].strip()
             if len(fold(head)) < MIN_CHARS or not tail:
                 continue

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urljoin
+
+from lxml.html import HtmlElement
 
 from newscrawl import urls
 from newscrawl.extract import jsonld
@@ -49,11 +50,15 @@ def _linked(draft: Draft) -> Iterator[str]:
     """Addresses on other sites that the credit lines link or spell out."""
     lines = {credit.line for credit in draft.credits if credit.into in ("source", "origin_note", "original_title", "original_url")}
     base = draft.doc.url or ""
+    seen: set[HtmlElement] = set()
     for block in draft.doc.blocks:
         if block.reason != "credit" or block.text not in lines:
             continue
-        anchors = block.element.iter("a") if block.element is not None else ()
-        for link in [*(urljoin(base, a.get("href", "")) for a in anchors if "license" not in (a.get("rel") or "")), *urls_in(block.text)]:
+        # Lines between line breaks share their element, and its links.
+        anchors = block.element.iter("a") if block.element is not None and block.element not in seen else ()
+        if block.element is not None:
+            seen.add(block.element)
+        for link in [*(urls.joined(base, a.get("href", "")) for a in anchors if "license" not in (a.get("rel") or "")), *urls_in(block.text)]:
             if link.startswith(("http://", "https://")) and not (base and urls.same_site(link, base)) and "creativecommons.org" not in link and not urls.is_front(link):
                 yield link
 

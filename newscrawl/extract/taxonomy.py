@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit
 
 from newscrawl import urls
 from newscrawl.extract import crumbs, jsonld, near
@@ -21,7 +20,9 @@ MAX_SECTION_CHARS = 60
 _META_SECTION = name_list("meta_section")
 _META_TAGS = name_list("meta_tags")
 _META_DESCRIPTION = name_list("meta_description")
-_TAG_DIVIDER = re.compile(r"\s*[,，、;；|]\s*")
+_TAG_DIVIDER = re.compile(r"[,，、;；|]")
+_SECTION_DIVIDER = re.compile(r"[;,|>]|(?<=\w)/(?=\w)")
+_TITLE_DIVIDER = re.compile(r"[|｜»]|_+|\s[-–—]\s|--+|[-–—:：]")
 # Entries that a content system keeps for itself among the keywords: key: value pairs, identifiers, addresses, markup, booleans.
 _MACHINE = re.compile(
     r"^[\w &-]{1,30}:\s?\S|[<>{}=]|^[0-9a-f]{8}-[0-9a-f-]{20,}$|^(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:com|de|net|org|cn|uk)$"
@@ -76,7 +77,7 @@ def _section(value: str | None) -> str | None:
     name = clean(value)
     if not name or len(name) > 200 or name.startswith(("http", "{", "[")):
         return None
-    parts = [p.strip() for p in re.split(r"\s*[;,|>]\s*|(?<=\w)/(?=\w)", name) if p.strip()]
+    parts = [p.strip() for p in _SECTION_DIVIDER.split(name) if p.strip()]
     for part in parts:
         if (
             part.casefold() not in word_set("sections", "empty")
@@ -150,7 +151,7 @@ def _tags(doc: Document, s: Structured) -> Iterator[Found]:
         found: dict[str, str] = {}
         for value in values:
             for tag in _TAG_DIVIDER.split(clean(value)):
-                tag = tag.removeprefix("#")
+                tag = tag.strip().removeprefix("#")
                 if (
                     not _MACHINE.search(tag)
                     and 1 < len(tag) <= MAX_TAG_CHARS
@@ -204,7 +205,7 @@ def _site_names(doc: Document, s: Structured) -> Iterator[Found]:
             yield Found(clean(named), "json-ld", where="publisher")
     title, tag = str(doc.memo.get("title") or ""), s.title_tag
     if title and tag.startswith(title):
-        tail = re.split(r"\s*(?:[|｜»]|_+|\s[-–—]\s|--+|[-–—:：])\s*", tag[len(title) :].strip(" _-|–—"))[-1].strip()
+        tail = _TITLE_DIVIDER.split(tag[len(title) :].strip(" _-|–—"))[-1].strip()
         if 1 < len(tail) <= 30:
             yield Found(tail, "meta", where="<title>")
 
@@ -219,15 +220,12 @@ def _canonicals(doc: Document, s: Structured) -> Iterator[Found]:
     candidates += [("json-ld", v) for v in (jsonld.url_of(s.prop("mainEntityOfPage")), jsonld.url_of(s.prop("url"))) if v]
     candidates += [("microdata", v) for v in s.microdata.get("mainEntityOfPage", ())[:1]]
     for origin, value in candidates:
-        try:
-            address = urljoin(doc.url or "", value)
-            parts = urlsplit(address)
-        except ValueError:
-            continue
+        address = urls.joined(doc.url, value)
+        parts = urls.split(address)
         if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in address):
             yield Found(None, origin, value)
             continue
-        own = urlsplit(doc.url or "")
+        own = urls.split(doc.url)
         if (
             parts.path in ("", "/")
             and not parts.query

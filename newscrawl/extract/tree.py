@@ -82,9 +82,13 @@ def _open_body(tree: HtmlElement) -> None:
 
 def _open_noscript(tree: HtmlElement) -> None:
     """Opens a ``<noscript>`` that was never closed and holds the page: a browser ends it with its parent, libxml2 with the document."""
-    for element in tree.findall(".//noscript"):
+    total = 0
+    walk = etree.iterwalk(tree, events=("start",), tag="noscript")
+    for _, element in walk:
+        walk.skip_subtree()  # what lies in a noscript holds less than it: each element is counted once
         inside = sum(1 for _ in element.iter())
-        if inside > _NOSCRIPT and 2 * inside > sum(1 for _ in tree.iter()):
+        total = total or sum(1 for _ in tree.iter())
+        if inside > _NOSCRIPT and 2 * inside > total:
             element.drop_tag()
             return
 

@@ -22,6 +22,10 @@ _INVISIBLE = re.compile(
 )
 _JOINERS = re.compile("(?<![^\\s\u200c\u200d])[\u200c\u200d]+|[\u200c\u200d]+(?![^\\s\u200c\u200d])")
 _LINE = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+MAX_MARKS = 30
+"""Combining marks on one letter (UAX #15, "Stream-Safe Text Format"): no language needs more."""
+# Whatever is neither letter, digit nor space; of longer runs most are rules of dashes.
+_MARKS = re.compile(rf"[^\w\s]{{{MAX_MARKS + 1},}}")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
@@ -55,4 +59,17 @@ def _visible(text: str) -> str:
     text = _INVISIBLE.sub("", text.replace("\u2800", " "))
     if "\u200c" in text or "\u200d" in text:
         text = _JOINERS.sub("", text)
-    return unicodedata.normalize("NFC", text)
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", _MARKS.sub(_few_marks, text))
+    return text
+
+
+def _few_marks(run: re.Match[str]) -> str:
+    """A run without the combining marks beyond :data:`MAX_MARKS` in a row: putting them in order takes time with their square."""
+    kept: list[str] = []
+    marks = 0
+    for letter in run[0]:
+        marks = marks + 1 if unicodedata.combining(letter) else 0
+        if marks <= MAX_MARKS:
+            kept.append(letter)
+    return "".join(kept)

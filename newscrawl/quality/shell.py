@@ -24,7 +24,10 @@ def is_shell(tree: Any, size: int) -> bool:
     """Whether a page with ``size`` letters of visible text (an ``lxml`` element) may show more when its scripts run."""
     if size >= FULL or not _scripted(tree):
         return False
-    return size < BARE or any(_length(place) < HOLLOW for place in _places(tree))
+    if size < BARE:
+        return True
+    lengths = _lengths(tree)
+    return any(lengths[place] < HOLLOW for place in _places(tree))
 
 
 def _scripted(tree: Any) -> bool:
@@ -54,8 +57,20 @@ def _places(tree: Any) -> Iterator[Any]:
             yield element
 
 
-def _length(element: Any) -> int:
-    return sum(len(text) for text in shown_text(element))
+def _lengths(tree: Any) -> dict[Any, int]:
+    """Characters of text below each element that a reader without scripts sees, white space aside; places lie in places."""
+    found: dict[Any, int] = {}
+    for element in reversed(list(tree.iter())):  # children before their parents
+        if not isinstance(element.tag, str) or element.tag in _SILENT:
+            found[element] = 0
+            continue
+        own = _letters(element.text)
+        found[element] = own + sum(found[child] + _letters(child.tail) for child in element)
+    return found
+
+
+def _letters(text: str | None) -> int:
+    return len("".join(text.split())) if text else 0
 
 
 def shown_text(element: Any) -> Iterator[str]:

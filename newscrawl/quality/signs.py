@@ -6,7 +6,8 @@ from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+
+from newscrawl import urls
 
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _SENTENCE = re.compile(r"[.!?。！？…؟۔।][\"'”’»」』）)\]]*(?:\s|$)")
@@ -84,17 +85,11 @@ class PageSigns:
     @property
     def path(self) -> str:
         """The URL's path, lower case; empty without a URL."""
-        try:
-            return urlsplit(self.url or "").path.lower()
-        except ValueError:
-            return ""
+        return urls.split(self.url).path.lower()
 
     @property
     def query(self) -> str:
-        try:
-            return urlsplit(self.url or "").query
-        except ValueError:
-            return ""
+        return urls.split(self.url).query
 
 
 def size(text: str) -> int:
@@ -170,14 +165,15 @@ def _linked(block: TextBlock, weight: int) -> int:
 
 
 def _count_elements(found: PageSigns, tree: Any) -> None:
+    outside, linked = _Inside(_FURNITURE), _Inside(_FURNITURE | {"a"})
     for element in tree.iter("video", "iframe", "img", "input"):
         tag = element.tag
         if tag == "img":
             if found.pictures < 20:
-                found.pictures += not _inside(element, _FURNITURE | {"a"})
+                found.pictures += not linked.holds(element)
         elif tag == "input":
             if (element.get("type") or "").lower() == "password":
-                found.passwords += not _inside(element, _FURNITURE)
+                found.passwords += not outside.holds(element)
         elif tag == "video" or _PLAYERS.search(element.get("src") or element.get("data-src") or ""):
             found.videos += 1
     if found.size < SMALL:
@@ -189,5 +185,24 @@ def _count_elements(found: PageSigns, tree: Any) -> None:
         )
 
 
-def _inside(element: Any, tags: frozenset[str]) -> bool:
-    return any(ancestor.tag in tags for ancestor in element.iterancestors())
+class _Inside:
+    """Whether elements lie inside of others with some tags; each ancestor is looked at once, however many elements it has below."""
+
+    def __init__(self, tags: frozenset[str]) -> None:
+        self._tags = tags
+        self._known: dict[Any, bool] = {}
+
+    def holds(self, element: Any) -> bool:
+        """Whether one of the element's ancestors has such a tag."""
+        passed: list[Any] = []
+        above, answer = element.getparent(), False
+        while above is not None and above not in self._known:
+            passed.append(above)
+            if above.tag in self._tags:
+                answer = True
+                break
+            above = above.getparent()
+        else:
+            answer = above is not None and self._known[above]
+        self._known.update(dict.fromkeys(passed, answer))
+        return answer
