@@ -18,6 +18,7 @@ from newscrawl.items import Article, RawPage
 from newscrawl.rejections import Rejection
 
 if TYPE_CHECKING:
+    from newscrawl.extract.block_model import BlockModel
     from newscrawl.sites.registry import Site
 
 __version__ = "0.1.0"
@@ -25,18 +26,22 @@ __version__ = "0.1.0"
 __all__ = ["Article", "RawPage", "Rejection", "extract", "extract_text"]
 
 
-def extract(page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, layout: Any = None) -> Article | Rejection:
+def extract(
+    page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, layout: Any = None, model: BlockModel | None = None,
+) -> Article | Rejection:
     """The article of an HTML page, or why it is none; see :func:`newscrawl.assembly.extract`.
 
     The extractor's libraries are loaded on the first call, so that commands that extract nothing start fast.
     """
     from newscrawl import assembly
 
-    return assembly.extract(page, url, site=site, layout=layout)
+    return assembly.extract(page, url, site=site, layout=layout, model=model)
 
 
-def extract_text(page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None) -> Article | Rejection:
+def extract_text(
+    page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, model: BlockModel | None = None,
+) -> Article | Rejection:
     """The article of a page saved as plain text, or why it is none; see :func:`newscrawl.assembly.extract_text`."""
     from newscrawl import assembly
 
-    return assembly.extract_text(page, url, site=site)
+    return assembly.extract_text(page, url, site=site, model=model)

@@ -24,10 +24,11 @@ from newscrawl.extract.tree import parse
 from newscrawl.items import Article, RawPage, Syndication
 from newscrawl.normalize.text import clean, paragraphs
 from newscrawl.quality.shell import is_shell, shown_text
-from newscrawl.quality.signs import PageSigns, signs, size
+from newscrawl.quality.signs import PageSigns, signs
 from newscrawl.quality.verdict import kind, verdict
 from newscrawl.rejections import Empty, NotAnArticle, Refused, Rejection
 from newscrawl.sites.registry import Site
+from newscrawl.writing import length
 
 
 def extract(
@@ -86,7 +87,7 @@ def shell(page: RawPage) -> bool:
         tree = parse(decode(page.body, page.headers).text)
     except Refused:
         return False
-    return is_shell(tree, size("".join(shown_text(tree))))
+    return is_shell(tree, length("".join(shown_text(tree))))
 
 
 def _drafted(
@@ -174,8 +175,9 @@ def _article(draft: Draft, raw: RawPage, text: str, found: dict[str, Found]) -> 
         access=found["access"].value, text=text, images=images.find_images(doc, facts), syndication=syndication,
         confidence=round(draft.confidence, 3),
         origin={name: value.origin for name, value in found.items() if value.value and value.origin}, removed=draft.removed(),
-        fetched_at=raw.fetched_at or "", http_status=raw.status, extractor=extractor_versions(), rights=access.find_rights(doc, facts).value,
+        fetched_at=raw.fetched_at or "", http_status=raw.status, extractor=dict(extractor_versions()), rights=access.find_rights(doc, facts).value,
     )
+    article.extractor["model"] = draft.decision.model.name
     if raw.rendered:
         article.extractor = {**article.extractor, "browser": raw.rendered}
         article.origin["text"] = "rendered"

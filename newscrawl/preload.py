@@ -13,6 +13,9 @@ from types import TracebackType
 
 from newscrawl.worker_process import OWN_GROUP
 
+# One page is one worker's: NumPy's linear algebra would take a thread, and tens of megabytes of address space, for each core.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 _ARTICLE = b"""<html lang="en"><head><title>A ship comes in</title></head><body><article><h1>A ship comes in</h1>
 <p>By Ann Author, 3 March 2024, 10:15</p>
 <p>The ship came into the harbour on Monday, three days late, with its holds full of grain and its crew in good health.</p>

@@ -31,6 +31,7 @@ BROWSER_PAGES = 2  # pages in the browser at once
 BROWSER_SECONDS = 30  # for one page; its text is taken as it is then
 BROWSER_MEGABYTES = 1024  # of one page, beyond what the browser's processes share
 BROWSER_RESTART = 200  # pages after which a new browser takes the old one's place
+MODEL = ""  # a block model of scrapy learn in place of the package's own
 MIN_CONFIDENCE = 0.0  # 0 to 1; an article whose text is less likely to be right is rejected (unsure); 0: none is
 EXTRACT_TIMEOUT = 10  # seconds for one page in a worker process; the slowest of 778 real pages takes 0.4
 EXTRACT_MEGABYTES = 1024  # one worker's address space; those pages take 310

@@ -46,8 +46,8 @@ def start_fork_server() -> None:
                 os.environ[name] = value
 
 
-def prepare_worker(megabytes: int) -> None:
-    """Sets a new worker's limits and signals."""
+def prepare_worker(megabytes: int, model: str = "") -> None:
+    """Sets a new worker's limits and signals, and the block model where it is not the package's own."""
     import resource  # Unix only, as is the pool
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
@@ -55,6 +55,10 @@ def prepare_worker(megabytes: int) -> None:
     limit = megabytes * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if model:
+        from newscrawl.extract import block_model  # the parent has no need of the extractor's libraries
+
+        block_model.use(model)
     logging.disable(logging.CRITICAL)  # what libraries say of a bad page would stand between the user's lines
 
 

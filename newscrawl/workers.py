@@ -94,7 +94,8 @@ class ExtractorPool:
     """Worker processes that turn pages into articles or rejections.
 
     ``workers`` is the number of processes (default: one a core), ``seconds`` a page's time limit, ``megabytes`` a worker's
-    address space, ``page_bytes`` the largest body that is tried. ``task`` stands in for the extraction in tests.
+    address space, ``page_bytes`` the largest body that is tried, ``model`` the file of a block model (default: the package's own).
+    ``task`` stands in for the extraction in tests.
     """
 
     def __init__(
@@ -104,12 +105,14 @@ class ExtractorPool:
         megabytes: int = MEGABYTES,
         *,
         page_bytes: int = PAGE_BYTES,
+        model: str = "",
         task: Task = extract_page,
     ) -> None:
         self.workers = workers or cores()
         self.seconds = seconds
         self.megabytes = megabytes
         self.page_bytes = page_bytes
+        self.model = model
         self._task = task
         self._jobs: set[_Job] = set()
         self._lock = threading.RLock()
@@ -205,7 +208,7 @@ class ExtractorPool:
             max_workers=self.workers,
             max_tasks=500,  # a bound on what libraries leak
             initializer=prepare_worker,
-            initargs=(self.megabytes,),
+            initargs=(self.megabytes, self.model),
             context=get_context("forkserver"),
         )
 

@@ -48,9 +48,13 @@ def length(text: str) -> int:
     return letters if text.isascii() else letters + sum(map(len, _IDEOGRAPH_RUNS.findall(text)))
 
 
+def fold(text: str | None) -> str:
+    """Letters and digits only, case folded: what two renderings of one line have in common; empty for None."""
+    return _folded(text) if text else ""
+
+
 @remembered
-def fold(text: str) -> str:
-    """Letters and digits only, case folded: what two renderings of one line have in common."""
+def _folded(text: str) -> str:
     return "".join(_WORD.findall(text)).casefold()
 
 
@@ -65,9 +69,44 @@ def has_sentence(text: str) -> bool:
     return any(mark in text for mark in _MARKS) or len(_UNSPACED.findall(text)) >= PROSE
 
 
+def holds_sentence_end(text: str) -> bool:
+    """Whether a whole sentence ends in the line, before a space or at its end."""
+    return _END.search(text) is not None
+
+
+_END = re.compile(rf"[{re.escape(TERMINALS)}][{re.escape(CLOSERS)}]*+(?:\s|$)")
 _MARKS = tuple(TERMINALS + COMMAS + ":：")
 
 
 def is_prose(text: str, link_share: float = 0.0) -> bool:
     """Reads like a sentence: long enough, punctuated, not mostly links."""
     return link_share < 0.5 and length(text) >= PROSE and has_sentence(text)
+
+
+class Finder:
+    """Whether pieces occur in a whole text. They are asked for in reading order, so the search goes on where the last one was found;
+    what is not there costs a look through the whole, which is bounded: after that only the text ahead is looked through."""
+
+    BUDGET = 20_000_000
+    """Characters that all searches may look through: those of a hundred misses in the text of a very long article."""
+    AHEAD = 20_000
+
+    def __init__(self, whole: str) -> None:
+        self._whole = whole
+        self._at = 0
+        self._left = self.BUDGET
+
+    def __call__(self, piece: str) -> bool:
+        whole, at = self._whole, self._at
+        if self._left < 0:
+            found = whole.find(piece, at, at + self.AHEAD)
+        else:
+            found = whole.find(piece, at)
+            if found < 0:
+                found = whole.find(piece, 0, at + len(piece))
+                self._left -= len(whole)
+            else:
+                self._left -= found - at
+        if found >= 0:
+            self._at = found
+        return found >= 0

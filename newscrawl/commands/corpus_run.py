@@ -20,7 +20,8 @@ TROUBLES = frozenset(("extract_timeout", "extract_memory", "extract_crash"))
 def new_pool(settings: Any, workers: int | None) -> ExtractorPool:
     """Workers with the limits of the settings."""
     return ExtractorPool(
-        workers, settings.getfloat("EXTRACT_TIMEOUT"), settings.getint("EXTRACT_MEGABYTES"), page_bytes=page_bytes(settings))
+        workers, settings.getfloat("EXTRACT_TIMEOUT"), settings.getint("EXTRACT_MEGABYTES"), page_bytes=page_bytes(settings),
+        model=settings.get("MODEL") or "")
 
 
 def again(paths: list[str], settings: Any, workers: int | None, broken: list[Broken]) -> Iterator[tuple[Case, dict[str, Any]]]:

@@ -15,10 +15,10 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
 from newscrawl.commands.numbers import trouble
+from newscrawl.counts import DISK, EXIT_STATUS, FAILED, USAGE
 from newscrawl.download.archive_files import check_folder
 from newscrawl.download.guard import unusable
 from newscrawl.download.replay import Archive, ReplayError, locate
-from newscrawl.counts import DISK, EXIT_STATUS, FAILED, USAGE
 from newscrawl.printable import printable
 from newscrawl.seen import lock
 from newscrawl.seen.schedule import seconds, steps

@@ -12,7 +12,7 @@ from scrapy.commands import ScrapyCommand
 from newscrawl.commands import gold
 from newscrawl.commands.evaluation_text import as_json, calibration_as_json, calibration_lines, lines, named
 from newscrawl.commands.guarded import guarded
-from newscrawl.commands.numbers import page_bytes, positive, trouble
+from newscrawl.commands.numbers import add_model, model_path, page_bytes, positive, trouble
 from newscrawl.commands.terminal import CommandError, refuse, show
 from newscrawl.quality.comparison import compare
 from newscrawl.quality.evaluation import PageResult, Records, evaluate
@@ -43,6 +43,7 @@ class Command(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--against", metavar="FILE", help="older records: what got better, what got worse, page by page")
+        add_model(parser)
         parser.add_argument("--json", action="store_true", help="everything, with every page, as JSON")
         parser.add_argument("--pages", metavar="N", type=positive, default=10, help="sites, and changed pages, that are listed (default: 10)")
         parser.add_argument("--workers", metavar="N", type=positive, help="CORPUS: worker processes (default: one a core)")
@@ -57,6 +58,9 @@ class Command(ScrapyCommand):
             refuse(f"unknown option {unknown}")
         if not args:
             refuse("name RECORDS and GOLD, or a CORPUS")
+        if opts.model:
+            assert self.settings is not None
+            self.settings.set("MODEL", model_path(self.settings, opts), "cmdline")
         status = 0
         if len(args) == 1:
             if not os.path.isdir(args[0]) and not args[0].endswith((".warc", ".warc.gz", ".expected.jsonl")):

@@ -17,7 +17,7 @@ from scrapy.exceptions import UsageError
 
 from newscrawl.commands.batch import Sites
 from newscrawl.commands.named_page import is_url, load
-from newscrawl.commands.numbers import page_bytes, trouble
+from newscrawl.commands.numbers import add_model, model_path, page_bytes, trouble
 from newscrawl.commands.terminal import CommandError, coloured, say
 from newscrawl.download import saved
 from newscrawl.items import RawPage
@@ -59,6 +59,7 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("-o", "--output", metavar="FILE", help="write one HTML page to FILE (- for standard output) instead of text")
         parser.add_argument("--text", action="store_true", help="text, the form without -o; with -o, text into FILE")
+        add_model(parser)
         parser.add_argument("--site", metavar="NAME", help="apply this site file (default: the one that covers the URL)")
         parser.add_argument("--url", metavar="URL", help="where the page in FILE comes from")
 
@@ -90,6 +91,7 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         if opts.output and opts.output != STDOUT and not Path(opts.output).absolute().parent.is_dir():
             raise CommandError(f"cannot write {opts.output}: its folder does not exist")
+        self.model = model_path(self.settings, opts)
         folder = self.settings["NEWSCRAWL_SITES"]
         named = registry.load(opts.site, folder) if opts.site else None
         sites = Sites(folder)
@@ -111,7 +113,8 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         seconds = self.settings.getfloat("EXTRACT_TIMEOUT", SECONDS)
         megabytes = self.settings.getint("EXTRACT_MEGABYTES", MEGABYTES)
-        with ExtractorPool(1, PATIENCE * seconds, megabytes, page_bytes=page_bytes(self.settings), task=cast(Task, _explained)) as pool:
+        with ExtractorPool(1, PATIENCE * seconds, megabytes, page_bytes=page_bytes(self.settings),
+                           model=self.model, task=cast(Task, _explained)) as pool:
             outcome: Any = pool.submit(page, site).result()
         if isinstance(outcome, Rejection):  # a limit of the extraction, which a crawl meets as well
             return Explanation(page.url or "", reason=outcome.name, detail=outcome.detail or "", meaning=outcome.meaning())

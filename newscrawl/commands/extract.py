@@ -19,7 +19,7 @@ from scrapy.exceptions import UsageError
 from tqdm import tqdm
 
 from newscrawl.commands.batch import Sites, Tally, outcomes
-from newscrawl.commands.numbers import page_bytes, positive, trouble
+from newscrawl.commands.numbers import add_model, model_path, page_bytes, positive, trouble
 from newscrawl.commands.terminal import say
 from newscrawl.download import saved
 from newscrawl.items import Article
@@ -58,6 +58,7 @@ class Command(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("-o", "--output", metavar="FILE", help="replace FILE when the run has ended (default: standard output)")
+        add_model(parser)
         parser.add_argument("--rejects", metavar="FILE", help="where rejections go (default: beside -o; else one line each on stderr)")
         parser.add_argument("--workers", metavar="N", type=positive, help="worker processes (default: one a core)")
         parser.add_argument("--url", metavar="URL", help="where the page comes from, if there is only one")
@@ -103,6 +104,7 @@ class Command(ScrapyCommand):
                 self.settings.getfloat("EXTRACT_TIMEOUT", SECONDS),
                 self.settings.getint("EXTRACT_MEGABYTES", MEGABYTES),
                 page_bytes=limit,
+                model=model_path(self.settings, opts),
             )
             stack.callback(pool.close)
             for candidate, outcome in outcomes(saved.candidates(paths, opts.url, limit, bar.update), pool, sites):

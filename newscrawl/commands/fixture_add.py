@@ -23,6 +23,7 @@ from newscrawl.serialize.fixture_case import LINES, folded, replace, write_case
 from newscrawl.serialize.read_lines import FileError
 from newscrawl.urls import host, registrable
 
+
 def add(args: list[str], opts: argparse.Namespace, settings: Any) -> int:
     """Freezes the page that the argument names; the exit status. Raises :class:`CommandError`, FileError or OSError."""
     if len(args) != 1:

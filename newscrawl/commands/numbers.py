@@ -4,6 +4,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from scrapy.exceptions import UsageError
+
 from newscrawl.download.archive import PAGE_BYTES
 
 WORKER_MEGABYTES = 400
@@ -21,6 +23,32 @@ def trouble(settings: Any) -> str | None:
     for name in SHARES:
         if not _between(settings[name], 0, 1):
             return f"-s {name}={settings[name]}: expected a number from 0 to 1"
+    return model_trouble(settings.get("MODEL") or "")
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """The option that names a block model."""
+    parser.add_argument("--model", metavar="FILE", help="a block model of scrapy learn (default: -s MODEL, or the package's own)")
+
+
+def model_path(settings: Any, opts: argparse.Namespace) -> str:
+    """The block model that a command is to use; empty for the package's own. Raises UsageError for one that cannot be used."""
+    path = str(opts.model or settings.get("MODEL") or "")
+    if wrong := model_trouble(path):
+        raise UsageError(wrong, print_help=False)
+    return path
+
+
+def model_trouble(path: str) -> str | None:
+    """Why a block model cannot be used, in one line; None where it can, or none is named."""
+    if not path:
+        return None
+    from newscrawl.extract import block_model  # most commands leave the extractor to their workers
+
+    try:
+        block_model.read(path)
+    except block_model.ModelError as error:
+        return str(error)
     return None
 
 

@@ -22,7 +22,7 @@ from newscrawl.download.chromium import CLOSING, Running
 from newscrawl.download.filter_proxy import FilteringProxy
 from newscrawl.download.http import stopping
 from newscrawl.download.process_tree import kill, marked
-from newscrawl.download.rendering import Order, Rendering, RenderFailed
+from newscrawl.download.rendering import Order, RenderFailed, Rendering
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

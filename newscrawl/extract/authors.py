@@ -12,12 +12,12 @@ from lxml.html import HtmlElement
 from newscrawl.extract import jsonld, names, near
 from newscrawl.extract.byline import Parts
 from newscrawl.extract.document import Block, Document, Found
-from newscrawl.extract.jsonld import fold
 from newscrawl.extract.outlets import NAME_AND_OUTLET, below, find_source, footer, header
 from newscrawl.extract.structured import Structured, clean
 from newscrawl.extract.suffixes import site_marks
 from newscrawl.extract.trace import settle
 from newscrawl.extract.words import name_list
+from newscrawl.writing import fold
 
 _META_AUTHOR = name_list("meta_author")
 MAX_DECLARED = 60

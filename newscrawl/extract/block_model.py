@@ -7,6 +7,7 @@ small forest judges the page as a whole: the record's confidence. ``scrapy learn
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -18,8 +19,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.extract.features import Floats, Rows, surroundings
+from newscrawl.extract.features import Floats, Rows
 from newscrawl.extract.forest import Forest, Tables, probability, shares
+from newscrawl.extract.surroundings import surroundings
 from newscrawl.extract.vocabulary import Runs, Vocabulary, columns, strings_runs
 
 FORMAT = "newscrawl/block-model/1"
@@ -28,8 +30,8 @@ CLASSES = ("other", "body", "standfirst", "title", "byline", "caption", "credit"
 TEXT = (CLASSES.index("body"), CLASSES.index("standfirst"))
 LOOKED_AT = 0.003
 """Probability of being text, after the first stage, from which the second looks at a block: most blocks of a page are far below."""
-MAX_FILE = 8_000_000
-"""Bytes of the largest model file that is read."""
+MAX_FILE = 16_000_000
+"""Bytes of the largest model that is read, on disk and unpacked."""
 
 
 class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,11 +132,16 @@ def _places(wanted: tuple[str, ...], names: tuple[str, ...]) -> NDArray[np.int64
     return np.array([at[name] for name in wanted], np.int64)
 
 
+def decode_file(data: bytes) -> ModelFile:
+    """What a file's bytes hold. Raises zlib's and msgspec's errors."""
+    return msgspec.msgpack.decode(zlib.decompressobj().decompress(data, MAX_FILE), type=ModelFile)
+
+
 def decode(data: bytes, place: str) -> BlockModel:
     """A model from a file's bytes. Raises :class:`ModelError`."""
     try:
-        file = msgspec.msgpack.decode(data, type=ModelFile)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        file = decode_file(data)
+    except (zlib.error, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ModelError(f"{place}: no block model: {error}") from error
     if file.format != FORMAT:
         raise ModelError(f"{place}: a block model of another version ({file.format[:60]}); train it again with scrapy learn")
@@ -142,6 +149,11 @@ def decode(data: bytes, place: str) -> BlockModel:
         return BlockModel(file, sha256(data).hexdigest()[:12])
     except ValueError as error:
         raise ModelError(f"{place}: a damaged block model: {error}") from error
+
+
+def encode(file: ModelFile) -> bytes:
+    """A model as the bytes of its file: MessagePack, compressed by zlib."""
+    return zlib.compress(msgspec.msgpack.encode(file), 9)
 
 
 def read(path: str | os.PathLike[str]) -> BlockModel:
@@ -172,4 +184,4 @@ def current() -> BlockModel:
 @cache
 def packaged() -> BlockModel:
     """The model that comes with the package."""
-    return decode(resources.files("newscrawl.extract").joinpath("data/block_model.msgpack").read_bytes(), "block_model.msgpack")
+    return decode(resources.files("newscrawl.extract").joinpath("data/block.model").read_bytes(), "block.model")

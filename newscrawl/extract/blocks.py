@@ -39,7 +39,7 @@ EDGE = "\x1f"
 MAX_SPACED = 300
 
 
-_WRAPPED = re.compile(r"[^\S\n]*\n\s*")
+_WRAPPED = re.compile(r"(?:(?<![^\S\n])[^\S\n]++)?+\n\s*+")  # possessive: a run of spaces without a line's end is read once
 _CJK_SIDE = re.compile(rf"[{IDEOGRAPHS}\u3001-\u303f\uff01-\uff65“”‘’…—]")
 
 

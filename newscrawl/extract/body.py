@@ -16,6 +16,9 @@ from newscrawl.writing import length
 
 IS_TEXT = 0.5
 """Probability from which a block is text."""
+FEW = 0.5
+"""Share of the likeliest text below which what is surely text is too little to be the article: nothing is lost in silence, and the
+record's confidence says how unsure the rest is."""
 WITNESSED = 400
 """Length of text in which two witnesses must agree before they outvote the model."""
 OUTVOTED = 0.6
@@ -55,8 +58,11 @@ def decide(page: Page, context: features.Context, model: BlockModel, given: Set[
         decision.given = True
         decision.chosen = [line for line in within if not line.hidden and line.reason is None and decision.kind(line.index) in ("other", "body", "standfirst")]
         return decision
-    text = decision.text()
+    text = np.where(rows.hidden, 0.0, decision.text())
     taken = text >= IS_TEXT
+    likely = _likely(text, rows.length)
+    if rows.length[taken].sum() < FEW * rows.length[likely].sum():
+        taken = likely
     agreed = _agreed(page.lines, context, rows)
     if agreed is not None and rows.length[agreed & taken].sum() < OUTVOTED * rows.length[agreed].sum():
         taken |= agreed
@@ -68,6 +74,17 @@ def decide(page: Page, context: features.Context, model: BlockModel, given: Set[
             else:
                 decision.chosen.append(line)
     return decision
+
+
+def _likely(text: NDArray[np.float64], size: features.Floats) -> NDArray[np.bool_]:
+    """The blocks that make the best text on a page of which the model is sure of nothing: those with the greatest expected F1."""
+    order = np.argsort(-text, kind="stable")
+    right, length_ = np.cumsum((text * size)[order]), np.cumsum(size[order])
+    expected = 2 * right / np.maximum(length_ + right[-1:], 1e-9) if len(order) else right
+    found = np.zeros(len(text), bool)
+    if len(order) and right[-1] > 0:
+        found[order[:int(expected.argmax()) + 1]] = True
+    return found & (text > 0)
 
 
 def _agreed(lines: Sequence[Line], context: features.Context, rows: features.Rows) -> NDArray[np.bool_] | None:

@@ -8,9 +8,9 @@ from typing import Any
 from newscrawl.extract import jsonld, near
 from newscrawl.extract.document import Document
 from newscrawl.extract.guarded import whole
-from newscrawl.extract.jsonld import fold
 from newscrawl.extract.structured import Structured, clean
 from newscrawl.extract.words import word_set
+from newscrawl.writing import fold
 
 MAX_CRUMB_CHARS = 30
 MAX_CRUMBS = 40

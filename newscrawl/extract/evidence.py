@@ -5,7 +5,6 @@ changes the answer most is what decided. The decision itself is never made a sec
 """
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -13,7 +12,7 @@ from itertools import islice
 import numpy as np
 from lxml.html import HtmlElement
 
-from newscrawl.extract import marks, reasons
+from newscrawl.extract import features, marks, reasons
 from newscrawl.extract.block_model import BlockModel
 from newscrawl.extract.blocks import FOR_READERS, HIDDEN, squeeze
 from newscrawl.extract.body import IS_TEXT
@@ -160,21 +159,6 @@ _TOLD: dict[str, Callable[[Line], str]] = {
 
 # --- what moved the model --------------------------------------------------------------------------------------------------
 
-_KINDS: tuple[tuple[str, str], ...] = (
-    (r"^link|^shape_links|^box\d_links|^page_links", "how much of it, and of what holds it, is links ({link_share:.0%} of the block)"),
-    (r"^vote", "that trafilatura leaves it out"),
-    (r"^(?:text|names|above)_wor|^named_|^above_", "the words in it and the names of the elements that hold it"),
-    (r"^in_|^has_", "what the page's metadata says of its text"),
-    (r"^reads_|^is_title", "that it reads like a headline, by-line, caption or credit"),
-    (r"^text|^doubt|^in_run|^from_run|^until_run|since_sure|until_sure|^most_", "that the blocks around it are no text"),
-    (r"^repeats|^said_before", "that its words stand on the page more than once"),
-    (r"^at|_before$|^since|^until|^from_title|^blocks$|^page_|^h1_", "where on the page it stands"),
-    (r"^box|^shape|^depth|^within|^tag_|^hidden|^after_picture|^has_time|^breaks|^emphasised", "the elements that it stands in"),
-    (r"[-+]\d$|[-+]\d_", "the blocks next to it"),
-    (r"", "its length and the characters in it"),
-)
-
-
 def _weighed(draft: Draft) -> dict[int, str]:
     """By ``id`` of each block that the model dropped, the kind of evidence that counted most against it."""
     decision, lines = draft.decision, draft.chosen_from
@@ -201,13 +185,13 @@ def _without_each_kind(model: BlockModel, draft: Draft, chosen: Sequence[int], d
     names, values = model.wide(draft.decision.rows)
     usual = np.median(values[chosen], axis=0)
     now = model.text_score(names, values[dropped])
-    kinds = np.array([next(at for at, (pattern, _) in enumerate(_KINDS) if re.search(pattern, name)) for name in names])
+    kinds = np.array([features.kind_of(name) for name in names])
     gains = []
-    for at in range(len(_KINDS)):
+    for at in range(len(features.MEANING)):
         changed = values[dropped].copy()
         changed[:, kinds == at] = usual[kinds == at]
         gains.append(model.text_score(names, changed) - now)
-    return np.stack(gains), [words for _, words in _KINDS]
+    return np.stack(gains), [words for _, _, words in features.MEANING]
 
 
 # --- elements in words -----------------------------------------------------------------------------------------------------

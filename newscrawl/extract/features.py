@@ -6,7 +6,7 @@ field readers' finds are bits beside them. All of it is linear in the page's siz
 """
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,57 +16,52 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from newscrawl.extract.blocks import HEADINGS
+from newscrawl.extract import character_classes as kinds
 from newscrawl.extract.byline import byline_parts
 from newscrawl.extract.credits import credit_of
 from newscrawl.extract.marks import Mark
 from newscrawl.extract.page import Container, Line, Page
-from newscrawl.extract.blocks import HEADINGS
+from newscrawl.extract.phrases import by_words
 from newscrawl.extract.roles import is_caption, is_title
 from newscrawl.extract.vocabulary import Strings
-from newscrawl.writing import COMMAS, TERMINALS, fold
+from newscrawl.writing import PROSE, Finder, fold
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-# --- classes of characters -------------------------------------------------------------------------------------------------
-
-_CLASSES = ("other", "space", "upper", "lower", "letter", "ideograph", "digit", "terminal", "comma", "colon", "quote", "open", "close", "dash", "divider", "symbol")
-OTHER, SPACE, UPPER, LOWER, LETTER, IDEOGRAPH, DIGIT, TERMINAL, COMMA, COLON, QUOTE, OPEN, CLOSE, DASH, DIVIDER, SYMBOL = range(len(_CLASSES))
-_COLONS = ":：︰"
-_QUOTES = "\"'“”„‟‘’‚‛«»‹›「」『』〝〞＂＇"
-_DIVIDERS = "/|\\•·‧∙●■◆▪►▶»›>→丨｜／︱▸▹◦‣⁃"
+MEANING: tuple[tuple[str, str, str], ...] = (
+    (r"[-+]\d$|[-+]\d_", "what the blocks one to four places before and after are", "the blocks next to it"),
+    (r"^text|^doubt|^in_run|^from_run|^until_run|_sure$|^most_",
+     "the first stage's probabilities around the block: in its containers, its shape, windows of several widths, the likeliest run, the page",
+     "that the blocks around it are no text"),
+    (r"link", "links in the block, its share of characters in them, and that of its containers, its shape and the page",
+     "how much of it, and of what holds it, is links ({link_share:.0%} of the block)"),
+    (r"^vote", "how much of the block, of blocks of its shape and of the page trafilatura keeps, and where", "that trafilatura leaves it out"),
+    (r"_words_|_worst_|^heading_words|^named_|^above_|^says_",
+     "what the vocabularies, the lists of furniture's words and of class names say of the block's words and of the names of what holds it",
+     "the words in it and the names of the elements that hold it"),
+    (r"^in_|^has_(?:body|description|summary|full)", "whether the text stands in JSON-LD articleBody, the description, the feed's summary or its whole text",
+     "what the page's metadata says of its text"),
+    (r"^reads_|^is_title", "what the field readers find in it: headline, date, names, source, caption, credit",
+     "that it reads like a headline, by-line, caption or credit"),
+    (r"^repeats|^said_before", "how often its words stand on the page, and whether before it", "that its words stand on the page more than once"),
+    (r"^at|_before$|^since|^until|^from_title|^has_title|^blocks$|^page_|^h1_",
+     "its place: from the page's beginning, headline, headings, prose; and how much text there is before it and on the page", "where on the page it stands"),
+    (r"^box|^shape|^depth|^within|^tag_|^hidden|^after_picture|^has_time|^breaks|^emphasised",
+     "its element and those that hold it: tags, prose, blocks and pictures in them, its place in them; blocks of the same shape",
+     "the elements that it stands in"),
+    (r"^length|^words|^word_|_share$|s$|^first_class|^last_class|^ends_|^prose|_per_length",
+     "its length and the classes of its characters: letters, ideographs, digits, marks that end sentences and clauses",
+     "its length and the characters in it"),
+)
+"""Kinds of features: a pattern of their names, what they tell, and the words for a block that they speak against."""
 
 
 @cache
-def _class_table() -> NDArray[np.uint8]:
-    """The class of each code point of the basic plane; beyond it are emoji (symbols) and rare ideographs."""
-    table = np.zeros(0x10000, np.uint8)
-    by_category = {"Zs": SPACE, "Zl": SPACE, "Zp": SPACE, "Lu": UPPER, "Lt": UPPER, "Ll": LOWER, "Lm": LETTER, "Lo": LETTER, "Mn": LETTER, "Mc": LETTER,
-                   "Nd": DIGIT, "Nl": DIGIT, "No": DIGIT, "Pi": QUOTE, "Pf": QUOTE, "Ps": OPEN, "Pe": CLOSE, "Pd": DASH, "Sc": SYMBOL, "So": SYMBOL, "Sm": SYMBOL, "Sk": SYMBOL}
-    for code in range(0x10000):
-        table[code] = by_category.get(unicodedata.category(chr(code)), OTHER)
-    for first, last in ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF)):
-        table[first:last + 1] = IDEOGRAPH
-    for marks, kind in ((_DIVIDERS, DIVIDER), (_QUOTES, QUOTE), (COMMAS, COMMA), (_COLONS, COLON), (TERMINALS, TERMINAL)):
-        for char in marks:
-            table[ord(char)] = kind
-    return table
-
-
-def _classes(texts: Sequence[str]) -> tuple[Floats, Ints, Ints]:
-    """For each text: how many characters of each class it has, the class of its first, and of its last character that closes nothing."""
-    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
-    kinds = _class_table()[np.minimum(codes, 0xFFFF)]
-    kinds[codes > 0xFFFF] = SYMBOL
-    owner = np.repeat(np.arange(len(texts)), sizes)
-    counts = np.bincount(owner * len(_CLASSES) + kinds, minlength=len(texts) * len(_CLASSES)).reshape(-1, len(_CLASSES)).astype(np.float32)
-    ends = np.cumsum(sizes)
-    first = kinds[np.minimum(ends - sizes, len(kinds) - 1)].astype(np.int64)
-    last = kinds[np.maximum(ends - 1, 0)].astype(np.int64)
-    closed = ((last == QUOTE) | (last == CLOSE) | (last == SPACE)) & (sizes > 1)
-    last[closed] = kinds[ends[closed] - 2]
-    return counts, first, last
+def kind_of(name: str) -> int:
+    """The place in :data:`MEANING` of the kind that a feature belongs to."""
+    return next(at for at, (pattern, _, _) in enumerate(MEANING) if re.search(pattern, name))
 
 
 # --- the table of features -----------------------------------------------------------------------------------------------
@@ -120,7 +115,7 @@ _WITHIN_BITS = np.array(list(_WITHIN_BIT.values()), np.int64)
 _MARK_NAMES = [(name.lower(), value) for name, value in vars(Mark).items() if isinstance(value, int) and value]
 _MARK_BITS = np.array([bit for _, bit in _MARK_NAMES], np.int64)
 LEVELS = 4
-PROSE = 50.0
+"""Containers above a block whose contents are described."""
 
 
 @dataclass(slots=True)
@@ -144,124 +139,184 @@ class Rows:
         return self.values[:, self.names.index(name)]
 
 
+@dataclass(slots=True)
+class _Measured:
+    """The blocks of one page as arrays, from which several groups of features are made."""
+
+    lines: Sequence[Line]
+    length: Floats
+    solid: Floats
+    link_share: Floats
+    hidden: NDArray[np.bool_]
+    ends: NDArray[np.bool_]
+    prose: NDArray[np.bool_]
+    told: Floats
+    """Length of the blocks that read like prose, 0 for others."""
+    seen: Floats
+    """Length of the blocks that are shown, 0 for others."""
+    heading: NDArray[np.bool_]
+    home: Ints
+    shape: Ints
+    keys: list[str]
+    """The folded texts; empty for hidden blocks."""
+
+    @property
+    def all_told(self) -> float:
+        return float(self.told.sum()) or 1.0
+
+    @property
+    def all_seen(self) -> float:
+        return float(self.seen.sum()) or 1.0
+
+
 def rows(page: Page, context: Context) -> Rows:
     """The features of the page's blocks."""
     lines = page.lines
-    n = len(lines)
-    c = Columns(n)
-    if not n:
+    if not lines:
         nothing = np.zeros(0, np.int64)
         return Rows(np.zeros((0, 0), np.float32), [], np.zeros(0, np.float32), np.zeros((0, 3), np.int64), nothing, nothing, np.zeros(0, bool), Strings([], [], []))
+    c = Columns(len(lines))
     texts = [line.text for line in lines]
-    counts, first, last = _classes(texts)
-    size = counts.sum(1)
-    solid = np.maximum(1, size - counts[:, SPACE])
-    length = solid + counts[:, IDEOGRAPH]
+    m = _text(c, lines, texts)
+    _markup(c, m)
+    _containers(c, page, m)
+    _shapes(c, m)
+    _votes(c, m, context.votes)
+    _place(c, m, context.title_at)
+    _witnesses(c, m, context)
+    at = np.arange(len(lines))
+    title = np.abs(at - context.title_at) <= NEAR if context.title_at >= 0 else np.zeros(len(lines), bool)
+    _read(c, lines, (m.length <= MAX_READ) & ~m.hidden & ((c.get("since_prose") <= NEAR) | (c.get("until_prose") <= NEAR) | title))
+    base = c.matrix()
+    values = np.concatenate([base, _neighbours(c, base, m.shape, m.home)], axis=1)
+    headed = np.maximum.accumulate(np.where(m.heading | ((c.get("emphasised_share") > EMPHASISED) & (m.length < PROSE)), at, -1))
+    return Rows(values, c.names, m.length, _homes(page, m.home), headed, m.shape, m.hidden, _strings(lines, texts))
+
+
+def _text(c: Columns, lines: Sequence[Line], texts: list[str]) -> _Measured:
+    """What the characters say, and the arrays that the other groups are made from."""
+    n = len(lines)
+    counts, first, last = kinds.counted(texts)
+    size = counts.sum(axis=1)
+    solid = np.maximum(1, size - counts[:, kinds.SPACE])
+    length = solid + counts[:, kinds.IDEOGRAPH]
     link_share = np.minimum(1, np.fromiter((line.link_chars for line in lines), np.float32, n) / solid)
     hidden = np.fromiter((line.hidden for line in lines), bool, n)
-    punctuated = (counts[:, TERMINAL] + counts[:, COMMA]) > 0
-    ends = last == TERMINAL
+    punctuated = (counts[:, kinds.TERMINAL] + counts[:, kinds.COMMA]) > 0
     prose = (link_share < 0.5) & (length >= PROSE) & punctuated & ~hidden
-    told = np.where(prose, length, 0)
-    seen = np.where(hidden, 0, length)
-    # text
+    ends = last == kinds.TERMINAL
+    words = counts[:, kinds.SPACE] + 1
     c.add("length", length)
-    c.add("words", counts[:, SPACE] + 1)
-    c.add("word_length", solid / (counts[:, SPACE] + 1))
-    for kind in (UPPER, LETTER, IDEOGRAPH, DIGIT, SYMBOL):
-        c.add(f"{_CLASSES[kind]}_share", counts[:, kind] / solid)
-    for kind in (TERMINAL, COMMA, COLON, QUOTE, OPEN, DASH, DIVIDER, DIGIT):
-        c.add(f"{_CLASSES[kind]}s", counts[:, kind])
+    c.add("words", words)
+    c.add("word_length", solid / words)
+    for kind in (kinds.UPPER, kinds.LETTER, kinds.IDEOGRAPH, kinds.DIGIT, kinds.SYMBOL):
+        c.add(f"{kinds.NAMES[kind]}_share", counts[:, kind] / solid)
+    for kind in (kinds.TERMINAL, kinds.COMMA, kinds.COLON, kinds.QUOTE, kinds.OPEN, kinds.DASH, kinds.DIVIDER, kinds.DIGIT):
+        c.add(f"{kinds.NAMES[kind]}s", counts[:, kind])
     c.add("first_class", first)
     c.add("last_class", last)
     c.add("ends_sentence", ends)
     c.add("prose", prose)
-    c.add("terminals_per_length", counts[:, TERMINAL] / length)
-    # markup
-    links = np.fromiter((line.links for line in lines), np.float32, n)
-    c.add("links", links)
-    c.add("link_share", link_share)
-    c.add("emphasised_share", np.minimum(1, np.fromiter((line.emphasised_chars for line in lines), np.float32, n) / solid))
-    c.add("hidden", hidden)
-    c.add("after_picture", [line.after_picture for line in lines])
-    c.add("has_time", [line.has_time for line in lines])
-    c.add("breaks_before", [line.breaks_before for line in lines])
-    tags = [line.tag for line in lines]
-    kinds = np.fromiter((_TAG_AT.get(tag, -1) for tag in tags), np.int64, n)
-    c.add_all([f"tag_{tag}" for tag in _TAGS], kinds[:, None] == np.arange(len(_TAGS)))
-    heading = np.fromiter((tag in HEADINGS for tag in tags), bool, n)
-    # names and containers
-    home = np.fromiter((line.container.index if line.container is not None else -1 for line in lines), np.int64, n)
-    _containers(c, page, home, float(told.sum()) or 1.0, length, told)
-    # shape
-    shapes = [_shape(line) for line in lines]
+    c.add("terminals_per_length", counts[:, kinds.TERMINAL] / length)
     ids: dict[tuple[str, str, str], int] = {}
-    shape = np.fromiter((ids.setdefault(s, len(ids)) for s in shapes), np.int64, n)
-    vote = np.asarray(context.votes, np.float32) if len(context.votes) == n else np.zeros(n, np.float32)
-    per_shape = np.bincount(shape)
-    all_told = float(told.sum()) or 1.0
-    shape_told = np.bincount(shape, told)
-    c.add("shape_count", per_shape[shape])
-    c.add("shape_prose", (shape_told / all_told)[shape])
-    c.add("shape_length", (np.bincount(shape, length) / per_shape)[shape])
-    c.add("shape_links", (np.bincount(shape, link_share) / per_shape)[shape])
-    c.add("shape_ends", (np.bincount(shape, ends) / per_shape)[shape])
-    run = np.ones(n, np.int64)
-    change = np.flatnonzero(np.diff(shape)) + 1
-    bounds = np.concatenate([[0], change, [n]])
-    run = np.repeat(np.diff(bounds), np.diff(bounds))
-    c.add("shape_run", run)
-    c.add("shape_run_at", np.arange(n) - np.repeat(bounds[:-1], np.diff(bounds)))
-    # vote
-    big = (length >= 40) & ~hidden
-    voted = np.bincount(shape, np.where(big, vote * length, 0))
-    could = np.bincount(shape, np.where(big, length, 0))
-    support = np.where(could > 0, voted / np.maximum(could, 1e-6), -1)[shape]
-    vw = vote * seen
-    total_vote = float(vw.sum()) or 1.0
+    return _Measured(
+        lines, length, solid, link_share, hidden, ends, prose, np.where(prose, length, 0), np.where(hidden, 0, length),
+        heading=np.fromiter((line.tag in HEADINGS for line in lines), bool, n),
+        home=np.fromiter((line.container.index if line.container is not None else -1 for line in lines), np.int64, n),
+        shape=np.fromiter((ids.setdefault(_shape(line), len(ids)) for line in lines), np.int64, n),
+        keys=[fold(text) if not hid else "" for text, hid in zip(texts, hidden, strict=True)])
+
+
+def _markup(c: Columns, m: _Measured) -> None:
+    """Links, emphasis, what stands before the block, its tag."""
+    n = c.count
+    c.add("links", np.fromiter((line.links for line in m.lines), np.float32, n))
+    c.add("link_share", m.link_share)
+    c.add("emphasised_share", np.minimum(1, np.fromiter((line.emphasised_chars for line in m.lines), np.float32, n) / m.solid))
+    c.add("hidden", m.hidden)
+    c.add("after_picture", [line.after_picture for line in m.lines])
+    c.add("has_time", [line.has_time for line in m.lines])
+    c.add("breaks_before", [line.breaks_before for line in m.lines])
+    tags = np.fromiter((_TAG_AT.get(line.tag, -1) for line in m.lines), np.int64, n)
+    c.add_all([f"tag_{tag}" for tag in _TAGS], tags[:, None] == np.arange(len(_TAGS)))
+
+
+def _shapes(c: Columns, m: _Measured) -> None:
+    """What the blocks of the same shape are like together, and the run of such blocks in which this one stands."""
+    shape = m.shape
+    count = np.bincount(shape)
+    c.add("shape_count", count[shape])
+    c.add("shape_prose", (np.bincount(shape, m.told) / m.all_told)[shape])
+    c.add("shape_length", (np.bincount(shape, m.length) / count)[shape])
+    c.add("shape_links", (np.bincount(shape, m.link_share) / count)[shape])
+    c.add("shape_ends", (np.bincount(shape, m.ends) / count)[shape])
+    bounds = np.concatenate([[0], np.flatnonzero(np.diff(shape)) + 1, [c.count]])
+    sizes = np.diff(bounds)
+    c.add("shape_run", np.repeat(sizes, sizes))
+    c.add("shape_run_at", np.arange(c.count) - np.repeat(bounds[:-1], sizes))
+
+
+VOTED = 40
+"""Length from which a block tells how trafilatura takes blocks of its shape."""
+
+
+def _votes(c: Columns, m: _Measured, votes: Sequence[float]) -> None:
+    """trafilatura's vote on the block, on blocks of its shape, before it, and on the page; all 0 where it was not asked."""
+    n = c.count
+    vote = np.asarray(votes, np.float32) if len(votes) == n else np.zeros(n, np.float32)
+    big = (m.length >= VOTED) & ~m.hidden
+    voted = np.bincount(m.shape, np.where(big, vote * m.length, 0))
+    could = np.bincount(m.shape, np.where(big, m.length, 0))
+    held = vote * m.seen
     c.add("vote", vote)
-    c.add("vote_support", support)
-    c.add("vote_before", np.cumsum(vw) / total_vote)
-    c.add("vote_page", np.full(n, vw.sum() / (seen.sum() or 1)))
-    c.add("vote_page_prose", np.full(n, float((vote * told).sum()) / all_told))
-    # position
+    c.add("vote_support", np.where(could > 0, voted / np.maximum(could, 1e-6), -1)[m.shape])
+    c.add("vote_before", np.cumsum(held) / (float(held.sum()) or 1.0))
+    c.add("vote_page", np.full(n, held.sum() / m.all_seen))
+    c.add("vote_page_prose", np.full(n, float((vote * m.told).sum()) / m.all_told))
+
+
+NO_TITLE = 999
+"""Distance from a headline that the page does not show."""
+
+
+def _place(c: Columns, m: _Measured, title_at: int) -> None:
+    """Where the block stands: on the page, among its prose, after its headline and headings."""
+    n = c.count
     at = np.arange(n)
     c.add("at", at)
     c.add("at_share", at / n)
     c.add("blocks", np.full(n, n))
-    c.add("page_prose", np.full(n, all_told))
-    c.add("page_links", np.full(n, float((link_share * seen).sum() / (seen.sum() or 1))))
-    c.add("prose_before", np.cumsum(told) / all_told)
-    c.add("text_before", np.cumsum(seen) / (seen.sum() or 1))
-    c.add("from_title", at - context.title_at if context.title_at >= 0 else np.full(n, 999))
-    c.add("has_title", np.full(n, context.title_at >= 0))
-    since = _since(prose)
-    c.add("since_prose", since)
-    c.add("until_prose", _since(prose[::-1])[::-1])
-    heads = _since(heading)
-    c.add("since_heading", heads)
-    h1 = np.fromiter((tag == "h1" for tag in tags), bool, n)
-    c.add("h1_before", np.cumsum(h1))
-    # what other witnesses say
-    keys = [fold(text) if not hid else "" for text, hid in zip(texts, hidden, strict=True)]
+    c.add("page_prose", np.full(n, m.all_told))
+    c.add("page_links", np.full(n, float((m.link_share * m.seen).sum() / m.all_seen)))
+    c.add("prose_before", np.cumsum(m.told) / m.all_told)
+    c.add("length_before", np.cumsum(m.seen) / m.all_seen)
+    c.add("from_title", at - title_at if title_at >= 0 else np.full(n, NO_TITLE))
+    c.add("has_title", np.full(n, title_at >= 0))
+    c.add("since_prose", since(m.prose))
+    c.add("until_prose", since(m.prose[::-1])[::-1])
+    c.add("since_heading", since(m.heading))
+    c.add("h1_before", np.cumsum(np.fromiter((line.tag == "h1" for line in m.lines), bool, n)))
+
+
+def _witnesses(c: Columns, m: _Measured, context: Context) -> None:
+    """Whether the page's metadata, or its feed, has the block's text; how often the page has it; whether it is the headline."""
+    n = c.count
     for name, whole in (("body", context.article_body), ("description", context.description), ("summary", context.summary), ("full", context.full_text)):
-        if whole:
-            c.add(f"in_{name}", [len(key) >= 12 and (key in whole or (len(key) > 60 and key[:40] in whole)) for key in keys])
-            c.add(f"has_{name}", np.full(n, len(whole)))
-        else:
-            c.add(f"in_{name}", np.full(n, -1))
-            c.add(f"has_{name}", np.zeros(n))
-    count = Counter(keys)
-    c.add("repeats", [count[key] for key in keys])
-    c.add("said_before", _said_before(keys))
-    # readers
-    c.add("is_title", [len(key) > 3 and is_title(key, line.tag in HEADINGS, context.titles) for line, key in zip(lines, keys, strict=True)])
-    title = np.abs(at - context.title_at) <= NEAR if context.title_at >= 0 else np.zeros(n, bool)
-    _read(c, lines, (length <= MAX_READ) & ~hidden & ((since <= NEAR) | (c.get("until_prose") <= NEAR) | title))
-    base = c.matrix()
-    values = np.concatenate([base, _neighbours(c, base, shape, home)], 1)
-    headed = np.maximum.accumulate(np.where(heading | ((c.get("emphasised_share") > EMPHASISED) & (length < PROSE)), at, -1))
-    return Rows(values, c.names, length, _homes(page, home), headed, shape, hidden, _strings(lines, texts))
+        holds = Finder(whole)
+        c.add(f"in_{name}", [_held(key, holds) for key in m.keys] if whole else np.full(n, -1))
+        c.add(f"has_{name}", np.full(n, len(whole)))
+    count = Counter(m.keys)
+    c.add("repeats", [count[key] for key in m.keys])
+    c.add("said_before", _said_before(m.keys))
+    c.add("is_title", [len(key) > 3 and is_title(key, line.tag in HEADINGS, context.titles) for line, key in zip(m.lines, m.keys, strict=True)])
+
+
+MIN_HELD, CUT, BEGINNING = 12, 60, 40
+"""Letters of a text that is looked for in another; letters from which its beginning is enough, and how long that is."""
+
+
+def _held(key: str, holds: Finder) -> bool:
+    return len(key) >= MIN_HELD and (holds(key) or (len(key) > CUT and holds(key[:BEGINNING])))
 
 
 EMPHASISED = 0.9
@@ -311,62 +366,18 @@ def _said_before(keys: Sequence[str]) -> list[bool]:
 
 MIN_REPEATED = 12
 """Letters of a text that is no chance repetition."""
-_REACHES = (2, 5, 10, 20)
-_STEPS = (1, 2, 3, 4)
-SURE = 0.8
 
 
-def surroundings(rows: Rows, text: NDArray[np.float64]) -> tuple[Floats, list[str]]:
-    """What the first stage's probabilities say around each block: over its container, its shape, windows, the best run, the page."""
-    n, weight = len(text), np.minimum(rows.length, 600.0).astype(np.float64) + 5.0
-    at = np.arange(n)
-    held = text * weight
-    found: dict[str, Any] = {"text": text}
-    for name, kinds in (*((f"box{level}", rows.homes[:, level] - rows.homes.min()) for level in range(3)), ("shape", rows.shape)):
-        found[f"text_{name}"] = (np.bincount(kinds, held) / np.maximum(np.bincount(kinds, weight), 1.0))[kinds]
-    before = np.cumsum(held)
-    total = before[-1] + 1e-9
-    found["text_before"] = before / total
-    sums, weights = np.concatenate([[0.0], before]), np.concatenate([[0.0], np.cumsum(weight)])
-    for reach in _REACHES:
-        low, high = np.maximum(0, at - reach), np.minimum(n, at + reach + 1)
-        found[f"text_within_{reach}"] = (sums[high] - sums[low]) / np.maximum(1.0, weights[high] - weights[low])
-    found["text_heading"] = np.where(rows.headed >= 0, text[rows.headed], -1.0)
-    first, last = best_run(((text - 0.5) * weight).tolist())
-    found["in_run"], found["from_run"], found["until_run"] = (at >= first) & (at <= last), at - first, last - at
-    for step in _STEPS:
-        found[f"text-{step}"] = np.concatenate([np.full(min(step, n), -1.0), text[:-step]])[:n]
-        found[f"text+{step}"] = np.concatenate([text[step:], np.full(min(step, n), -1.0)])[:n]
-    sure = text > SURE
-    found["since_sure"], found["until_sure"] = _since(sure), _since(sure[::-1])[::-1]
-    found["most_before"], found["most_after"] = np.maximum.accumulate(text), np.maximum.accumulate(text[::-1])[::-1]
-    found["text_page"] = np.full(n, held.sum())
-    found["doubt_page"] = np.full(n, (np.minimum(text, 1 - text) * weight).sum() / weight.sum())
-    return np.stack([np.asarray(values, np.float32) for values in found.values()], axis=1), list(found)
-
-
-def best_run(scores: Sequence[float]) -> tuple[int, int]:
-    """The run with the greatest sum (Kadane's algorithm); (0, -1) when nothing scores above zero."""
-    best, run, total, start = 0.0, (0, -1), 0.0, 0
-    for place, score in enumerate(scores):
-        if total <= 0:
-            total, start = 0.0, place
-        total += score
-        if total > best:
-            best, run = total, (start, place)
-    return run
-
-
-def _containers(c: Columns, page: Page, home: Ints, told: float, length: Floats, line_told: Floats) -> None:
+def _containers(c: Columns, page: Page, m: _Measured) -> None:
+    """What holds the block: the contents of the nearest containers, their names, the tags all the way up."""
+    home, told = m.home, m.all_told
     boxes = page.containers
-    m = len(boxes)
-    if not m:
-        boxes = []
-    parent = np.fromiter((box.parent.index if box.parent is not None else -1 for box in boxes), np.int64, m)
+    count = len(boxes)
+    parent = np.fromiter((box.parent.index if box.parent is not None else -1 for box in boxes), np.int64, count)
     stats = np.array([(box.chars, box.link_chars, box.links, box.blocks, box.prose, box.images, box.depth, box.first, box.last) for box in boxes] or np.zeros((0, 9)), np.float32)
-    marks = np.fromiter((box.marks for box in boxes), np.int64, m)
-    inherited = np.fromiter((box.inherited for box in boxes), np.int64, m)
-    within = np.zeros(m + 1, np.int64)
+    marks = np.fromiter((box.marks for box in boxes), np.int64, count)
+    inherited = np.fromiter((box.inherited for box in boxes), np.int64, count)
+    within = np.zeros(count + 1, np.int64)
     for box in boxes:
         up = box.parent
         within[box.index] = _WITHIN_BIT.get(box.tag, 0) | (within[up.index] if up is not None else 0)
@@ -398,9 +409,16 @@ NEAR = 20
 
 
 def _read(c: Columns, lines: Sequence[Line], wanted: NDArray[np.bool_]) -> None:
-    """What the field readers find in each block."""
+    """What the field readers, and the words of page furniture, find in each block."""
     found = [_reading(line) if read else _UNREAD for line, read in zip(lines, wanted.tolist(), strict=True)]
     c.add_all([f"reads_{name}" for name in _READ], np.array(found, np.float32))
+    said = np.fromiter((_SAID_AT.get(by_words(line.text, line.link_share) or "", -1) if read else -1 for line, read in zip(lines, wanted.tolist(), strict=True)), np.int64, len(lines))
+    c.add_all([f"says_{name}" for name in _SAID], said[:, None] == np.arange(len(_SAID)))
+    c.add("says_any", said >= 0)
+
+
+_SAID = ("share-bar", "navigation", "licence", "comment", "newsletter", "recommended", "app-prompt", "advert", "tags", "author-box", "caption")
+_SAID_AT = {name: at for at, name in enumerate(_SAID)}
 
 
 def _reading(line: Line) -> tuple[float, ...]:
@@ -411,7 +429,7 @@ def _reading(line: Line) -> tuple[float, ...]:
         len("".join(parts.rest)) / len(text), len(parts.labelled), is_caption(line), credit_of(text) is not None)
 
 
-_CONTEXT = ("length", "link_share", "ends_sentence", "vote", "vote_support", "prose", "repeats", "reads_date", "tag_p", "shape_run")
+_CONTEXT = ("length", "link_share", "ends_sentence", "vote", "vote_support", "prose", "repeats", "reads_date", "says_any", "tag_p", "shape_run")
 
 
 def _neighbours(c: Columns, base: Floats, shape: Ints, home: Ints) -> Floats:
@@ -434,7 +452,7 @@ def _neighbours(c: Columns, base: Floats, shape: Ints, home: Ints) -> Floats:
     return np.concatenate(out, 1)
 
 
-def _since(flags: NDArray[np.bool_]) -> Ints:
+def since(flags: NDArray[np.bool_]) -> Ints:
     """For each place, how many places ago the flag was last set before or at it; at most 99."""
     at = np.arange(len(flags))
     latest = np.maximum.accumulate(np.where(flags, at, -1))

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import msgspec
 
 from newscrawl import urls
-from newscrawl.writing import remembered
+from newscrawl.writing import fold
 
 MAX_BLOCK_CHARS = 2_000_000
 """Longer blocks are not read: the bench's longest is 0.3 MB, and parsing time grows with the length."""
@@ -35,7 +35,6 @@ _OWN = ("@graph", "mainEntity", "mainEntityOfPage", "about", "subjectOf", "mainC
 _COMMENT = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
 )
-_NOT_ALNUM = re.compile(r"[\W_]+")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
 
@@ -125,16 +124,6 @@ def resolve(value: Any, by_id: dict[str, dict[str, Any]], depth: int = 0) -> Any
     if isinstance(value, dict) and isinstance(value.get("@id"), str) and "name" not in value:
         return by_id.get(value["@id"], value)
     return value
-
-
-def fold(text: str | None) -> str:
-    """Letters and digits only, case folded: how headlines are compared."""
-    return _folded(text or "")
-
-
-@remembered
-def _folded(text: str) -> str:
-    return _NOT_ALNUM.sub("", text.casefold())
 
 
 def _path(url: str | None) -> str:

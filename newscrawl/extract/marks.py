@@ -95,7 +95,7 @@ _WORDS: list[tuple[int, str]] = [
     (Mark.CAPTION_NAMED, r"caption\w*|bildunterschrift|bildtext|legende|legend|figcaption|cutline|pie de foto|imagecredit|image credit|photo credit|img credit|bildquelle|copyright image"),
 ]
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_WORD = re.compile(r"[a-z]+\d*|\d+")
+_WORD = re.compile(r"[a-z]{1,60}+\d{0,20}+|\d{1,20}+")
 MAX_NAMES = 400
 """Characters of an element's names that are read."""
 

@@ -8,24 +8,23 @@ from itertools import islice
 from newscrawl.extract.byline import MAX_LINE_CHARS, Parts, byline_parts
 from newscrawl.extract.datetext import find_all
 from newscrawl.extract.document import Block, Document
-from newscrawl.extract.jsonld import fold
 from newscrawl.extract.labels import roles
+from newscrawl.writing import fold, has_sentence, length
 
 FOREIGN = frozenset(("recommended", "advert"))
 MAX_ABOVE = 8
 MAX_BELOW = 14
 MAX_AFTER = 30
-_PROSE = re.compile(r"[.!?。！？…؟।,，、;；:：]")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
-def _weight(text: str) -> float:
-    return len(text) + 1.5 * len(_CJK.findall(text))
+PARAGRAPH = 90
+"""Length from which a line with a sentence's marks is a paragraph of an article, and no by-line."""
 
 
 def is_prose(block: Block) -> bool:
     """Long enough and punctuated enough to be a paragraph of an article."""
-    return _weight(block.text) >= 110 and block.link_share < 0.5 and _PROSE.search(block.text) is not None
+    return block.link_share < 0.5 and length(block.text) >= PARAGRAPH and has_sentence(block.text)
 
 
 def title_index(doc: Document, title: str | None) -> int | None:

@@ -48,32 +48,41 @@ def _worth(choice: frozenset[str]) -> int:
     return min(len(text.encode()) for text in choice)
 
 
-class Guarded:
-    """Alternatives as one pattern without regard to case, which does not run on a text that cannot match."""
+class Needed:
+    """The strings of which a text must hold one for any of the patterns to match it; patterns without such strings are left out."""
 
-    def __init__(self, alternatives: Iterable[str]) -> None:
-        known = {text: needles(text) for text in alternatives}
-        loose = [text for text, wanted in known.items() if wanted is None]
-        self._pattern, self._loose = _union(known), _union(loose) if loose else None
-        every: frozenset[str] = frozenset().union(*(choice for choice in known.values() if choice))
+    def __init__(self, patterns: Iterable[str]) -> None:
+        every: frozenset[str] = frozenset().union(*(choice for text in patterns if (choice := needles(text))))
         wanted = sorted(text for text in every if not any(other in text for other in every if other != text))
         self._latin = [text for text in wanted if text.isascii()]
         self._other = [text for text in wanted if not text.isascii()]
 
+    def stand_in(self, text: str) -> bool:
+        """Whether one of the strings stands in the text, whatever its case."""
+        low = _low(text)
+        for wanted in self._latin:
+            if wanted in low:
+                return True
+        return not low.isascii() and any(wanted in low for wanted in self._other)
+
+
+class Guarded:
+    """Alternatives as one pattern without regard to case, which does not run on a text that cannot match."""
+
+    def __init__(self, alternatives: Iterable[str]) -> None:
+        known = list(dict.fromkeys(alternatives))
+        loose = [text for text in known if needles(text) is None]
+        self._pattern, self._loose = _union(known), _union(loose) if loose else None
+        self._needed = Needed(known)
+
     def search(self, text: str) -> re.Match[str] | None:
         """The first match of any alternative."""
-        pattern = self._pattern if self._may_match(_low(text)) else self._loose
+        pattern = self._pattern if self._needed.stand_in(text) else self._loose
         return pattern.search(text) if pattern else None
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """All matches, in order."""
         return self._pattern.finditer(text)
-
-    def _may_match(self, low: str) -> bool:
-        for wanted in self._latin:
-            if wanted in low:
-                return True
-        return not low.isascii() and any(wanted in low for wanted in self._other)
 
 
 def _union(alternatives: Iterable[str]) -> re.Pattern[str]:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from newscrawl.extract import jsonld, names, near
 from newscrawl.extract.byline import Parts, byline_parts
 from newscrawl.extract.document import Block, Document, Found
-from newscrawl.extract.jsonld import fold
 from newscrawl.extract.structured import Structured, clean
 from newscrawl.extract.suffixes import site_marks
 from newscrawl.extract.trace import settle
 from newscrawl.extract.words import name_list, word_set
+from newscrawl.writing import fold
 
 _CJK = "\u3400-\u9fff"
 _META_SOURCE = name_list("meta_source")

@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 from newscrawl.extract.document import Block
 from newscrawl.writing import is_prose, length
 
+
 @dataclass(slots=True)
 class Container:
     """A block-level element that holds blocks, with totals over everything below it."""

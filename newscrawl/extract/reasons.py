@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from newscrawl.extract.body import Decision
+from newscrawl.extract.credits import credit_of
 from newscrawl.extract.marks import Mark
 from newscrawl.extract.page import Container, Line, ancestors
 from newscrawl.extract.phrases import by_words
@@ -20,8 +21,8 @@ NAMED: list[tuple[int, str]] = [
     (Mark.TOOL, "tool"), (Mark.PAYWALL, "paywall"), (Mark.WIDGET, "infobox"),
 ]
 """What a container's names say, and the reason that it gives."""
-NEAR = 40
-"""Blocks before and after the text in which by-lines and captions are looked for."""
+BEFORE, AFTER = 40, 12
+"""Blocks before and after the text in which by-lines, credits and captions are the article's."""
 LINKED = 0.5
 """Share of a block in links from which it is one of a list of other pages."""
 
@@ -36,7 +37,7 @@ def give(lines: Sequence[Line], decision: Decision, titles: Sequence[str]) -> No
         elif line.index in decision.credits:
             line.reason = "credit"
         elif line.reason is None:
-            line.reason = _reason(line, decision, titles, near=first - NEAR <= line.index <= last + NEAR)
+            line.reason = _reason(line, decision, titles, near=first - BEFORE <= line.index <= last + AFTER)
 
 
 def _reason(line: Line, decision: Decision, titles: Sequence[str], *, near: bool) -> str | None:
@@ -45,6 +46,8 @@ def _reason(line: Line, decision: Decision, titles: Sequence[str], *, near: bool
     kind = decision.kind(line.index)
     if line_is_title(line, titles) and line.link_share < LINKED:
         return "title"
+    if near and credit_of(line.text) is not None:
+        return "credit"
     if near and (kind == "byline" or is_byline(line)):
         return "byline"
     if near and (kind == "caption" or is_caption(line)):

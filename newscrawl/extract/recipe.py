@@ -10,7 +10,19 @@ from datetime import datetime
 
 from lxml.html import HtmlElement
 
-from newscrawl.extract import block_model, blocks, body, certainty, corrections, features, paragraphs, reasons, state, structured, witness
+from newscrawl.extract import (
+    block_model,
+    blocks,
+    body,
+    certainty,
+    corrections,
+    features,
+    paragraphs,
+    reasons,
+    state,
+    structured,
+    witness,
+)
 from newscrawl.extract.block_model import BlockModel
 from newscrawl.extract.body import Decision
 from newscrawl.extract.corrections import Corrections

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from newscrawl.extract.blocks import HEADINGS
 from newscrawl.extract.byline import byline_parts
 from newscrawl.extract.page import Line
-from newscrawl.writing import ends_sentence, fold, has_sentence, length
+from newscrawl.extract.phrases import narrates
+from newscrawl.writing import ends_sentence, fold, length
 
 MAX_BYLINE = 220
 """Length of the longest by-line."""
@@ -41,16 +42,13 @@ def is_byline(line: Line) -> bool:
     """A line that only names people, dates, source or section."""
     text = line.text
     size = length(text)
-    if size > MAX_BYLINE:
+    if size > MAX_BYLINE or (ends_sentence(text) and narrates(text)):
         return False
     if _LABEL_ONLY.match(text):
         return True
     parts = byline_parts(line.spaced or text)
     claimed = bool(parts.date or parts.modified or parts.authors or parts.editors or parts.source)
-    if not claimed or len("".join(parts.rest)) > 0.3 * len(text):
-        return False
-    # A sentence that mentions a name or a day is no by-line; a label or a date that is nearly all of it makes it one.
-    return not (ends_sentence(text) and has_sentence(text[:-1])) or bool(parts.date or parts.labelled - {"authors"})
+    return claimed and len("".join(parts.rest)) <= 0.3 * len(text)
 
 
 def is_caption(line: Line) -> bool:

@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from newscrawl.extract import javascript
 from newscrawl.extract.guarded import unescaped
-from newscrawl.extract.jsonld import fold
+from newscrawl.writing import fold
 
 MAX_NODES = 20_000
 MAX_SCRIPTS = 12

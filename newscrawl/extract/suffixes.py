@@ -9,8 +9,8 @@ from itertools import islice
 from newscrawl import urls
 from newscrawl.extract import jsonld
 from newscrawl.extract.document import Document
-from newscrawl.extract.jsonld import fold
 from newscrawl.extract.structured import Structured, clean
+from newscrawl.writing import fold
 
 MIN_CHARS = 4
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from newscrawl import urls
 from newscrawl.extract import crumbs, jsonld, near
 from newscrawl.extract.document import Block, Document, Found
-from newscrawl.extract.jsonld import fold
 from newscrawl.extract.structured import Structured, clean
 from newscrawl.extract.suffixes import site_marks
 from newscrawl.extract.trace import settle
 from newscrawl.extract.words import name_list, word_set
+from newscrawl.writing import fold
 
 MAX_TAGS = 30
 MAX_TAG_CHARS = 60

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from newscrawl.extract import jsonld
 from newscrawl.extract.byline import byline_parts
 from newscrawl.extract.document import Block, Document, Found
-from newscrawl.extract.jsonld import fold
 from newscrawl.extract.structured import Structured, clean
 from newscrawl.extract.suffixes import MIN_CHARS, site_marks, strip_suffix
 from newscrawl.extract.trace import Trace
+from newscrawl.writing import fold
 
 MAX_CHARS = 300
 SITE_NAME_CHARS = 8

@@ -76,8 +76,12 @@ class Runs:
 
 
 def edges(texts: Sequence[str]) -> list[str]:
-    """The parts of the texts that are looked at, lower case, between spaces so that words' beginnings and ends count."""
-    return [f" {(text if len(text) <= HEAD + TAIL else f'{text[:HEAD]}{_BREAK}{text[-TAIL:]}').lower()} " for text in texts]
+    """The parts of the texts that are looked at, between spaces so that words' beginnings and ends count, in lower case and with one
+    digit for all: ``00:09`` and ``3.5k`` stand for their kind."""
+    return [f" {(text if len(text) <= HEAD + TAIL else f'{text[:HEAD]}{_BREAK}{text[-TAIL:]}').lower().translate(_DIGITS)} " for text in texts]
+
+
+_DIGITS = {ord("0") + digit: "0" for digit in range(1, 10)}
 
 
 def runs(texts: Sequence[str], size: int) -> Runs:

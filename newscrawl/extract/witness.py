@@ -2,14 +2,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from newscrawl.extract.page import Line
-from newscrawl.writing import fold
+from newscrawl.writing import Finder, fold
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
@@ -35,7 +35,7 @@ def ask(lines: Sequence[Line], tree: HtmlElement, url: str | None) -> Testimony:
     """trafilatura's text of the tree, laid beside the page's blocks."""
     text, parts = _trafilatura(tree, url)
     whole = fold(text)
-    holds = _finder(whole)
+    holds = Finder(whole)
     short = {fold(part) for part in parts if len(part) < MAX_SHORT}
     rows: dict[int, bool] = {}
     votes: list[float] = []
@@ -48,22 +48,7 @@ def ask(lines: Sequence[Line], tree: HtmlElement, url: str | None) -> Testimony:
     return Testimony(votes, whole, parts)
 
 
-def _finder(whole: str) -> Callable[[str], bool]:
-    """Whether a piece occurs in ``whole``; pieces are asked for in reading order, so the search goes on where the last one was found."""
-    at = 0
-
-    def holds(piece: str) -> bool:
-        nonlocal at
-        found = whole.find(piece, at)
-        if found < 0:
-            found = whole.find(piece, 0, at + len(piece))
-        at = found if found >= 0 else at
-        return found >= 0
-
-    return holds
-
-
-def _row_held(line: Line, holds: Callable[[str], bool], rows: dict[int, bool]) -> bool:
+def _row_held(line: Line, holds: Finder, rows: dict[int, bool]) -> bool:
     """Whether a table cell's row was kept: cells are too short to be found in a text, rows are not."""
     up = line.container.parent if line.container is not None else None
     if up is None:

@@ -46,7 +46,7 @@ def shares(texts: Sequence[str], gold: str) -> NDArray[np.float64]:
         if len(own) < SIZE:
             starts = short.places(own)
             found[block] = float(bool(starts))
-            candidates += [_Place(block, at, 0.5 * len(own)) for at in starts]
+            candidates += [_Place(block, at, float(len(own))) for at in starts]
             continue
         runs = [tuple(own[at:at + SIZE]) for at in range(len(own) - SIZE + 1)]
         hits = [at for at, run in enumerate(runs) if run in places]
@@ -95,7 +95,7 @@ def _in_order(candidates: Sequence[_Place]) -> set[int]:
     blocks, at, worth = (np.array([getattr(place, name) for place in ordered], float) for name in ("block", "at", "worth"))
     total, before = np.zeros(count), np.full(count, -1)
     for place in range(count):
-        fits = (blocks[:place] < blocks[place]) & (at[:place] + np.minimum(0.5 * worth[:place], 2.0) <= at[place])
+        fits = (blocks[:place] < blocks[place]) & (at[:place] + 0.7 * worth[:place] <= at[place])
         best = int(np.argmax(np.where(fits, total[:place], -1.0))) if fits.any() else -1
         total[place] = worth[place] + (total[best] if best >= 0 else 0.0)
         before[place] = best

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,26 +24,44 @@ def judged(answers: Sequence[Answer]) -> list[Answer]:
     return [one for one in answers if one.signs and one.result.body is not None]
 
 
-def learn(answers: Sequence[Answer], plan: Plan) -> tuple[Forest | None, list[tuple[float, float]], Floats]:
-    """The forest, its calibration, and for each judged answer the confidence that a forest without its site gives it.
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A forest that judges pages, and its calibration; without a forest every page is trusted."""
 
-    None and no points where there are too few pages.
+    forest: Forest | None = None
+    calibration: list[tuple[float, float]] = field(default_factory=list)
+
+    def confidence(self, values: NDArray[np.float32]) -> Floats:
+        """The confidence of rows of signs."""
+        if self.forest is None:
+            return np.ones(len(values))
+        said = _say(self.forest, values)
+        return np.interp(said, [point[0] for point in self.calibration], [point[1] for point in self.calibration]) if self.calibration else said
+
+
+def learn(answers: Sequence[Answer], plan: Plan) -> tuple[Judge, list[Judge]]:
+    """The judge learned from all judged answers, and for each fold the one learned from the answers of the others.
+
+    A calibration is taken from pages that its forest did not see. Where there are too few pages, nothing is judged.
     """
     known = judged(answers)
     right = np.array([one.result.body is not None and one.result.body.f1 >= RIGHT for one in known], float)
     if len(known) < 2 * FEWEST or right.min() == right.max():
-        return None, [], np.ones(len(known))
+        return Judge(), [Judge()] * plan.folds
     values = rows(known)
-    folds = np.array([fold_of(f"confidence {one.entry.site}", plan.folds) for one in known])
-    said = np.zeros(len(known))
-    for fold in range(plan.folds):
-        if (folds == fold).any():
-            said[folds == fold] = _say(_grown(values[folds != fold], right[folds != fold], plan), values[folds == fold])
-    held_out = np.zeros(len(known))
-    for fold in range(plan.folds):
-        points = calibrated(said[folds != fold], right[folds != fold])
-        held_out[folds == fold] = np.interp(said[folds == fold], [point[0] for point in points], [point[1] for point in points])
-    return _grown(values, right, plan), calibrated(said, right), held_out
+    folds = np.array([fold_of(one.entry.site, plan.folds) for one in known])
+    everything = np.ones(len(known), bool)
+    return _judge(values, right, folds, everything, plan), [_judge(values, right, folds, folds != fold, plan) for fold in range(plan.folds)]
+
+
+def _judge(values: NDArray[np.float32], right: Floats, folds: NDArray[np.int64], used: NDArray[np.bool_], plan: Plan) -> Judge:
+    said = np.full(len(values), np.nan)
+    for fold in np.unique(folds[used]):
+        inner, held_out = used & (folds != fold), used & (folds == fold)
+        if right[inner].min(initial=1) < right[inner].max(initial=0):
+            said[held_out] = _say(_grown(values[inner], right[inner], plan), values[held_out])
+    told = ~np.isnan(said)
+    return Judge(_grown(values[used], right[used], plan), calibrated(said[told], right[told]))
 
 
 def _grown(values: NDArray[np.float32], right: Floats, plan: Plan) -> Forest:

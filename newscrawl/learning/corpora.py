@@ -1,4 +1,5 @@
-"""Pages with gold from wherever they lie: an archive beside its gold, a folder of such, a corpus of fixtures, a benchmark's folder."""
+"""Pages with gold from wherever they lie: an archive beside its gold, a folder of such, a corpus of fixtures, a benchmark's folder, or pages
+each with a JSON file beside it."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +12,7 @@ from newscrawl.download.archive import PAGE_BYTES, ArchiveCut, NotAnArchive, rea
 from newscrawl.items import RawPage
 from newscrawl.quality.evaluation import gold_text
 from newscrawl.serialize import benchmark_format
-from newscrawl.serialize.read_lines import FileError, read_rows
+from newscrawl.serialize.read_lines import FileError, read_bytes, read_json, read_rows
 from newscrawl.urls import host, registrable
 
 GOLD = ".gold.jsonl"
@@ -40,8 +41,26 @@ def read(paths: Iterable[str], limit: int = PAGE_BYTES) -> Iterator[Entry]:
                 yield from _archived(lines, archive, limit)
         elif path.is_dir() and benchmark_format.is_benchmark(path):
             yield from _benchmark(path)
+        elif path.is_dir() and (pairs := _pairs(path)):
+            yield from (_pair(page, told, path.resolve().name) for page, told in pairs)
         else:
             yield from _fixtures(path, limit)
+
+
+def _pairs(path: Path) -> list[tuple[Path, Path]]:
+    """The folder's pages, each with a JSON file of the same name beside it: its gold."""
+    pages = sorted(page for ending in (".html", ".htm", ".txt") for page in path.glob(f"*{ending}"))
+    return [(page, told) for page in pages if (told := page.with_suffix(".json")).is_file()]
+
+
+def _pair(page: Path, told: Path, name: str) -> Entry:
+    row = read_json(told)
+    if not isinstance(row, dict):
+        raise FileError(f"{told}: expected an object")
+    plain = page.suffix == ".txt"
+    # The page's own file name makes it one of its kind: several structures share a URL.
+    url = f"{row['url']}#{page.name}" if isinstance(row.get("url"), str) else None
+    return _entry(RawPage(body=read_bytes(page), url=url, plain_text=plain), row | {"url": url}, name)
 
 
 def _archives(path: Path) -> list[tuple[Path, Path]]:

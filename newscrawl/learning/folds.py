@@ -31,17 +31,20 @@ class Answer:
     """The signs of certainty, empty for a rejection."""
     reason: str = ""
     """Why the page was no article."""
+    language: str = ""
+    """The language of the record."""
 
 
 def answer(entry: Entry, model: BlockModel, peers: bool = True) -> Answer:
     """The page's record by the model, and the peers' texts, against its gold."""
     examined = assembly.examine(entry.page, model=model)
     outcome = examined.outcome
-    gold = dict(entry.gold) | {"url": entry.page.url or entry.gold.get("url"), "site": entry.site}
+    gold = dict(entry.gold) | {"url": entry.page.url or entry.gold.get("url") or "a page without a URL", "site": entry.site}
     if entry.gold.get("reject"):
         gold["reason"] = "reject"
     row = {"url": gold["url"]} | ({"text": outcome.text, "confidence": outcome.confidence} if isinstance(outcome, Article) else {})
-    found = Answer(entry, _scored(gold, row if isinstance(outcome, Article) else None), reason="" if isinstance(outcome, Article) else outcome.name)
+    found = Answer(entry, _scored(gold, row if isinstance(outcome, Article) else None), reason="" if isinstance(outcome, Article) else outcome.name,
+                   language=(outcome.language or "") if isinstance(outcome, Article) else "")
     if isinstance(outcome, Article) and examined.draft is not None:
         found.signs = examined.draft.signs
     if peers:

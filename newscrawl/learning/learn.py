@@ -11,13 +11,12 @@ from importlib.metadata import version
 from multiprocessing.pool import Pool
 from typing import Any, TypeVar
 
-import msgspec
-
 from newscrawl import __version__
+from newscrawl.extract import block_model
 from newscrawl.extract.block_model import BlockModel, ModelFile
 from newscrawl.learning import confidence, samples
 from newscrawl.learning.corpora import Entry
-from newscrawl.learning.folds import Answer, answer
+from newscrawl.learning.folds import Answer, answer, rows
 from newscrawl.learning.samples import Read, Sample
 from newscrawl.learning.training import Plan, Trained, fold_of, train
 
@@ -48,7 +47,7 @@ class Learned:
 
     def encoded(self) -> bytes:
         """The model file's bytes."""
-        return msgspec.msgpack.encode(self.file)
+        return block_model.encode(self.file)
 
 
 def steps(count: int, plan: Plan) -> int:
@@ -62,13 +61,7 @@ TRAINED = 200
 
 def learn(entries: Sequence[Entry], plan: Plan, workers: int, *, peers: bool = True, tick: Tick = lambda _: None) -> Learned:
     """Learns from the entries. Raises :class:`TooLittle`."""
-    with _pool(workers) as pool:
-        found = list(_ticking(pool.imap(_read, [(entry, plan.seed) for entry in entries], chunksize=4), tick))
-        made = [sample for read in found for sample in read.samples]
-        _check(made)
-        chosen = _donors(entries, found, plan)
-        for group in _ticking(pool.imap(_nest, [(entry, *picked, plan.seed) for entry, picked in zip(entries, chosen, strict=True)], chunksize=4), tick):
-            made += group
+    made = samples_of(entries, plan, workers, tick)
     _shared[:] = [made, entries]
     try:
         with _pool(workers) as pool:
@@ -79,14 +72,45 @@ def learn(entries: Sequence[Entry], plan: Plan, workers: int, *, peers: bool = T
     finally:
         _shared.clear()
     answers = [one for fold in range(plan.folds) for one in trained[fold][1]]
-    forest, points, held_out = confidence.learn(answers, plan)
-    for one, value in zip(confidence.judged(answers), held_out, strict=True):
-        one.result = replace(one.result, confidence=float(value))
+    judge, others = confidence.learn(answers, plan)
     told = provenance(entries, plan)
-    files = [
-        ModelFile(vocabularies=each.vocabularies, first=each.first, second=each.second, page=forest, calibration=points, provenance=told)
-        for each in (trained[fold][0] for fold in (-1, *range(plan.folds)))]
+    files = [_file(trained[fold][0], one, told) for fold, one in zip((-1, *range(plan.folds)), (judge, *others), strict=True)]
+    for fold, one in enumerate(others):
+        own = confidence.judged(trained[fold][1])
+        for found_answer, value in zip(own, one.confidence(rows(own)) if own else (), strict=True):
+            found_answer.result = replace(found_answer.result, confidence=float(value))
     return Learned(files[0], answers, files[1:])
+
+
+def samples_of(entries: Sequence[Entry], plan: Plan, workers: int, tick: Tick = lambda _: None) -> list[Sample]:
+    """All pages as samples, with their copies. Raises :class:`TooLittle`."""
+    if not entries:
+        raise TooLittle("there is no page with gold")
+    with _pool(workers) as pool:
+        found = list(_ticking(pool.imap(_read, [(entry, plan.seed) for entry in entries], chunksize=4), tick))
+        made = [sample for read in found for sample in read.samples]
+        _check(made)
+        chosen = _donors(entries, found, plan)
+        for group in _ticking(pool.imap(_nest, [(entry, *picked, plan.seed) for entry, picked in zip(entries, chosen, strict=True)], chunksize=4), tick):
+            made += group
+    return made
+
+
+def _file(trained: Trained, judge: confidence.Judge, told: dict[str, str]) -> ModelFile:
+    return ModelFile(
+        vocabularies=trained.vocabularies, first=trained.first, second=trained.second, page=judge.forest, calibration=judge.calibration, provenance=told)
+
+
+def measure(
+    entries: Sequence[Entry], models: Sequence[BlockModel], workers: int, *, peers: bool = True, tick: Tick = lambda _: None,
+) -> list[Answer]:
+    """The answers to the entries by the models of an earlier run's folds: each page by the one that saw no page of its site."""
+    _shared[:] = [models]
+    try:
+        with _pool(workers) as pool:
+            return list(_ticking(pool.imap(_measure, [(entry, peers) for entry in entries], chunksize=4), tick))
+    finally:
+        _shared.clear()
 
 
 def provenance(entries: Sequence[Entry], plan: Plan) -> dict[str, str]:
@@ -155,6 +179,12 @@ def _nest(job: tuple[Any, ...]) -> list[Sample]:
     entry, *copies, seed = job
     made = [samples.nested(entry.page, entry.gold, entry.corpus, entry.site, donors, seed + at) for at, donors in enumerate(copies) if donors]
     return [one for one in made if one is not None]
+
+
+def _measure(job: tuple[Entry, bool]) -> Answer:
+    entry, peers = job
+    models = _shared[0]
+    return answer(entry, models[fold_of(entry.site, len(models))], peers)
 
 
 def _fold(job: tuple[int, Plan, bool]) -> tuple[int, Trained, list[Answer]]:

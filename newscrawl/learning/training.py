@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newscrawl.extract.block_model import CLASSES, LOOKED_AT, TEXT, with_words
-from newscrawl.extract.features import Floats, surroundings
+from newscrawl.extract.features import Floats
 from newscrawl.extract.forest import LEAVES, Forest, from_dump, probability
+from newscrawl.extract.surroundings import surroundings
 from newscrawl.extract.vocabulary import LOOKED_UP, SIZE, Vocabulary, log_odds
 from newscrawl.learning.samples import Sample
 
@@ -29,10 +30,12 @@ class Plan:
     """How much is trained."""
 
     folds: int = 4
-    first_trees: int = 160
-    second_rounds: int = 60
+    inner_folds: int = 3
+    """Parts into which the sites are divided for the first stage's answers that the second learns from."""
+    first_trees: int = 200
+    second_rounds: int = 70
     """Rounds of the second stage; each grows a tree for each class."""
-    rate: float = 0.1
+    rate: float = 0.08
     threads: int = 1
     seed: int = 1
 
@@ -59,9 +62,9 @@ def train(samples: Sequence[Sample], plan: Plan, tick: Tick = lambda _: None) ->
     counts = Counts(samples)
     seen = [counts.looked_up(sample) for sample in samples]
     tick("vocabularies")
-    folds = [fold_of(f"inner {sample.site}", plan.folds) for sample in samples]
+    folds = [fold_of(f"inner {sample.site}", plan.inner_folds) for sample in samples]
     probabilities: list[NDArray[np.float64]] = [np.zeros(0)] * len(samples)
-    for fold in range(plan.folds):
+    for fold in range(plan.inner_folds):
         forest = _first([one for one, own in zip(seen, folds, strict=True) if own != fold], plan)
         for at, own in enumerate(folds):
             if own == fold:

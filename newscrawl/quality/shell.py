@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 BARE = 300
-"""Letters (:func:`newscrawl.quality.signs.size`) of a page that shows nothing but a name, a menu, 'loading'."""
+"""Letters (:func:`newscrawl.writing.length`) of a page that shows nothing but a name, a menu, 'loading'."""
 FULL = 6000
 """A page that shows more is no shell, whatever of it is empty."""
 HOLLOW = 60

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from newscrawl import urls
+from newscrawl.writing import holds_sentence_end, length
 
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
-_SENTENCE = re.compile(r"[.!?。！？…؟۔।][\"'”’»」』）)\]]*(?:\s|$)")
 _PLAYERS = re.compile(
     r"youtube\.|youtu\.be|vimeo\.|dailymotion\.|player\.|/player|/embed/|brightcove|jwplatform|bilibili\.|v\.qq\.com|youku\.", re.IGNORECASE
 )
@@ -40,7 +39,7 @@ class TextBlock(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class PageSigns:
-    """A page in numbers. Sizes are in letters of an alphabet: an ideograph, kana or hangul syllable counts for two."""
+    """A page in numbers. Sizes are those of :func:`newscrawl.writing.length`."""
 
     url: str | None = None
     title: str = ""
@@ -92,12 +91,6 @@ class PageSigns:
         return urls.split(self.url).query
 
 
-def size(text: str) -> int:
-    """Length of a text in letters of an alphabet: CJK characters count for two, spaces not at all."""
-    letters = len(text) - text.count(" ")
-    return letters if text.isascii() else letters + sum(map(len, _CJK.findall(text)))
-
-
 def signs(
     blocks: Sequence[TextBlock], body: Sequence[TextBlock], tree: Any = None, *, url: str | None = None, title: str = "", h1: str = "",
     og_type: str = "", schema_types: Iterable[str] = (),
@@ -122,7 +115,7 @@ def _count_blocks(found: PageSigns, blocks: Sequence[TextBlock], body: set[int])
     headlines: list[int] = []
     headline_before = False
     for block in blocks:
-        weight = size(block.text)
+        weight = length(block.text)
         linked = _linked(block, weight)
         found.size += weight
         found.link_size += linked
@@ -142,7 +135,7 @@ def _count_blocks(found: PageSigns, blocks: Sequence[TextBlock], body: set[int])
 def _count_body(found: PageSigns, body: Sequence[TextBlock], headlines: list[int]) -> None:
     run, index = 0, -2
     for block in body:
-        weight = size(block.text)
+        weight = length(block.text)
         found.body_size += weight
         linked = _linked(block, weight)
         found.body_link_size += linked
@@ -150,7 +143,7 @@ def _count_body(found: PageSigns, body: Sequence[TextBlock], headlines: list[int
             found.body_headlines += 1
             run = 0
             continue
-        found.body_sentences += bool(_SENTENCE.search(block.text)) or weight >= 80
+        found.body_sentences += holds_sentence_end(block.text) or weight >= 80
         # A block left out between two of the body (a caption, an advert) ends no run; five do, or a linked headline.
         together = block.index - index <= 5 and bisect(headlines, block.index) == bisect(headlines, index)
         run = weight + (run if together else 0)

@@ -2,7 +2,7 @@
 
 Shape first: sizes, link shares, repeated headlines, password fields. Words (``data/words.toml``) decide only on pages with hardly any
 text of their own. A page that declares an article and gives its date is rejected only by shape, because a rejected article is lost
-for good, and a list page among the records can still be found. Sizes are :func:`newscrawl.quality.signs.size`.
+for good, and a list page among the records can still be found. Sizes are :func:`newscrawl.writing.length`.
 """
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from newscrawl.items import Article, Kind
-from newscrawl.quality.signs import PageSigns, size
+from newscrawl.quality.signs import PageSigns
 from newscrawl.rejections import (
     BotWall,
     ConsentWall,
@@ -28,6 +28,7 @@ from newscrawl.rejections import (
     SoftNotFound,
     VideoOnly,
 )
+from newscrawl.writing import length as size_of
 
 SHORTEST = 30
 """Less text than this is no article; a news flash of one sentence has about 40 letters."""
@@ -55,13 +56,13 @@ def kind(article: Article, page: PageSigns) -> Kind:
         return "live"
     if page.clock_blocks >= 3 and (_has_title(page, "live") or _has_segment(page, "live")):
         return "live"
-    if _main_video(page) and size(article.text) < 3000:
+    if _main_video(page) and size_of(article.text) < 3000:
         return "video"
     return "gallery" if _main_gallery(page) and max(page.pictures, len(article.images)) >= 3 else "article"
 
 
 def _is_stub(article: Article, page: PageSigns) -> bool:
-    length = size(article.text)
+    length = size_of(article.text)
     if article.access == "paywalled" and (length < 900 or (length < 2500 and article.text.endswith(("…", "...")))):
         return True
     if length >= 900 or article.access == "free":
@@ -71,7 +72,7 @@ def _is_stub(article: Article, page: PageSigns) -> bool:
 
 
 def _bot_wall(article: Article, page: PageSigns) -> Rejection | None:
-    told = page.body_sentences >= 2 and size(article.text) >= 200 and page.dated_header
+    told = page.body_sentences >= 2 and size_of(article.text) >= 200 and page.dated_header
     if page.size >= 2 * WALL or _is_declared(article, page) or (told and not page.challenge):
         return None
     if _has_title(page, "bot_wall") and (page.challenge or page.size < 600 or _hits(page.texts, "bot_wall")):
@@ -82,18 +83,18 @@ def _bot_wall(article: Article, page: PageSigns) -> Rejection | None:
 
 
 def _consent_wall(article: Article, page: PageSigns) -> Rejection | None:
-    if size(article.text) >= 2 * WALL or _is_declared(article, page) or page.size >= 8 * WALL:
+    if size_of(article.text) >= 2 * WALL or _is_declared(article, page) or page.size >= 8 * WALL:
         return None
     talk = sum(_hits([text], "consent_wall") > 0 for text in page.texts)
     buttons = sum(text.casefold().strip(" .!") in _words("consent_wall", "buttons") for text in page.texts)
     walled = _has_title(page, "consent_wall") or re.search(r"\bconsent\b|/privacy-?gate|\bguce\.", page.url or "")
-    if (walled and talk >= 1 and (buttons or not page.dated_header)) or (talk >= 2 and buttons and 2 * talk + buttons >= len([t for t in page.texts if size(t) > 3])):
+    if (walled and talk >= 1 and (buttons or not page.dated_header)) or (talk >= 2 and buttons and 2 * talk + buttons >= len([t for t in page.texts if size_of(t) > 3])):
         return ConsentWall(detail=_excerpt(page))
     return None
 
 
 def _not_found(article: Article, page: PageSigns) -> Rejection | None:
-    length = size(article.text)
+    length = size_of(article.text)
     if length >= 600 or (_is_declared(article, page) and length >= 150):
         return None
     named = _has_title(page, "not_found", extra=page.texts[:1])
@@ -104,7 +105,7 @@ def _not_found(article: Article, page: PageSigns) -> Rejection | None:
 
 
 def _login(article: Article, page: PageSigns) -> Rejection | None:
-    length = size(article.text)
+    length = size_of(article.text)
     if not page.passwords or _is_declared(article, page):
         return None
     named = any(_hits([text[:40]], "login", "titles") for text in (page.title, page.h1))
@@ -114,7 +115,7 @@ def _login(article: Article, page: PageSigns) -> Rejection | None:
 
 
 def _empty(article: Article, page: PageSigns) -> Rejection | None:
-    length = size(article.text)
+    length = size_of(article.text)
     if length >= SHORTEST:
         return None
     for other in (_video_only, _pictures_only, _home_page):
@@ -131,7 +132,7 @@ def _home_page(article: Article, page: PageSigns) -> Rejection | None:
     if page.query or not page.url or not page.url.startswith("http") or not _FRONT.fullmatch(page.path):
         return None
     linked = page.teasers >= 3 or page.body_headlines >= 3 or page.link_size > 0.4 * page.size
-    told = page.longest_run >= 600 and (_is_declared(article, page) or page.link_size < 0.3 * page.size)
+    told = page.longest_run >= 600 and (_is_declared(article, page) or bool(article.published) or page.link_size < 0.3 * page.size)
     if linked and not told:
         return HomePage(detail=f"{page.link_size} of {page.size} letters in links")
     return None
@@ -160,7 +161,7 @@ def _list_page(article: Article, page: PageSigns) -> Rejection | None:
 
 
 def _licence_only(article: Article, page: PageSigns) -> Rejection | None:
-    length = size(article.text)
+    length = size_of(article.text)
     if length >= 2 * WALL or (_is_declared(article, page) and length >= 300):
         return None
     paragraphs = article.text.split("\n\n")
@@ -169,12 +170,12 @@ def _licence_only(article: Article, page: PageSigns) -> Rejection | None:
 
 def _is_legal(paragraphs: Sequence[str]) -> bool:
     """Whether most of a text is notices. A phrase speaks for 120 letters around it: an article about copyright has it now and then."""
-    legal = sum(size(text) for text in paragraphs if 120 * _hits([text], "licence") >= size(text) > 0)
-    return legal > 0 and legal >= 0.6 * sum(map(size, paragraphs))
+    legal = sum(size_of(text) for text in paragraphs if 120 * _hits([text], "licence") >= size_of(text) > 0)
+    return legal > 0 and legal >= 0.6 * sum(map(size_of, paragraphs))
 
 
 def _video_only(article: Article, page: PageSigns) -> Rejection | None:
-    length = size(article.text)
+    length = size_of(article.text)
     if not page.videos and not _main_video(page):
         return None
     if page.body_blocks <= 2 and page.body_sentences <= 2 and length < (400 if _main_video(page) else 60):
@@ -183,7 +184,7 @@ def _video_only(article: Article, page: PageSigns) -> Rejection | None:
 
 
 def _pictures_only(article: Article, page: PageSigns) -> Rejection | None:
-    length, pictures = size(article.text), max(page.pictures, len(article.images))
+    length, pictures = size_of(article.text), max(page.pictures, len(article.images))
     if pictures >= 3 and (length < 250 if _main_gallery(page) else length < 80 and page.body_sentences == 0):
         return PicturesOnly(detail=f"{pictures} pictures, {length} letters of text")
     return None

@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from newscrawl.items import Article, Candidate, Evidence
-from newscrawl.rejections import Duplicate, ExtractCrash, Gone, HostLeftAlone, HttpStatus, LimitReached, Quarantined, Redirect, Rejection
+from newscrawl.rejections import (
+    Duplicate,
+    ExtractCrash,
+    Gone,
+    HostLeftAlone,
+    HttpStatus,
+    LimitReached,
+    Quarantined,
+    Redirect,
+    Rejection,
+)
 from newscrawl.seen.articles import Articles, Known, moment
 from newscrawl.seen.ledger import ADOPTED, Entry, Ledger
 from newscrawl.seen.moves import Moves

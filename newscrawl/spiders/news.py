@@ -139,7 +139,7 @@ class NewsSpider(Spider):
         settings = self.settings
         self.pool = ExtractorPool(
             seconds=settings.getfloat("EXTRACT_TIMEOUT"), megabytes=settings.getint("EXTRACT_MEGABYTES"),
-            page_bytes=settings.getint("DOWNLOAD_MAXSIZE") or PAGE_BYTES)
+            page_bytes=settings.getint("DOWNLOAD_MAXSIZE") or PAGE_BYTES, model=settings.get("MODEL") or "")
         self.guard = AddressGuard(settings.getlist("PRIVATE_HOSTS"))
         self.hosts = Hosts.from_settings(settings, self._seconds_left, self.clock.seconds)
         self.renderers = Renderers(self.crawler, self.guard)

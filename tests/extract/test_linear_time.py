@@ -5,7 +5,6 @@ With NEWSCRAWL_THOROUGH set, every place is read with every piece at several len
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -20,8 +19,6 @@ from newscrawl.extract.byline import byline_parts
 from newscrawl.extract.credits import credits_in, tail_credits
 from newscrawl.extract.datetext import find_all
 from newscrawl.extract.decode import decode
-from newscrawl.extract.document import Block
-from newscrawl.extract.page import Page
 from newscrawl.normalize import text as hygiene
 from newscrawl.rejections import Refused
 from newscrawl.sites.registry import Site
@@ -33,31 +30,6 @@ URL = "https://a.example/2024/03/05/a-story-of-a-bridge"
 SITE = Site(name="a", hosts=("a.example",))
 
 
-def _everything(page: Page, *_: Any, **__: Any) -> list[Block]:
-    inside = [line for line in page.lines if line.element is not None and any(e.get("class") == "article" for e in line.element.iterancestors())]
-    return [line for line in inside or page.lines if not line.hidden]
-
-
-# What chooses and marks lines, by its name, and what stands in for it: these files are measured where they are written anew.
-LEAD_FILES: dict[str, Callable[..., Any]] = {
-    "newscrawl.extract.body.vote": lambda page, tree, url: [1.0] * len(page.lines),
-    "newscrawl.extract.body.select": _everything,
-    "newscrawl.extract.edges.trim": lambda chosen, titles, trace=None: chosen,
-    "newscrawl.extract.edges.standfirst": lambda *_: [],
-    "newscrawl.extract.edges.is_byline": lambda line: False,
-    "newscrawl.extract.boilerplate.mark_page": lambda *_: None,
-    "newscrawl.extract.boilerplate.mark_siblings": lambda *_: None,
-}
-LEAD_MODULES = frozenset("body boilerplate lists edges phrases recipe textpage blocks page marks evidence trace".split()) if LEAD_FILES else frozenset()
-
-
-@pytest.fixture(autouse=True)
-def _without_the_choice_of_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, substitute in LEAD_FILES.items():
-        module, _, function = name.rpartition(".")
-        monkeypatch.setattr(importlib.import_module(module), function, substitute)
-
-
 # Patterns that meet no more than so many characters, by module and name (all of the module's where it is empty). All of these but the
 # last two meet text whose spaces are single ones.
 BOUNDS = {
@@ -66,12 +38,12 @@ BOUNDS = {
     ("extract.names", ""): names.MAX_LIST_CHARS, ("extract.suffixes", ""): 500, ("extract.relative", ""): 200, ("extract.access", "_PIECES"): 1_500,
     ("extract.taxonomy", "_TITLE_DIVIDER"): 5_000, ("extract.title", ""): 5_000, ("quality.signs", "_DATE"): 200, ("discover.sections", "_PAGER"): 30,
     ("discover.feeds", "_MAIL"): feeds.MAX_PERSON, ("discover.feeds", "_BRACKETED"): feeds.MAX_PERSON,
-    ("urls", "_MOBILE_LABEL"): urls.MAX_HOST, ("extract.structured", "_STATE_MARK"): 2_000,
+    ("extract.roles", ""): 300, ("extract.phrases", "_words"): 300, ("urls", "_MOBILE_LABEL"): urls.MAX_HOST, ("extract.structured", "_STATE_MARK"): 2_000,
 }
 RAW = frozenset((("urls", "_MOBILE_LABEL"), ("extract.structured", "_STATE_MARK")))
 LONGEST, SHORT = (20_000 if THOROUGH else 4_000), (25, 50, 100, 400, 1_600)
 PIECES = list(hostile_lines.UNITS.values()) if THOROUGH else list(hostile_lines.UNITS.values())[::4]
-MODULES = [name for name in hostile_patterns.modules() if name.rpartition(".")[2] not in LEAD_MODULES]
+MODULES = hostile_patterns.modules()
 
 
 def _bound(module: str, name: str) -> tuple[int, bool]:

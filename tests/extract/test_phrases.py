@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from newscrawl.extract.phrases import by_words, ends_sentence, heading_of, narrates, told_by
+from newscrawl.extract.phrases import by_words, narrates, told_by
 
 
 @pytest.mark.parametrize(("text", "link_share", "reason"), (
@@ -24,20 +24,6 @@ def test_by_words(text: str, link_share: float, reason: str | None) -> None:
 def test_a_counter_is_told_as_the_whole_line_that_it_is() -> None:
     """``scrapy explain`` names the reason; a counter left in the text made each visit of a page a new version."""
     assert told_by("This article has been read 1274 times.") == "the whole line"
-
-
-@pytest.mark.parametrize(("text", "sure", "loose"), (
-    ("Related articles", "recommended", "recommended"), ("Popular with voters", None, "recommended"), ("Most read", "recommended", "recommended"),
-    ("More than 200 people", None, None), ("猜你喜欢", "recommended", "recommended"), ("Kommentar eines Nachbarn", None, "comment"), ("Kommentare (3)", "comment", "comment"),
-    ("About the author", "author-box", "author-box"), ("The facts", None, None),
-))
-def test_headings(text: str, sure: str | None, loose: str | None) -> None:
-    assert (heading_of(text, sure=True), heading_of(text)) == (sure, loose)
-
-
-@pytest.mark.parametrize(("text", "ends"), (("It rained.", True), ("下雨了。", True), ("لماذا؟", True), ("“No.”", True), ("Read more...", False), ("Read more…", False), ("By Jane Doe", False)))
-def test_ends_sentence(text: str, ends: bool) -> None:
-    assert ends_sentence(text) is ends
 
 
 @pytest.mark.parametrize(("text", "tells"), (
