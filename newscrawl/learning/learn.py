@@ -90,7 +90,7 @@ def samples_of(entries: Sequence[Entry], plan: Plan, workers: int, tick: Tick = 
         found = list(_ticking(pool.imap(_read, [(entry, plan.seed) for entry in entries], chunksize=4), tick))
         made = [sample for read in found for sample in read.samples]
         _check(made)
-        chosen = _donors(entries, found, plan)
+        chosen = _given(entries, found, plan)
         for group in _ticking(pool.imap(_nest, [(entry, *picked, plan.seed) for entry, picked in zip(entries, chosen, strict=True)], chunksize=4), tick):
             made += group
     return made
@@ -134,18 +134,27 @@ def _check(made: Sequence[Sample]) -> None:
         raise TooLittle(f"{len(pages)} pages of {len(sites)} site{'s' * (len(sites) != 1)} have gold; at least {LEAST_PAGES} pages of 2 sites are wanted")
 
 
-def _donors(entries: Sequence[Entry], found: Sequence[Read], plan: Plan) -> list[list[list[str]]]:
-    """For each page, furniture of other sites for each of its copies."""
-    known: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+Given = tuple[list[str], list[str]]
+"""Pieces of furniture, and lines of it, that one copy of a page gets to choose from."""
+
+
+def _given(entries: Sequence[Entry], found: Sequence[Read], plan: Plan) -> list[list[Given]]:
+    """For each copy of each page, furniture of other sites, and lines that at least two sites have outside of their articles."""
+    pieces: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    sites: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for entry, read in zip(entries, found, strict=True):
-        known[read.script] += [(entry.site, piece) for piece in read.donors]
+        pieces[read.script] += [(entry.site, piece) for piece in read.donors]
+        for line in read.lines:
+            sites[read.script][line].add(entry.site)
+    common = {script: sorted(line for line, seen in table.items() if len(seen) > 1) for script, table in sites.items()}
     chosen = []
     for entry, read in zip(entries, found, strict=True):
-        pool = known[read.script] if read.samples else []
-        copies = []
-        for copy in range(NESTED):
+        copies: list[Given] = []
+        for copy in range(NESTED if read.samples else 0):
             rng = samples.generator(entry.page.url or "", plan.seed + copy, "donors")
-            copies.append([piece for site, piece in (rng.choice(pool) for _ in range(DONORS) if pool) if site != entry.site])
+            own = [piece for site, piece in (rng.choice(pieces[read.script]) for _ in range(DONORS) if pieces[read.script]) if site != entry.site]
+            shared = common.get(read.script) or [""]
+            copies.append((own, [line for line in (rng.choice(shared) for _ in range(DONORS)) if line]))
         chosen.append(copies)
     return chosen
 
@@ -177,7 +186,7 @@ def _read(job: tuple[Entry, int]) -> Read:
 
 def _nest(job: tuple[Any, ...]) -> list[Sample]:
     entry, *copies, seed = job
-    made = [samples.nested(entry.page, entry.gold, entry.corpus, entry.site, donors, seed + at) for at, donors in enumerate(copies) if donors]
+    made = [samples.nested(entry.page, entry.gold, entry.corpus, entry.site, donors, lines, seed + at) for at, (donors, lines) in enumerate(copies)]
     return [one for one in made if one is not None]
 
 
