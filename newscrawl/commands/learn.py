@@ -108,6 +108,8 @@ class Command(ScrapyCommand):
                 learned = learn.learn(entries, plan, opts.workers or cores(), peers=not opts.no_peers, tick=bar.update)
             except learn.TooLittle as error:
                 raise CommandError(str(error)) from error
+        for page in learned.troubles:
+            say(f"nothing is learned from {page}")
         figures = as_json(learned.answers)
         data = learned.encoded()
         _write(Path(opts.output), data)

@@ -134,7 +134,11 @@ def _places(wanted: tuple[str, ...], names: tuple[str, ...]) -> NDArray[np.int64
 
 def decode_file(data: bytes) -> ModelFile:
     """What a file's bytes hold. Raises zlib's and msgspec's errors."""
-    return msgspec.msgpack.decode(zlib.decompressobj().decompress(data, MAX_FILE), type=ModelFile)
+    stream = zlib.decompressobj()
+    unpacked = stream.decompress(data, MAX_FILE)
+    if not stream.eof:
+        raise zlib.error("cut short, or too large")
+    return msgspec.msgpack.decode(unpacked, type=ModelFile)
 
 
 def decode(data: bytes, place: str) -> BlockModel:

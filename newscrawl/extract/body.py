@@ -20,7 +20,7 @@ FEW = 0.5
 """Share of the likeliest text below which what is surely text is too little to be the article: nothing is lost in silence, and the
 record's confidence says how unsure the rest is."""
 WITNESSED = 400
-"""Length of text in which two witnesses must agree before they outvote the model."""
+"""Length of prose, and of text on which two witnesses agree, below which the model is not doubted: lists and front pages have as much."""
 OUTVOTED = 0.6
 """Share of the text that two witnesses agree on, below which the model has lost the article."""
 
@@ -61,7 +61,8 @@ def decide(page: Page, context: features.Context, model: BlockModel, given: Set[
     text = np.where(rows.hidden, 0.0, decision.text())
     taken = text >= IS_TEXT
     likely = _likely(text, rows.length)
-    if rows.length[taken].sum() < FEW * rows.length[likely].sum():
+    told = rows.length[likely & (rows.column("prose") > 0)].sum() if len(likely) else 0.0
+    if told >= WITNESSED and rows.length[taken].sum() < FEW * told:
         taken = likely
     agreed = _agreed(page.lines, context, rows)
     if agreed is not None and rows.length[agreed & taken].sum() < OUTVOTED * rows.length[agreed].sum():

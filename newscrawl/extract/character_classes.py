@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from newscrawl.writing import COMMAS, TERMINALS
 
-NAMES = ("other", "space", "upper", "lower", "letter", "ideograph", "digit", "terminal", "comma", "colon", "quote", "open", "close", "dash", "divider", "symbol")
-OTHER, SPACE, UPPER, LOWER, LETTER, IDEOGRAPH, DIGIT, TERMINAL, COMMA, COLON, QUOTE, OPEN, CLOSE, DASH, DIVIDER, SYMBOL = range(len(NAMES))
+NAMES = ("other", "space", "upper", "lower", "letter", "ideograph", "digit", "terminal", "comma", "colon", "quote", "open", "close", "dash", "divider", "symbol", "unspaced")
+OTHER, SPACE, UPPER, LOWER, LETTER, IDEOGRAPH, DIGIT, TERMINAL, COMMA, COLON, QUOTE, OPEN, CLOSE, DASH, DIVIDER, SYMBOL, UNSPACED = range(len(NAMES))
 _COLONS = ":：︰"
 _QUOTES = "\"'“”„‟‘’‚‛«»‹›「」『』〝〞＂＇"
 _DIVIDERS = "/|\\•·‧∙●■◆▪►▶»›>→丨｜／︱▸▹◦‣⁃"
@@ -27,6 +27,9 @@ def _table() -> NDArray[np.uint8]:
         table[code] = by_category.get(unicodedata.category(chr(code)), OTHER)
     for first, last in ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF)):
         table[first:last + 1] = IDEOGRAPH
+    for first, last in ((0x0E00, 0x0EFF), (0x0F00, 0x0FFF), (0x1000, 0x109F), (0x1780, 0x17FF)):  # Thai and Lao, Tibetan, Myanmar, Khmer
+        letters = table[first:last + 1]
+        letters[letters == LETTER] = UNSPACED
     for marks, kind in ((_DIVIDERS, DIVIDER), (_QUOTES, QUOTE), (COMMAS, COMMA), (_COLONS, COLON), (TERMINALS, TERMINAL)):
         for char in marks:
             table[ord(char)] = kind

@@ -53,8 +53,13 @@ def explain(draft: Draft, found: Mapping[str, Found]) -> list[Why]:
         else:
             reason = line.reason or "outside"
             told = _TOLD.get(reason, _by_name_or_words)(line) if isinstance(line, Line) else ""
-            whys.append(Why(False, reason, "; ".join(part for part in (told, weighed.get(id(line), "")) if part) or _outside(draft)))
+            said = weighed.get(id(line), "") if reason not in _CERTAIN else ""
+            whys.append(Why(False, reason, "; ".join(part for part in (told, said) if part) or _outside(draft)))
     return [replace(why, fields=() if why.kept else read.get(id(line), ())) for line, why in zip(draft.doc.blocks, whys, strict=True)]
+
+
+_CERTAIN = frozenset(("layout", "hidden"))
+"""Reasons that need no model."""
 
 
 def fields_read(draft: Draft, found: Mapping[str, Found]) -> dict[int, tuple[str, ...]]:
@@ -109,7 +114,7 @@ def _outside(draft: Draft) -> str:
 def _by_name_or_words(line: Line) -> str:
     if named := reasons.named_by_box(line):
         return _named(*named)
-    return told_by(line.text, line.link_share)
+    return told_by(line.text, line.link_share) or (f"{line.link_share:.0%} of it is links" if line.link_share >= reasons.LINKED else "")
 
 
 def _named(box: Container, reason: str) -> str:

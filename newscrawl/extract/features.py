@@ -202,14 +202,15 @@ def _text(c: Columns, lines: Sequence[Line], texts: list[str]) -> _Measured:
     length = solid + counts[:, kinds.IDEOGRAPH]
     link_share = np.minimum(1, np.fromiter((line.link_chars for line in lines), np.float32, n) / solid)
     hidden = np.fromiter((line.hidden for line in lines), bool, n)
-    punctuated = (counts[:, kinds.TERMINAL] + counts[:, kinds.COMMA]) > 0
+    # Thai and Lao end sentences with a space: what is long enough in such a script is told.
+    punctuated = (counts[:, kinds.TERMINAL] + counts[:, kinds.COMMA] > 0) | (counts[:, kinds.UNSPACED] >= PROSE)
     prose = (link_share < 0.5) & (length >= PROSE) & punctuated & ~hidden
     ends = last == kinds.TERMINAL
     words = counts[:, kinds.SPACE] + 1
     c.add("length", length)
     c.add("words", words)
     c.add("word_length", solid / words)
-    for kind in (kinds.UPPER, kinds.LETTER, kinds.IDEOGRAPH, kinds.DIGIT, kinds.SYMBOL):
+    for kind in (kinds.UPPER, kinds.LETTER, kinds.IDEOGRAPH, kinds.UNSPACED, kinds.DIGIT, kinds.SYMBOL):
         c.add(f"{kinds.NAMES[kind]}_share", counts[:, kind] / solid)
     for kind in (kinds.TERMINAL, kinds.COMMA, kinds.COLON, kinds.QUOTE, kinds.OPEN, kinds.DASH, kinds.DIVIDER, kinds.DIGIT):
         c.add(f"{kinds.NAMES[kind]}s", counts[:, kind])

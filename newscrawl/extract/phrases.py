@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -61,6 +61,15 @@ def by_words(text: str, link_share: float = 0.0) -> str | None:
 
     A line that is told as a sentence is furniture only where it names the furniture; a long one only as licence text.
     """
+    return (_by_words if len(text) <= _REMEMBERED else _by_words.__wrapped__)(text, link_share < 0.5)
+
+
+_REMEMBERED = 1_500
+"""Characters of the longest line whose reason is kept: a site's furniture is the same on each of its pages."""
+
+
+@lru_cache(maxsize=8192)
+def _by_words(text: str, plain: bool) -> str | None:
     size = length(text)
     if 700 < size < MAX_FOOT and _licence_marks(text) >= 3:
         return "licence"
@@ -68,7 +77,7 @@ def by_words(text: str, link_share: float = 0.0) -> str | None:
         return None
     words = _words()
     bare = text.strip(_TRIMMED)
-    if reason := _by_pattern(words, bare, size, told=link_share < 0.5 and ends_sentence(text)):
+    if reason := _by_pattern(words, bare, size, told=plain and ends_sentence(text)):
         return reason
     if size < _SHORT:
         for reason, line in words.whole:

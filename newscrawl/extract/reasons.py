@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from newscrawl.extract.blocks import HEADINGS
 from newscrawl.extract.body import Decision
 from newscrawl.extract.credits import credit_of
 from newscrawl.extract.marks import Mark
@@ -38,6 +39,13 @@ def give(lines: Sequence[Line], decision: Decision, titles: Sequence[str]) -> No
             line.reason = "credit"
         elif line.reason is None:
             line.reason = _reason(line, decision, titles, near=first - BEFORE <= line.index <= last + AFTER)
+    for line, after in zip(lines, lines[1:], strict=False):
+        if line.reason is None and line.tag in HEADINGS and after.reason in _HEADED:
+            line.reason = after.reason
+
+
+_HEADED = frozenset(("recommended", "comment", "newsletter", "advert", "tags", "author-box"))
+"""Reasons of what a dropped heading may head; it has the same."""
 
 
 def _reason(line: Line, decision: Decision, titles: Sequence[str], *, near: bool) -> str | None:

@@ -27,7 +27,11 @@ _LABEL_ONLY = re.compile(
 
 def is_title(key: str, heading: bool, titles: Sequence[str]) -> bool:
     """Whether a folded line is the headline (one of its forms), the headline with the site's name, or a heading that is most of it."""
-    return len(key) > 3 and any(
+    if len(key) <= 3 or len(key) > max(map(len, titles), default=0) + 12:
+        return False
+    if not heading and len(key) <= 12:
+        return key in titles
+    return any(
         key == title or (len(title) > 12 and len(key) <= len(title) + 12 and (
             key.startswith(title) or (title.startswith(key) and heading and len(key) > 0.6 * len(title))))
         for title in titles)

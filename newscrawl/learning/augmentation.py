@@ -62,7 +62,7 @@ def nest(page: Page, inside: Sequence[bool], donors: Sequence[str], rng: random.
     return count
 
 
-SOWN_LENGTH = (2, 110)
+SOWN_LENGTH = (4, 110)
 """Length of the lines that are set between paragraphs as if they were some."""
 
 
@@ -75,18 +75,18 @@ def lines(page: Page, outside: Sequence[bool]) -> list[str]:
 
 
 def sow(page: Page, inside: Sequence[bool], texts: Sequence[str], rng: random.Random) -> int:
-    """Sets one to three lines between the paragraphs of the article, in elements like theirs; how many were set in."""
+    """Sets a line between the paragraphs of the article, in an element like theirs, into three copies of five; how many were set in."""
     hosts = [line for line in page.lines if inside[line.index] and line.container is not None and line.container.parent is not None]
     count = 0
-    for _ in range(rng.choice((1, 2, 3))):
+    for _ in range(rng.choice((0, 0, 1, 1, 1))):
         if not hosts or not texts:
             break
         host = rng.choice(hosts)
         assert host.container is not None
         own = host.container.element
         piece = etree.SubElement(etree.Element("div"), own.tag if host.container.blocks == 1 else "span")
-        if host.container.blocks == 1:
-            piece.attrib.update({name: value for name, value in own.attrib.items() if name != "id"})
+        if host.container.blocks == 1 and (names := own.get("class")):
+            piece.set("class", names)
         inner = etree.SubElement(piece, rng.choice(("strong", "a"))) if rng.random() < 0.25 else piece
         inner.text = rng.choice(texts)
         if inner.tag == "a":

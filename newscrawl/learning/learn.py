@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import multiprocessing
 import platform
+import signal
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ class Learned:
     """A model and how it does on sites that it was not learned from."""
 
     file: ModelFile
+    troubles: list[str]
+    """Pages from which nothing could be learned, each with the reason."""
     answers: list[Answer]
     """One for each page with gold, by the model of its fold, with the held-out confidence."""
     folds: list[ModelFile]
@@ -61,7 +64,7 @@ TRAINED = 200
 
 def learn(entries: Sequence[Entry], plan: Plan, workers: int, *, peers: bool = True, tick: Tick = lambda _: None) -> Learned:
     """Learns from the entries. Raises :class:`TooLittle`."""
-    made = samples_of(entries, plan, workers, tick)
+    made, troubles = samples_of(entries, plan, workers, tick)
     _shared[:] = [made, entries]
     try:
         with _pool(workers) as pool:
@@ -79,11 +82,11 @@ def learn(entries: Sequence[Entry], plan: Plan, workers: int, *, peers: bool = T
         own = confidence.judged(trained[fold][1])
         for found_answer, value in zip(own, one.confidence(rows(own)) if own else (), strict=True):
             found_answer.result = replace(found_answer.result, confidence=float(value))
-    return Learned(files[0], answers, files[1:])
+    return Learned(files[0], troubles, answers, files[1:])
 
 
-def samples_of(entries: Sequence[Entry], plan: Plan, workers: int, tick: Tick = lambda _: None) -> list[Sample]:
-    """All pages as samples, with their copies. Raises :class:`TooLittle`."""
+def samples_of(entries: Sequence[Entry], plan: Plan, workers: int, tick: Tick = lambda _: None) -> tuple[list[Sample], list[str]]:
+    """All pages as samples, with their copies; and the pages that could not be read, with the reason. Raises :class:`TooLittle`."""
     if not entries:
         raise TooLittle("there is no page with gold")
     with _pool(workers) as pool:
@@ -93,7 +96,7 @@ def samples_of(entries: Sequence[Entry], plan: Plan, workers: int, tick: Tick = 
         chosen = _given(entries, found, plan)
         for group in _ticking(pool.imap(_nest, [(entry, *picked, plan.seed) for entry, picked in zip(entries, chosen, strict=True)], chunksize=4), tick):
             made += group
-    return made
+    return made, [read.trouble for read in found if read.trouble]
 
 
 def _file(trained: Trained, judge: confidence.Judge, told: dict[str, str]) -> ModelFile:
@@ -134,19 +137,21 @@ def _check(made: Sequence[Sample]) -> None:
         raise TooLittle(f"{len(pages)} pages of {len(sites)} site{'s' * (len(sites) != 1)} have gold; at least {LEAST_PAGES} pages of 2 sites are wanted")
 
 
+SEVERAL = 3
+"""Sites that have a line outside of their articles, from which it is furniture by itself."""
 Given = tuple[list[str], list[str]]
 """Pieces of furniture, and lines of it, that one copy of a page gets to choose from."""
 
 
 def _given(entries: Sequence[Entry], found: Sequence[Read], plan: Plan) -> list[list[Given]]:
-    """For each copy of each page, furniture of other sites, and lines that at least two sites have outside of their articles."""
+    """For each copy of each page, furniture of other sites, and lines that several sites have outside of their articles."""
     pieces: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     sites: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for entry, read in zip(entries, found, strict=True):
         pieces[read.script] += [(entry.site, piece) for piece in read.donors]
         for line in read.lines:
             sites[read.script][line].add(entry.site)
-    common = {script: sorted(line for line, seen in table.items() if len(seen) > 1) for script, table in sites.items()}
+    common = {script: sorted(line for line, seen in table.items() if len(seen) >= SEVERAL) for script, table in sites.items()}
     chosen = []
     for entry, read in zip(entries, found, strict=True):
         copies: list[Given] = []
@@ -169,7 +174,7 @@ _shared: list[Any] = []
 def _pool(workers: int) -> Iterator[Pool]:
     """Forked workers: gigabytes of samples need no copying. Nothing but this command runs in the process, so forking is safe."""
     method = "fork" if platform.system() == "Linux" else None
-    with multiprocessing.get_context(method).Pool(workers) as pool:
+    with multiprocessing.get_context(method).Pool(workers, _prepare) as pool:
         yield pool
 
 
@@ -179,13 +184,24 @@ def _ticking(found: Iterable[T], tick: Tick) -> Iterator[T]:
         yield one
 
 
+def _prepare() -> None:
+    """The parent alone decides when to stop, and cleans up; its own handlers would print a traceback for each worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def _read(job: tuple[Entry, int]) -> Read:
     entry, seed = job
-    return samples.read(entry.page, entry.gold, entry.corpus, entry.site, seed)
+    try:
+        return samples.read(entry.page, entry.gold, entry.corpus, entry.site, seed)
+    except Exception as error:  # a page that cannot be read costs itself, not an hour's training
+        return Read(trouble=f"{entry.page.url}: {type(error).__name__}: {error}"[:300])
 
 
 def _nest(job: tuple[Any, ...]) -> list[Sample]:
     entry, *copies, seed = job
+    if not copies:
+        return []
     made = [samples.nested(entry.page, entry.gold, entry.corpus, entry.site, donors, lines, seed + at) for at, (donors, lines) in enumerate(copies)]
     return [one for one in made if one is not None]
 

@@ -35,8 +35,6 @@ PAGE = 8.0
 """Scale of the weights, so that a block of a usual page counts for about one."""
 AROUND = 20
 """Blocks before and after the article that a copy of a page teaches."""
-FAR, ONE_OF = 50, 3
-"""Blocks from the article from which only one of so many teaches, for all: navigation and footers are most of what pages consist of."""
 NAMELESS = 0.25
 """Share of the nested copies that lose the names of all elements: sites with generated class names exist."""
 MOST_BLOCKS = 4000
@@ -71,6 +69,8 @@ class Read:
     lines: list[str] = field(default_factory=list)
     """Short lines outside of the article."""
     script: str = "narrow"
+    trouble: str = ""
+    """Why nothing can be learned from the page, in one line."""
 
 
 def generator(url: str, seed: int, purpose: str) -> random.Random:
@@ -191,11 +191,6 @@ def _labelled(
     if made != "page" and (shares >= HELD).any():
         first, last = np.flatnonzero(shares >= HELD)[[0, -1]]
         weights[:max(0, first - AROUND)] = weights[last + AROUND + 1:] = 0  # what is far from the article is no other in the copy
-    elif (shares >= HELD).any():
-        first, last = np.flatnonzero(shares >= HELD)[[0, -1]]
-        at = np.arange(len(shares))
-        far = (at < first - FAR) | (at > last + FAR)
-        weights[far] *= np.where(at[far] % ONE_OF == 0, ONE_OF, 0)
     return Sample(corpus, url, site, made, rows, strings_runs(rows.strings), labels, weights, language)
 
 

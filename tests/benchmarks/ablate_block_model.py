@@ -75,7 +75,7 @@ def main(paths: Sequence[str], folds: int, workers: int) -> None:
     """Prints the table as Markdown."""
     entries = list(corpora.read(paths))
     plan = Plan(folds=folds, first_trees=120, second_rounds=40, rate=0.12)
-    made = learn.samples_of(entries, plan, workers)
+    made, _ = learn.samples_of(entries, plan, workers)
     gold = {(entry.corpus, entry.page.url): text for entry in entries if (text := gold_text(entry.gold)) is not None}
     SHARED[:] = [made, gold, plan]
     jobs = [(name, fold, 0) for name in BLANK for fold in range(folds)] + [(f"{pages} pages", fold, pages) for pages in PAGES for fold in range(folds)]

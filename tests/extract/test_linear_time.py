@@ -38,7 +38,7 @@ BOUNDS = {
     ("extract.names", ""): names.MAX_LIST_CHARS, ("extract.suffixes", ""): 500, ("extract.relative", ""): 200, ("extract.access", "_PIECES"): 1_500,
     ("extract.taxonomy", "_TITLE_DIVIDER"): 5_000, ("extract.title", ""): 5_000, ("quality.signs", "_DATE"): 200, ("discover.sections", "_PAGER"): 30,
     ("discover.feeds", "_MAIL"): feeds.MAX_PERSON, ("discover.feeds", "_BRACKETED"): feeds.MAX_PERSON,
-    ("extract.roles", ""): 300, ("extract.phrases", "_words"): 300, ("urls", "_MOBILE_LABEL"): urls.MAX_HOST, ("extract.structured", "_STATE_MARK"): 2_000,
+    ("extract.roles", ""): 300, ("extract.marks", "_patterns"): 80, ("extract.phrases", "_words"): 300, ("urls", "_MOBILE_LABEL"): urls.MAX_HOST, ("extract.structured", "_STATE_MARK"): 2_000,
 }
 RAW = frozenset((("urls", "_MOBILE_LABEL"), ("extract.structured", "_STATE_MARK")))
 LONGEST, SHORT = (20_000 if THOROUGH else 4_000), (25, 50, 100, 400, 1_600)
