@@ -77,6 +77,15 @@ def find_access(doc: Document, s: Structured) -> Found:
     return settle(doc, "access", _accesses(doc, s))
 
 
+def is_wall(text: str) -> bool:
+    """Whether a line is a wall's own words: at an article's end they say how it is sold, and are none of it."""
+    return len(text) < MAX_WALL and _WALL.search(text) is not None
+
+
+MAX_WALL = 400
+"""Characters of the longest line of a wall."""
+
+
 def _accesses(doc: Document, s: Structured) -> Iterator[Found]:
     for origin, value in (
         ("json-ld", _flag(_free_mark(s))),
@@ -98,7 +107,7 @@ def _accesses(doc: Document, s: Structured) -> Iterator[Found]:
             yield Found("free", "meta", tier, key)
     tail = [*doc.footer[:8], *doc.body[-2:]]
     for block in tail:
-        if len(block.text) < 400 and _WALL.search(block.text):
+        if is_wall(block.text):
             yield Found("paywalled", "visible", block.text[:120], "a wall's words")
 
 

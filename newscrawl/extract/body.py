@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 from numpy.typing import NDArray
 
 from newscrawl.extract import features
+from newscrawl.extract.access import is_wall
 from newscrawl.extract.block_model import CLASSES, TEXT, BlockModel
 from newscrawl.extract.credits import credit_of
 from newscrawl.extract.page import Line, Page, ancestors
@@ -16,6 +17,8 @@ from newscrawl.writing import length
 
 IS_TEXT = 0.5
 """Probability from which a block is text."""
+IS_PLAIN_TEXT = 0.2
+"""The same for a sentence of a text-only page, which has no elements that could speak for it."""
 FEW = 0.5
 """Share of the likeliest text below which what is surely text is too little to be the article: nothing is lost in silence, and the
 record's confidence says how unsure the rest is."""
@@ -38,8 +41,8 @@ class Decision:
     """The witnesses agreed with each other against the model, and their text was taken."""
     given: bool = False
     """A site file named the body's elements."""
-    credits: set[int] = field(default_factory=set)
-    """Indexes of blocks that the model took for text and that are credits, which become fields."""
+    fields: dict[int, str] = field(default_factory=dict)
+    """Blocks that the model took for text and that a field reader takes for its own, by index: ``credit``, ``paywall``."""
 
     def text(self) -> NDArray[np.float64]:
         """For each block the probability of being text."""
@@ -60,6 +63,8 @@ def decide(page: Page, context: features.Context, model: BlockModel, given: Set[
         return decision
     text = np.where(rows.hidden, 0.0, decision.text())
     taken = text >= IS_TEXT
+    if len(text) and not page.containers:
+        taken |= (text >= IS_PLAIN_TEXT) & (rows.column("ends_sentence") > 0)
     likely = _likely(text, rows.length)
     told = rows.length[likely & (rows.column("prose") > 0)].sum() if len(likely) else 0.0
     if told >= WITNESSED and rows.length[taken].sum() < FEW * told:
@@ -71,9 +76,11 @@ def decide(page: Page, context: features.Context, model: BlockModel, given: Set[
     for line in page.lines:
         if taken[line.index] and not line.hidden and line.reason is None:
             if credit_of(line.text) is not None:
-                decision.credits.add(line.index)
+                decision.fields[line.index] = "credit"
             else:
                 decision.chosen.append(line)
+    while decision.chosen and is_wall(decision.chosen[-1].text):
+        decision.fields[decision.chosen.pop().index] = "paywall"
     return decision
 
 

@@ -35,8 +35,8 @@ def give(lines: Sequence[Line], decision: Decision, titles: Sequence[str]) -> No
     for line in lines:
         if line.index in chosen:
             line.reason = "body"
-        elif line.index in decision.credits:
-            line.reason = "credit"
+        elif line.index in decision.fields:
+            line.reason = decision.fields[line.index]
         elif line.reason is None:
             line.reason = _reason(line, decision, titles, near=first - BEFORE <= line.index <= last + AFTER)
     for line, after in zip(lines, lines[1:], strict=False):

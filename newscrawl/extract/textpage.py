@@ -25,7 +25,7 @@ def survey(
     trace: Trace | None = None,
 ) -> Survey:
     """Reads the lines of a text-only page and looks for its headline."""
-    lines = blocks.from_text(text)
+    lines = _unwrapped(blocks.from_text(text))
     doc = Document(url=url, tree=None, blocks=list(lines), site=site, evidence=evidence, fetched_at=fetched_at, trace=trace)
     first_prose = next((line.index for line in lines if is_prose(line.text)), 0)
     title = _title(lines, first_prose)
@@ -43,6 +43,32 @@ def read(
     """Chooses the body of a text-only page."""
     known = survey(text, url, site=site, evidence=evidence, fetched_at=fetched_at, trace=trace)
     return recipe.draft(known, model or block_model.current(), _paragraphs)
+
+
+MIN_WRAPPED, ALIKE = 34, 0.6
+"""Length below which a line was not broken by a page's width, and the share of the longest line that the others have at least."""
+
+
+def _unwrapped(lines: Sequence[Line]) -> list[Line]:
+    """Hard-wrapped paragraphs as one line each: lines alike in length between blank lines, the last of which ends a sentence."""
+    found: list[Line] = []
+    start = 0
+    for at in range(1, len(lines) + 1):
+        if at < len(lines) and lines[at].breaks_before == 1:
+            continue
+        group = lines[start:at]
+        sizes = [length(line.text) for line in group]
+        if len(group) > 1 and min(sizes[:-1]) >= max(MIN_WRAPPED, ALIKE * max(sizes)) and ends_sentence(group[-1].text) and not any(
+                ends_sentence(line.text) for line in group[:-1]):
+            whole = group[0].text
+            for line in group[1:]:
+                whole = paragraphs.joined(whole, line.text)
+            group = [Line(text=whole, index=0, breaks_before=group[0].breaks_before)]
+        found += group
+        start = at
+    for index, line in enumerate(found):
+        line.index = index
+    return found
 
 
 def _title(lines: Sequence[Line], first: int) -> Found:
