@@ -86,10 +86,9 @@ class BlockModel:
         values, names = surroundings(rows, self.first_stage(rows))
         return [*rows.names, *names], np.concatenate([rows.values, values], axis=1)
 
-    def text_score(self, names: Sequence[str], wide: Floats) -> NDArray[np.float64]:
-        """For rows of :meth:`wide`, the log-odds of being text rather than anything else."""
-        text = shares(self.second.scores(_picked(self.second, names, wide)))[:, TEXT].sum(axis=1)
-        return np.asarray(np.log((text + 1e-9) / (1 - text + 1e-9)))
+    def text_score(self, names: Sequence[str], values: Floats) -> NDArray[np.float64]:
+        """For rows of :meth:`looked_up`, the log-odds of being text by their own evidence, without the answers around them."""
+        return self.first.scores(_picked(self.first, names, values))[:, 0]
 
     def looked_up(self, rows: Rows) -> Rows:
         """The rows with what the vocabularies say of the blocks' words and names."""

@@ -180,14 +180,16 @@ def _weighed(draft: Draft) -> dict[int, str]:
     found = {}
     for place, at in enumerate(dropped):
         gain = said[:, place]
-        words = groups[int(gain.argmax())].format(link_share=lines[at].link_share)
+        # Where nothing of its own speaks against a block, it goes because of what stands around it.
+        words = groups[int(gain.argmax())].format(link_share=lines[at].link_share) if gain.max() > 0 else "that the blocks around it are no text"
         found[id(lines[at])] = f"{text[at]:.0%} sure that it is text; most against it: {words}"
     return found
 
 
 def _without_each_kind(model: BlockModel, draft: Draft, chosen: Sequence[int], dropped: Sequence[int]) -> tuple[np.ndarray, list[str]]:
     """For each kind of evidence, how much likelier each block were text with the kept blocks' usual values in that kind's place."""
-    names, values = model.wide(draft.decision.rows)
+    known = model.looked_up(draft.decision.rows)
+    names, values = known.names, known.values
     usual = np.median(values[chosen], axis=0)
     now = model.text_score(names, values[dropped])
     kinds = np.array([features.kind_of(name) for name in names])
