@@ -58,6 +58,8 @@ class Tables:
         """For each row of features (in the order of ``names``), its outputs in log-odds."""
         if not len(rows):
             return np.zeros((0, self.outputs))
+        if not self.names:  # trees that learned nothing have leaves alone
+            rows = np.zeros((len(rows), 1), np.float32)
         return np.concatenate([self._scores(rows[start:start + AT_ONCE]) for start in range(0, len(rows), AT_ONCE)])
 
     def _scores(self, rows: Floats) -> NDArray[np.float64]:

@@ -13,7 +13,6 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from newscrawl.extract.page import Container, Line, Page
-from newscrawl.writing import length
 
 FURNITURE = frozenset(("div", "aside", "section", "ul", "ol", "p", "table", "form", "dl", "figure", "details", "blockquote", "nav"))
 MOST_BLOCKS, LEAST_LENGTH, MOST_LENGTH = 14, 12, 900
@@ -60,49 +59,6 @@ def nest(page: Page, inside: Sequence[bool], donors: Sequence[str], rng: random.
         host = rng.choice(hosts)
         count += _set_in(host, _piece(rng.choice(donors), host, rng), rng)
     return count
-
-
-SOWN_LENGTH = (4, 110)
-"""Length of the lines that are set between paragraphs as if they were some."""
-
-
-def lines(page: Page, outside: Sequence[bool]) -> list[str]:
-    """The short lines of a page that stand in no article. Those that several sites have (Advertisement, Share this, 相关阅读) are furniture
-    by themselves, whatever holds them."""
-    least, most = SOWN_LENGTH
-    found = (line.text for line in page.lines if outside[line.index] and not line.hidden)
-    return [text for text in dict.fromkeys(found) if least <= length(text) <= most]
-
-
-def sow(page: Page, inside: Sequence[bool], texts: Sequence[str], rng: random.Random) -> int:
-    """Sets a line between the paragraphs of the article, in an element like theirs, into three copies of five; how many were set in."""
-    hosts = [line for line in page.lines if inside[line.index] and line.container is not None and line.container.parent is not None]
-    count = 0
-    for _ in range(rng.choice((0, 0, 1, 1, 1))):
-        if not hosts or not texts:
-            break
-        host = rng.choice(hosts)
-        assert host.container is not None
-        own = host.container.element
-        piece = etree.SubElement(etree.Element("div"), own.tag if host.container.blocks == 1 else "span")
-        if host.container.blocks == 1 and (names := own.get("class")):
-            piece.set("class", names)
-        inner = etree.SubElement(piece, rng.choice(("strong", "a"))) if rng.random() < 0.25 else piece
-        inner.text = rng.choice(texts)
-        if inner.tag == "a":
-            inner.set("href", "/")
-        count += _set_in(host, piece, rng)
-        if count and piece.tag == "span":
-            _broken(piece)
-    return count
-
-
-def _broken(piece: HtmlElement) -> None:
-    """Ends the line of a piece in running text, as the lines beside it end."""
-    tail, piece.tail = piece.tail, None
-    end = etree.Element("br")
-    piece.addnext(end)
-    end.tail = tail
 
 
 def unname(tree: HtmlElement) -> None:

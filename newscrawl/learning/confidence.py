@@ -1,7 +1,7 @@
 """Learns how far a page's text can be trusted: a small forest over the signs of certainty, calibrated on pages that it did not see."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from newscrawl.extract.certainty import SIGNS
 from newscrawl.extract.forest import LEAVES, Forest, from_dump, probability
 from newscrawl.learning.folds import Answer, rows
-from newscrawl.learning.training import Plan, fold_of
+from newscrawl.learning.training import Plan
 from newscrawl.quality.calibration import RIGHT
 
 ROUNDS = 80
@@ -39,8 +39,9 @@ class Judge:
         return np.interp(said, [point[0] for point in self.calibration], [point[1] for point in self.calibration]) if self.calibration else said
 
 
-def learn(answers: Sequence[Answer], plan: Plan) -> tuple[Judge, list[Judge]]:
-    """The judge learned from all judged answers, and for each fold the one learned from the answers of the others.
+def learn(answers: Sequence[Answer], plan: Plan, assigned: Mapping[str, int]) -> tuple[Judge, list[Judge]]:
+    """The judge learned from all judged answers, and for each fold the one learned from the answers of the others;
+    ``assigned`` are the folds of the sites.
 
     A calibration is taken from pages that its forest did not see. Where there are too few pages, nothing is judged.
     """
@@ -49,7 +50,7 @@ def learn(answers: Sequence[Answer], plan: Plan) -> tuple[Judge, list[Judge]]:
     if len(known) < 2 * FEWEST or right.min() == right.max():
         return Judge(), [Judge()] * plan.folds
     values = rows(known)
-    folds = np.array([fold_of(one.entry.site, plan.folds) for one in known])
+    folds = np.array([assigned[one.entry.site] for one in known])
     everything = np.ones(len(known), bool)
     return _judge(values, right, folds, everything, plan), [_judge(values, right, folds, folds != fold, plan) for fold in range(plan.folds)]
 

@@ -19,7 +19,7 @@ from newscrawl.learning import confidence, samples
 from newscrawl.learning.corpora import Entry
 from newscrawl.learning.folds import Answer, answer, rows
 from newscrawl.learning.samples import Read, Sample
-from newscrawl.learning.training import Plan, Trained, fold_of, train
+from newscrawl.learning.training import Plan, Trained, assigned, train
 
 NESTED = 2
 """Copies of each page with other pages' furniture in its article."""
@@ -65,7 +65,8 @@ TRAINED = 200
 def learn(entries: Sequence[Entry], plan: Plan, workers: int, *, peers: bool = True, tick: Tick = lambda _: None) -> Learned:
     """Learns from the entries. Raises :class:`TooLittle`."""
     made, troubles = samples_of(entries, plan, workers, tick)
-    _shared[:] = [made, entries]
+    folds = assigned({entry.site for entry in entries}, plan.folds)
+    _shared[:] = [made, entries, folds]
     try:
         with _pool(workers) as pool:
             trained: dict[int, tuple[Trained, list[Answer]]] = {}
@@ -75,7 +76,7 @@ def learn(entries: Sequence[Entry], plan: Plan, workers: int, *, peers: bool = T
     finally:
         _shared.clear()
     answers = [one for fold in range(plan.folds) for one in trained[fold][1]]
-    judge, others = confidence.learn(answers, plan)
+    judge, others = confidence.learn(answers, plan, folds)
     told = provenance(entries, plan)
     files = [_file(trained[fold][0], one, told) for fold, one in zip((-1, *range(plan.folds)), (judge, *others), strict=True)]
     for fold, one in enumerate(others):
@@ -108,7 +109,7 @@ def measure(
     entries: Sequence[Entry], models: Sequence[BlockModel], workers: int, *, peers: bool = True, tick: Tick = lambda _: None,
 ) -> list[Answer]:
     """The answers to the entries by the models of an earlier run's folds: each page by the one that saw no page of its site."""
-    _shared[:] = [models]
+    _shared[:] = [models, assigned({entry.site for entry in entries}, len(models))]
     try:
         with _pool(workers) as pool:
             return list(_ticking(pool.imap(_measure, [(entry, peers) for entry in entries], chunksize=4), tick))
@@ -137,29 +138,18 @@ def _check(made: Sequence[Sample]) -> None:
         raise TooLittle(f"{len(pages)} pages of {len(sites)} site{'s' * (len(sites) != 1)} have gold; at least {LEAST_PAGES} pages of 2 sites are wanted")
 
 
-SEVERAL = 3
-"""Sites that have a line outside of their articles, from which it is furniture by itself."""
-Given = tuple[list[str], list[str]]
-"""Pieces of furniture, and lines of it, that one copy of a page gets to choose from."""
-
-
-def _given(entries: Sequence[Entry], found: Sequence[Read], plan: Plan) -> list[list[Given]]:
-    """For each copy of each page, furniture of other sites, and lines that several sites have outside of their articles."""
+def _given(entries: Sequence[Entry], found: Sequence[Read], plan: Plan) -> list[list[list[str]]]:
+    """For each copy of each page, furniture of other sites to choose from."""
     pieces: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-    sites: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for entry, read in zip(entries, found, strict=True):
         pieces[read.script] += [(entry.site, piece) for piece in read.donors]
-        for line in read.lines:
-            sites[read.script][line].add(entry.site)
-    common = {script: sorted(line for line, seen in table.items() if len(seen) >= SEVERAL) for script, table in sites.items()}
     chosen = []
     for entry, read in zip(entries, found, strict=True):
-        copies: list[Given] = []
-        for copy in range(NESTED if read.samples else 0):
+        pool = pieces[read.script] if read.samples else []
+        copies: list[list[str]] = []
+        for copy in range(NESTED if pool else 0):
             rng = samples.generator(entry.page.url or "", plan.seed + copy, "donors")
-            own = [piece for site, piece in (rng.choice(pieces[read.script]) for _ in range(DONORS) if pieces[read.script]) if site != entry.site]
-            shared = common.get(read.script) or [""]
-            copies.append((own, [line for line in (rng.choice(shared) for _ in range(DONORS)) if line]))
+            copies.append([piece for site, piece in (rng.choice(pool) for _ in range(DONORS)) if site != entry.site])
         chosen.append(copies)
     return chosen
 
@@ -202,22 +192,22 @@ def _nest(job: tuple[Any, ...]) -> list[Sample]:
     entry, *copies, seed = job
     if not copies:
         return []
-    made = [samples.nested(entry.page, entry.gold, entry.corpus, entry.site, donors, lines, seed + at) for at, (donors, lines) in enumerate(copies)]
+    made = [samples.nested(entry.page, entry.gold, entry.corpus, entry.site, donors, seed + at) for at, donors in enumerate(copies)]
     return [one for one in made if one is not None]
 
 
 def _measure(job: tuple[Entry, bool]) -> Answer:
     entry, peers = job
-    models = _shared[0]
-    return answer(entry, models[fold_of(entry.site, len(models))], peers)
+    models, folds = _shared
+    return answer(entry, models[folds[entry.site]], peers)
 
 
 def _fold(job: tuple[int, Plan, bool]) -> tuple[int, Trained, list[Answer]]:
     """Trains without a fold, and answers the fold's pages; fold -1 is the training on all pages."""
     fold, plan, peers = job
-    made, entries = _shared
-    trained = train([sample for sample in made if fold_of(sample.site, plan.folds) != fold], plan)
+    made, entries, folds = _shared
+    trained = train([sample for sample in made if folds.get(sample.site) != fold], plan)
     if fold < 0:
         return fold, trained, []
     model = BlockModel(ModelFile(vocabularies=trained.vocabularies, first=trained.first, second=trained.second))
-    return fold, trained, [answer(entry, model, peers) for entry in entries if fold_of(entry.site, plan.folds) == fold]
+    return fold, trained, [answer(entry, model, peers) for entry in entries if folds[entry.site] == fold]

@@ -66,8 +66,6 @@ class Read:
 
     samples: list[Sample] = field(default_factory=list)
     donors: list[str] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-    """Short lines outside of the article."""
     script: str = "narrow"
     trouble: str = ""
     """Why nothing can be learned from the page, in one line."""
@@ -106,7 +104,6 @@ def read(page: RawPage, gold: Row, corpus: str, site: str, seed: int) -> Read:
     inside, outside = (shares >= HELD).tolist(), (shares < 0.1).tolist()
     found.script = augmentation.script(text)
     found.donors = augmentation.furniture(known.page, outside, rng)
-    found.lines = augmentation.lines(known.page, outside)
     if any(inside) and rng.random() < 0.35 and not page.plain_text:
         told = textpage.survey(augmentation.as_text(known.page, rng), page.url)
         found.samples.append(_sample(told, alignment.shares([line.text for line in told.page.lines], text), corpus, url, site, "text"))
@@ -127,17 +124,13 @@ def _alone(element: Any, titles: Sequence[str], text: str, corpus: str, url: str
     return [_labelled(rows, context, alignment.shares([line.text for line in inner.lines], text), corpus, url, site, "alone")] if inner.lines else []
 
 
-def nested(page: RawPage, gold: Row, corpus: str, site: str, donors: Sequence[str], lines: Sequence[str], seed: int) -> Sample | None:
-    """A copy of the page with furniture and lines of other pages inside its article, one in four without any names; None where it has no
-    place for them."""
+def nested(page: RawPage, gold: Row, corpus: str, site: str, donors: Sequence[str], seed: int) -> Sample | None:
+    """A copy of the page with furniture of other pages inside its article, one in four without any names; None where it has no place."""
     known, text = survey(page), gold_text(gold)
     if known is None or text is None or known.doc.tree is None or len(known.page.lines) > MOST_BLOCKS:
         return None
     shares = _shares(known.page, gold)
-    if shares is None:
-        return None
-    inside, rng = (shares >= HELD).tolist(), generator(page.url or "", seed, "nested")
-    if not augmentation.nest(known.page, inside, donors, rng) + augmentation.sow(known.page, inside, lines, rng):
+    if shares is None or not augmentation.nest(known.page, (shares >= HELD).tolist(), donors, generator(page.url or "", seed, "nested")):
         return None
     if generator(page.url or "", seed, "nameless").random() < NAMELESS:
         augmentation.unname(known.doc.tree)

@@ -45,6 +45,18 @@ def fold_of(site: str, folds: int) -> int:
     return blake2b(site.encode("utf-8", "replace"), digest_size=4).digest()[0] % folds
 
 
+def assigned(sites: set[str], folds: int) -> dict[str, int]:
+    """The fold of each site: by its hash, or dealt out evenly where a few sites leave a fold without any."""
+    found = {site: fold_of(site, folds) for site in sites}
+    return found if len(set(found.values())) == folds else _dealt(sites, folds)
+
+
+def _dealt(sites: set[str], folds: int) -> dict[str, int]:
+    """The sites dealt out evenly, in the order of their hashes: six sites must not fall into one fold of three."""
+    ordered = sorted(sites, key=lambda site: (blake2b(site.encode("utf-8", "replace"), digest_size=8).digest(), site))
+    return {site: at % folds for at, site in enumerate(ordered)}
+
+
 @dataclass(slots=True)
 class Trained:
     """The forests and vocabularies of one training set."""
@@ -62,10 +74,12 @@ def train(samples: Sequence[Sample], plan: Plan, tick: Tick = lambda _: None) ->
     counts = Counts(samples)
     seen = [counts.looked_up(sample) for sample in samples]
     tick("vocabularies")
-    folds = [fold_of(f"inner {sample.site}", plan.inner_folds) for sample in samples]
+    inner = _dealt({sample.site for sample in samples}, plan.inner_folds)
+    folds = [inner[sample.site] for sample in samples]
     probabilities: list[NDArray[np.float64]] = [np.zeros(0)] * len(samples)
-    for fold in range(plan.inner_folds):
-        forest = _first([one for one, own in zip(seen, folds, strict=True) if own != fold], plan)
+    for fold in sorted(set(folds)):
+        # Of a single site there are no others to learn from: its own answers, too sure as they are, must do.
+        forest = _first([one for one, own in zip(seen, folds, strict=True) if own != fold] or seen, plan)
         for at, own in enumerate(folds):
             if own == fold:
                 probabilities[at] = _asked(forest, seen[at])

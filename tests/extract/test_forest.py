@@ -56,6 +56,12 @@ def test_no_row_is_no_score() -> None:
     assert forest.tables().scores(np.zeros((0, len(forest.features)), np.float32)).shape == (0, 1)
 
 
+def test_trees_that_learned_nothing_say_the_same_of_every_row() -> None:
+    forest = from_dump(grown(np.tile([0, 1], 1000), 3, objective="binary", min_data_in_leaf=5000).dump_model())
+    said = probability(forest.tables().scores(picked(forest, ROWS)))
+    assert forest.features == [] and np.allclose(said, 0.5)
+
+
 def test_a_tree_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="leaves"):
         from_dump(grown((np.sin(3 * ROWS[:, 0]) > 0).astype(int), num_leaves=4 * LEAVES, objective="binary").dump_model())
