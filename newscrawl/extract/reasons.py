@@ -6,6 +6,7 @@ field readers pass over other articles' headlines and adverts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from newscrawl.extract.blocks import HEADINGS
 from newscrawl.extract.body import Decision
@@ -32,13 +33,14 @@ def give(lines: Sequence[Line], decision: Decision, titles: Sequence[str]) -> No
     """Sets the reason of each block of a page; those chosen get ``body``."""
     chosen = {line.index for line in decision.chosen}
     first, last = (min(chosen), max(chosen)) if chosen else (0, len(lines))
+    known: Named = {}
     for line in lines:
         if line.index in chosen:
             line.reason = "body"
         elif line.index in decision.fields:
             line.reason = decision.fields[line.index]
         elif line.reason is None:
-            line.reason = _reason(line, decision, titles, near=first - BEFORE <= line.index <= last + AFTER)
+            line.reason = _reason(line, decision, titles, known, near=first - BEFORE <= line.index <= last + AFTER)
     for line, after in zip(lines, lines[1:], strict=False):
         if line.reason is None and line.tag in HEADINGS and after.reason in _HEADED:
             line.reason = after.reason
@@ -48,7 +50,7 @@ _HEADED = frozenset(("recommended", "comment", "newsletter", "advert", "tags", "
 """Reasons of what a dropped heading may head; it has the same."""
 
 
-def _reason(line: Line, decision: Decision, titles: Sequence[str], *, near: bool) -> str | None:
+def _reason(line: Line, decision: Decision, titles: Sequence[str], known: Named, *, near: bool) -> str | None:
     if line.hidden:
         return "hidden"
     kind = decision.kind(line.index)
@@ -60,23 +62,39 @@ def _reason(line: Line, decision: Decision, titles: Sequence[str], *, near: bool
         return "byline"
     if near and (kind == "caption" or is_caption(line)):
         return "caption"
-    if named := named_by_box(line):
+    if named := named_by_box(line, known):
         return named[1]
     # Words are read last, and only where nothing else speaks: their patterns cost more than all the rest.
     return by_words(line.text, line.link_share) or ("recommended" if line.link_share >= LINKED else None)
 
 
-def named_by_box(line: Line) -> tuple[Container, str] | None:
-    """The nearest container above the block whose names say furniture, and what they say; names of the article's own body say no more."""
+def named_by_box(line: Line, known: Named | None = None) -> tuple[Container, str] | None:
+    """The nearest container above the block whose names say furniture, and what they say; names of the article's own body say no more.
+
+    ``known`` keeps what was found for containers, so that all blocks of a page ask each container once.
+    """
+    known = {} if known is None else known
+    passed: list[int] = []
+    found: tuple[Container, str] | None = None
     for box in ancestors(line.container):
+        if box.index in known:
+            found = known[box.index]
+            break
+        passed.append(box.index)
         if box.marks & Mark.BODY:
-            return None
-        reason = reason_of(box.marks)
-        if reason:
-            return box, reason
-    return None
+            break
+        if reason := reason_of(box.marks):
+            found = box, reason
+            break
+    known.update(dict.fromkeys(passed, found))
+    return found
 
 
+Named = dict[int, tuple[Container, str] | None]
+"""By the number of a container, the container at or above it that its names make furniture."""
+
+
+@cache
 def reason_of(marks: int) -> str | None:
     """The first reason that a set of marks gives."""
     return next((reason for mark, reason in NAMED if marks & mark), None)
