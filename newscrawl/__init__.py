@@ -1,8 +1,9 @@
 """newscrawl: portal and syndication pages into clean JSON lines.
 
-The way of an article, folder by folder: ``commands`` start it, ``discover`` finds candidates, ``download`` fetches pages, ``extract`` reads
-them, ``normalize`` cleans them, ``quality`` judges them, ``seen`` knows what was written, ``serialize`` writes; ``sites`` is what is known of a
-site, ``spiders`` say where to go next. A notebook user needs the two functions here::
+The way of an article, folder by folder: ``commands`` start it, ``spiders`` say what to crawl and ``crawl`` runs one site, ``discover`` finds
+candidates, ``download`` and ``browser`` fetch pages, ``archive`` keeps them, ``extraction`` reads and judges them, ``state`` knows what was
+written, ``output`` writes, ``monitor`` watches; ``evaluate``, ``learning`` and ``explain`` say how good it is and why; ``sites`` is what is
+known of a site. A notebook user needs the two functions here::
 
     article = newscrawl.extract(html_bytes, url="https://example.org/news/1")
     article = newscrawl.extract_text(saved_text)
@@ -11,14 +12,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-# The folder `extract` is loaded before the function of that name is defined, which thereby keeps the name for good;
-# the folder's modules are reached with `from newscrawl.extract import …`.
-import newscrawl.extract  # noqa: F401
 from newscrawl.items import Article, RawPage
 from newscrawl.rejections import Rejection
 
 if TYPE_CHECKING:
-    from newscrawl.extract.block_model import BlockModel
+    from newscrawl.extraction.body.block_model import BlockModel
     from newscrawl.sites.registry import Site
 
 __version__ = "0.1.0"
@@ -29,19 +27,19 @@ __all__ = ["Article", "RawPage", "Rejection", "extract", "extract_text"]
 def extract(
     page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, layout: Any = None, model: BlockModel | None = None,
 ) -> Article | Rejection:
-    """The article of an HTML page, or why it is none; see :func:`newscrawl.assembly.extract`.
+    """The article of an HTML page, or why it is none; see :func:`newscrawl.extraction.pipeline.extract`.
 
     The extractor's libraries are loaded on the first call, so that commands that extract nothing start fast.
     """
-    from newscrawl import assembly
+    from newscrawl.extraction import pipeline
 
-    return assembly.extract(page, url, site=site, layout=layout, model=model)
+    return pipeline.extract(page, url, site=site, layout=layout, model=model)
 
 
 def extract_text(
     page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, model: BlockModel | None = None,
 ) -> Article | Rejection:
-    """The article of a page saved as plain text, or why it is none; see :func:`newscrawl.assembly.extract_text`."""
-    from newscrawl import assembly
+    """The article of a page saved as plain text, or why it is none; see :func:`newscrawl.extraction.pipeline.extract_text`."""
+    from newscrawl.extraction import pipeline
 
-    return assembly.extract_text(page, url, site=site, model=model)
+    return pipeline.extract_text(page, url, site=site, model=model)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from newscrawl.sites.registry import Site
-    from newscrawl.spiders.site_crawl import SiteCrawl
+    from newscrawl.crawl.site_crawl import SiteCrawl
 
 logger = logging.getLogger(__name__)
 

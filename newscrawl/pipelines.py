@@ -22,18 +22,18 @@ from scrapy.exceptions import NotConfigured
 from scrapy.extensions.feedexport import FeedExporter
 from scrapy.pipelines import ItemPipelineManager
 
-from newscrawl.counts import RunStats
-from newscrawl.inheritance import inherit
+from newscrawl.monitor.counts import RunStats
+from newscrawl.crawl.recovery import inherit
 from newscrawl.rejections import Rejection
-from newscrawl.seen.outbox import Outbox, Output
-from newscrawl.serialize.feeds import KEEP_OUTPUT, LineFeedStorage, LineFile, local_path
-from newscrawl.serialize.jsonl import encode_rejection, rejects_path
+from newscrawl.state.outbox import Outbox, Output
+from newscrawl.output.feeds import KEEP_OUTPUT, LineFeedStorage, LineFile, local_path
+from newscrawl.output.jsonl import encode_rejection, rejects_path
 
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
-    from newscrawl.spiders.books import Delivery
+    from newscrawl.crawl.outcomes import Delivery
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ import logging
 from typing import Any
 
 import newscrawl
-from newscrawl.log_lines import PrintableRecord
+from newscrawl.monitor.log_records import PrintableRecord
 
 BOT_NAME = "newscrawl"
 BOT_VERSION = newscrawl.__version__
@@ -92,10 +92,10 @@ EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,
     "newscrawl.pipelines.ArticleFeeds": 0,  # the same, with whole lines, rejections beside them and a default output
     "scrapy.extensions.logstats.LogStats": None,  # counts a minute; Progress has the line that says something
-    "newscrawl.progress.Progress": 10,
+    "newscrawl.monitor.progress.Progress": 10,
 }
-FEED_STORAGES = {"": "newscrawl.serialize.feeds.LineFeedStorage", "file": "newscrawl.serialize.feeds.LineFeedStorage"}
-FEED_EXPORTERS = dict.fromkeys(("jsonl", "jsonlines", "jl"), "newscrawl.serialize.feeds.ArticleLinesExporter")
+FEED_STORAGES = {"": "newscrawl.output.feeds.LineFeedStorage", "file": "newscrawl.output.feeds.LineFeedStorage"}
+FEED_EXPORTERS = dict.fromkeys(("jsonl", "jsonlines", "jl"), "newscrawl.output.feeds.ArticleLinesExporter")
 FEED_EXPORT_ENCODING = "utf-8"  # JSON with readable Chinese instead of escapes
 STATS_DUMP = False  # the summary is for people; the counters stay in crawler.stats
 

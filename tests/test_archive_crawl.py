@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from newscrawl.download.archive import ArchiveCut, read_archive
-from newscrawl.download.archive_notes import second
+from newscrawl.archive.pages import ArchiveCut, read_archive
+from newscrawl.archive.notes import second
 from tests.local_portal import Answer, Handler, article, section, serve, status
 
 ROOT = Path(__file__).parents[1]

@@ -471,7 +471,7 @@ def test_a_full_disk_ends_the_run_and_is_named(tmp_path: Path) -> None:
 
 
 FAULT = """
-import newscrawl.spiders.books as books
+import newscrawl.crawl.outcomes as books
 keep = books.Books._keep
 def faulty(self, entry, article, look):
     if "story-number-2" in article.url:

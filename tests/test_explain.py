@@ -15,11 +15,11 @@ import pytest
 from lxml import html as lxml_html
 
 import newscrawl
-from newscrawl.examination import explained
-from newscrawl.extract import recipe
+from newscrawl.explain.examination import explained
+from newscrawl.extraction import drafting
 from newscrawl.items import Article, RawPage, fields_of
-from newscrawl.serialize import explain_page, explain_text
-from newscrawl.serialize.explanation import BlockRow, Explanation, Gap, shown
+from newscrawl.explain import explain_page, explain_text
+from newscrawl.explain.explanation import BlockRow, Explanation, Gap, shown
 from newscrawl.sites.registry import Site
 from tests.download.warc_maker import record, response, zipped
 from tests.local_portal import Portal, serve, status
@@ -102,14 +102,14 @@ def test_an_explanation_is_of_the_record_that_extraction_gives(path: Path) -> No
 
 
 def test_the_record_and_its_explanation_say_how_likely_the_text_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
-    read = recipe.read
+    read = drafting.read
 
-    def doubtful(*args: Any, **more: Any) -> recipe.Draft:
+    def doubtful(*args: Any, **more: Any) -> drafting.Draft:
         draft = read(*args, **more)
         draft.confidence = 0.31249
         return draft
 
-    monkeypatch.setattr(recipe, "read", doubtful)
+    monkeypatch.setattr(drafting, "read", doubtful)
     record, explanation = newscrawl.extract(PAGE, URL), told()
     assert isinstance(record, Article) and explanation.article is not None
     assert record.confidence == explanation.article.confidence == 0.312

@@ -17,7 +17,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from newscrawl.serialize.schema import article_schema
+from newscrawl.output.schema import article_schema
 
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tests" / "download"))

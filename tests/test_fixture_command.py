@@ -115,7 +115,7 @@ def test_a_broken_rule_is_named_by_exactly_the_fields_that_it_changed(tmp_path):
     shutil.copy(ROOT / "scrapy.cfg", tmp_path)
     fixtures = ROOT / "fixtures" / "demo-portal"
     assert process("check", fixtures, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}).returncode == 0
-    words = tmp_path / "newscrawl" / "extract" / "data" / "bylines.toml"
+    words = tmp_path / "newscrawl" / "extraction" / "data" / "bylines.toml"
     change(words, 'source = ["来源", ', "source = [")
     done = process("check", fixtures, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)})
     assert done.returncode == 3

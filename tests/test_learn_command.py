@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl.extract import block_model
-from tests.extract.pages import HEADLINE, PROSE
+from newscrawl.extraction.body import block_model
+from tests.extraction.pages import HEADLINE, PROSE
 
 ROOT = Path(__file__).parents[1]
 FURNITURE = "<div class=box><h3>Related</h3><ul><li><a href=/a>An old ferry is sold to a museum</a></li><li><a href=/b>Night bus gets a second line</a></li></ul></div>"

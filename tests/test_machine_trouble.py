@@ -22,7 +22,7 @@ from pebble import ProcessPool
 from newscrawl.download.failures import transient
 from newscrawl.items import Article, RawPage
 from newscrawl.rejections import ExtractCrash, Rejection
-from newscrawl.workers import ExtractorPool
+from newscrawl.extraction.pool import ExtractorPool
 from tests.local_portal import Handler, Portal, article, section, serve, status
 from tests.local_runs import LocalRuns, section_of
 

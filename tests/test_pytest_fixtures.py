@@ -18,11 +18,11 @@ TEXT = [
     "Not everybody was pleased: neighbours spoke of noise, of dust and of a bill that nobody had shown them.",
 ]
 EXTRACTING = [path for folder in ("extract", "normalize") for path in sorted((ROOT / "newscrawl" / folder).rglob("*.py"))]
-EXTRACTING += [ROOT / "newscrawl" / name for name in ("assembly.py", "quality/verdict.py", "quality/signs.py")]
+EXTRACTING += [ROOT / "newscrawl" / name for name in ("extraction/pipeline.py", "extraction/verdict.py", "extraction/page_signs.py")]
 
 
 def run(folder: Path) -> tuple[int, str]:
-    command = [sys.executable, "-m", "pytest", "-p", "newscrawl.pytest_fixtures", "-p", "no:cacheprovider", "-rA"]
+    command = [sys.executable, "-m", "pytest", "-p", "newscrawl.evaluate.pytest_plugin", "-p", "no:cacheprovider", "-rA"]
     done = subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120, check=False)
     return done.returncode, done.stdout
 

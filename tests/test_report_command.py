@@ -72,7 +72,7 @@ def test_a_layout_change_of_one_of_three_sites_is_named_with_its_field(three: Th
         fresh = pages_of(range(number * 10 + 31, number * 10 + 37) if number < 2 else range(51, 57), empty=number == 1)
         portal.pages.update(fresh)
     report, log = three.crawl("-a", "site=a,b,c", "-s", "ALERT_COMMAND=tee alert.json", status=3)
-    jsonschema.validate(report, json.loads((ROOT / "newscrawl/serialize/run_report.schema.json").read_text()))
+    jsonschema.validate(report, json.loads((ROOT / "newscrawl/monitor/run_report.schema.json").read_text()))
     assert [[(alert["kind"], alert["field"]) for alert in site["alerts"]] for site in report["sites"]] == [[], [("no_text", "text")], []]
     assert [site["counts"]["articles"] for site in report["sites"]] == [6, 0, 6]
     alert = report["sites"][1]["alerts"][0]

@@ -14,7 +14,7 @@ import pytest
 
 from newscrawl.items import Article, RawPage
 from newscrawl.rejections import ExtractCrash, ExtractMemory, ExtractTimeout, NotHtml, ParseLimit, Rejection
-from newscrawl.workers import ExtractorPool
+from newscrawl.extraction.pool import ExtractorPool
 
 
 class Unpicklable(Exception):
@@ -137,7 +137,7 @@ def test_closing_answers_what_is_in_work_and_refuses_more():
 PARENT = """
 import sys, time
 from newscrawl.items import RawPage
-from newscrawl.workers import ExtractorPool
+from newscrawl.extraction.pool import ExtractorPool
 from test_workers import page, misbehave
 if __name__ == "__main__":
     pool = ExtractorPool(workers=2, seconds=1, task=misbehave)

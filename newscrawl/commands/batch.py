@@ -7,12 +7,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from newscrawl.download.saved import Candidate, file_url
+from newscrawl.archive.saved import Candidate, file_url
 from newscrawl.items import Article, RawPage
 from newscrawl.rejections import Rejection
 from newscrawl.sites import registry
 from newscrawl.urls import host, identity
-from newscrawl.workers import ExtractorPool
+from newscrawl.extraction.pool import ExtractorPool
 
 AHEAD_PAGES = 16
 """Candidates in flight for each worker: a slow page at the head must not leave the other workers without work."""

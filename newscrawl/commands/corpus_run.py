@@ -10,8 +10,8 @@ from tqdm import tqdm
 from newscrawl.commands.batch import Sites, outcomes
 from newscrawl.commands.numbers import page_bytes
 from newscrawl.commands.terminal import say
-from newscrawl.corpus import Broken, Case, cases, places, row_of, size
-from newscrawl.workers import ExtractorPool, cores
+from newscrawl.evaluate.corpus import Broken, Case, cases, places, row_of, size
+from newscrawl.extraction.pool import ExtractorPool, cores
 
 TROUBLES = frozenset(("extract_timeout", "extract_memory", "extract_crash"))
 """Reasons that say something of the machine or the program, not of the page: no expectation."""
@@ -27,7 +27,7 @@ def new_pool(settings: Any, workers: int | None) -> ExtractorPool:
 def again(paths: list[str], settings: Any, workers: int | None, broken: list[Broken]) -> Iterator[tuple[Case, dict[str, Any]]]:
     """Each case with the row that its page gives now, in order; ``broken`` takes those that cannot be read, which are said at once.
 
-    Raises :class:`newscrawl.serialize.read_lines.FileError` for a path without cases.
+    Raises :class:`newscrawl.output.read_lines.FileError` for a path without cases.
     """
     found = places(paths)
     sites = Sites(settings.get("NEWSCRAWL_SITES"))

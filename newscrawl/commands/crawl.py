@@ -15,17 +15,17 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
 from newscrawl.commands.numbers import trouble
-from newscrawl.counts import DISK, EXIT_STATUS, FAILED, USAGE
-from newscrawl.download.archive_files import check_folder
+from newscrawl.monitor.counts import DISK, EXIT_STATUS, FAILED, USAGE
+from newscrawl.archive.files import check_folder
 from newscrawl.download.guard import unusable
-from newscrawl.download.replay import Archive, ReplayError, locate
+from newscrawl.archive.replay import Archive, ReplayError, locate
 from newscrawl.printable import printable
-from newscrawl.seen import lock
-from newscrawl.seen.schedule import seconds, steps
-from newscrawl.seen.store import StateError
-from newscrawl.serialize.feeds import LineFile, local_path
+from newscrawl.state import lock
+from newscrawl.state.revisit_policy import seconds, steps
+from newscrawl.state.store import StateError
+from newscrawl.output.feeds import LineFile, local_path
 from newscrawl.spiders.arguments import ArgumentError, Arguments, read
-from newscrawl.worker_process import start_fork_server
+from newscrawl.extraction.worker import start_fork_server
 
 BUSY = lock.BUSY
 

@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 
 from newscrawl.commands import gold
-from newscrawl.commands.evaluation_text import as_json, calibration_as_json, calibration_lines, lines, named
+from newscrawl.evaluate.evaluation_text import as_json, calibration_as_json, calibration_lines, lines, named
 from newscrawl.commands.guarded import guarded
 from newscrawl.commands.numbers import add_model, model_path, page_bytes, positive, trouble
 from newscrawl.commands.terminal import CommandError, refuse, show
-from newscrawl.quality.comparison import compare
-from newscrawl.quality.evaluation import PageResult, Records, evaluate
+from newscrawl.evaluate.comparison import compare
+from newscrawl.evaluate.evaluation import PageResult, Records, evaluate
 
 Sets = dict[str, list[gold.Row]]
 

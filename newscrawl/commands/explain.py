@@ -19,16 +19,16 @@ from newscrawl.commands.batch import Sites
 from newscrawl.commands.named_page import is_url, load
 from newscrawl.commands.numbers import add_model, model_path, page_bytes, trouble
 from newscrawl.commands.terminal import CommandError, coloured, say
-from newscrawl.download import saved
+from newscrawl.archive import saved
 from newscrawl.items import RawPage
-from newscrawl.quality.confidence import doubt
+from newscrawl.monitor.confidence import doubt
 from newscrawl.rejections import Rejection
-from newscrawl.serialize import explain_page, explain_text
-from newscrawl.serialize.explanation import Explanation
+from newscrawl.explain import explain_page, explain_text
+from newscrawl.explain.explanation import Explanation
 from newscrawl.sites import registry
 from newscrawl.sites.registry import Site, SiteError
-from newscrawl.worker_process import Task
-from newscrawl.workers import MEGABYTES, SECONDS, ExtractorPool
+from newscrawl.extraction.worker import Task
+from newscrawl.extraction.pool import ExtractorPool, MEGABYTES, SECONDS
 
 FINE, FAILED, USAGE, DISK, PIPE = 0, 1, 2, 74, 128 + signal.SIGPIPE
 STDOUT = "-"
@@ -127,7 +127,7 @@ class Command(ScrapyCommand):
 
 
 def _explained(page: RawPage, site: Site | None = None) -> Explanation:
-    from newscrawl.examination import explained  # the parent has no need of the extractor's libraries
+    from newscrawl.explain.examination import explained  # the parent has no need of the extractor's libraries
 
     return explained(page, site)
 

@@ -21,13 +21,13 @@ from tqdm import tqdm
 from newscrawl.commands.batch import Sites, Tally, outcomes
 from newscrawl.commands.numbers import add_model, model_path, page_bytes, positive, trouble
 from newscrawl.commands.terminal import say
-from newscrawl.download import saved
+from newscrawl.archive import saved
 from newscrawl.items import Article
-from newscrawl.quality.confidence import doubt
+from newscrawl.monitor.confidence import doubt
 from newscrawl.rejections import Rejection
-from newscrawl.serialize.jsonl import LineWriter, encode_article, encode_rejection, rejects_path
+from newscrawl.output.jsonl import LineWriter, encode_article, encode_rejection, rejects_path
 from newscrawl.sites.registry import SiteError
-from newscrawl.workers import MEGABYTES, SECONDS, ExtractorPool
+from newscrawl.extraction.pool import ExtractorPool, MEGABYTES, SECONDS
 
 FINE, FAILED, UNHEALTHY, DISK, PIPE = 0, 1, 3, 74, 128 + signal.SIGPIPE
 

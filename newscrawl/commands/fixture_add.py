@@ -15,12 +15,12 @@ from newscrawl.commands.fixture_check import parse_fields
 from newscrawl.commands.named_page import is_url, load
 from newscrawl.commands.numbers import page_bytes
 from newscrawl.commands.terminal import CommandError, confirm, refuse, show
-from newscrawl.corpus import ARCHIVES, row_of
-from newscrawl.download import saved
+from newscrawl.evaluate.corpus import ARCHIVES, row_of
+from newscrawl.archive import saved
 from newscrawl.items import RawPage
-from newscrawl.quality.differences import REASON, chosen, described
-from newscrawl.serialize.fixture_case import LINES, folded, replace, write_case
-from newscrawl.serialize.read_lines import FileError
+from newscrawl.evaluate.differences import REASON, chosen, described
+from newscrawl.evaluate.fixture_case import LINES, folded, replace, write_case
+from newscrawl.output.read_lines import FileError
 from newscrawl.urls import host, registrable
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from newscrawl.commands.corpus_run import TROUBLES, again
 from newscrawl.commands.terminal import CommandError, coloured, confirm, refuse, say, show
-from newscrawl.corpus import Broken, Case
-from newscrawl.quality.differences import CHOICES, OUTCOME, REASON, Difference, chosen, described, differences
-from newscrawl.quality.word_diff import marked, paragraph_diff, word_diff
-from newscrawl.serialize.fixture_case import folded, replace, write_expected
-from newscrawl.serialize.read_lines import read_rows
+from newscrawl.evaluate.corpus import Broken, Case
+from newscrawl.evaluate.differences import CHOICES, Difference, OUTCOME, REASON, chosen, described, differences
+from newscrawl.evaluate.word_diff import marked, paragraph_diff, word_diff
+from newscrawl.evaluate.fixture_case import folded, replace, write_expected
+from newscrawl.output.read_lines import read_rows
 
 FINE, DIFFERENT = 0, 3
 _UNSAID = "(not expected yet)"

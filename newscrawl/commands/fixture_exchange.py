@@ -12,14 +12,14 @@ from tqdm import tqdm
 
 from newscrawl.commands.numbers import page_bytes
 from newscrawl.commands.terminal import CommandError, refuse, say, show
-from newscrawl.corpus import Case, cases, places, size
-from newscrawl.extract.decode import decode
+from newscrawl.evaluate.corpus import Case, cases, places, size
+from newscrawl.extraction.read.decode import decode
 from newscrawl.items import RawPage
 from newscrawl.rejections import Refused
-from newscrawl.serialize import benchmark_format
-from newscrawl.serialize.benchmark_format import Entry
-from newscrawl.serialize.fixture_case import read_meta, write_case
-from newscrawl.serialize.read_lines import FileError
+from newscrawl.evaluate import benchmark_format
+from newscrawl.evaluate.benchmark_format import Entry
+from newscrawl.evaluate.fixture_case import read_meta, write_case
+from newscrawl.output.read_lines import FileError
 
 
 def bring_in(args: list[str], opts: argparse.Namespace, settings: Any) -> int:

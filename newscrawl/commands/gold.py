@@ -7,11 +7,11 @@ from typing import Any
 
 from newscrawl.commands.corpus_run import again
 from newscrawl.commands.terminal import CommandError, say
-from newscrawl.corpus import Broken, Case, cases, places
+from newscrawl.evaluate.corpus import Broken, Case, cases, places
 from newscrawl.items import RawPage
-from newscrawl.quality.evaluation import Records
-from newscrawl.serialize import benchmark_format
-from newscrawl.serialize.read_lines import FileError, read_rows
+from newscrawl.evaluate.evaluation import Records
+from newscrawl.evaluate import benchmark_format
+from newscrawl.output.read_lines import FileError, read_rows
 
 Row = dict[str, Any]
 _KEPT = frozenset(("url", "requested_url", "id", "text", "title", "description", "authors", "editors", "source", "section", "tags", "published",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from newscrawl.commands.terminal import CommandError, say
-from newscrawl.serialize.read_lines import FileError
+from newscrawl.output.read_lines import FileError
 from newscrawl.sites.registry import SiteError
 
 FAILED, DISK, PIPE = 1, 74, 128 + signal.SIGPIPE

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from newscrawl.commands.guarded import guarded
 from newscrawl.commands.numbers import page_bytes, positive, trouble
 from newscrawl.commands.terminal import CommandError, refuse, say, show
-from newscrawl.workers import cores
+from newscrawl.extraction.pool import cores
 
 if TYPE_CHECKING:
     from newscrawl.learning.folds import Answer
@@ -78,7 +78,7 @@ class Command(ScrapyCommand):
 
     def _measure(self, args: list[str], opts: argparse.Namespace) -> int:
         """The figures of an earlier run's fold models, without a new training."""
-        from newscrawl.extract import block_model
+        from newscrawl.extraction.body import block_model
         from newscrawl.learning import corpora, learn
 
         files = sorted(Path(opts.measure).glob("[0-9]*.model"), key=lambda path: (len(path.name), path.name))
@@ -95,7 +95,7 @@ class Command(ScrapyCommand):
         return 0
 
     def _learn(self, args: list[str], opts: argparse.Namespace) -> int:
-        from newscrawl.extract import block_model
+        from newscrawl.extraction.body import block_model
         from newscrawl.learning import corpora, learn
         from newscrawl.learning.figures import as_json
         from newscrawl.learning.training import Plan

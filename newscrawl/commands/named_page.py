@@ -9,8 +9,8 @@ import msgspec
 
 from newscrawl.commands.numbers import page_bytes
 from newscrawl.commands.terminal import CommandError, refuse
-from newscrawl.download import saved
-from newscrawl.download.archive import ArchiveCut, NotAnArchive, read_archive
+from newscrawl.archive import saved
+from newscrawl.archive.pages import ArchiveCut, NotAnArchive, read_archive
 from newscrawl.download.one_page import fetch
 from newscrawl.items import RawPage
 from newscrawl.rejections import Duplicate, Rejection

@@ -6,7 +6,7 @@ from typing import Any
 
 from scrapy.exceptions import UsageError
 
-from newscrawl.download.archive import PAGE_BYTES
+from newscrawl.archive.pages import PAGE_BYTES
 
 WORKER_MEGABYTES = 400
 """Least address space of a worker: its libraries take 300 before it has read a page."""
@@ -43,7 +43,7 @@ def model_trouble(path: str) -> str | None:
     """Why a block model cannot be used, in one line; None where it can, or none is named."""
     if not path:
         return None
-    from newscrawl.extract import block_model  # most commands leave the extractor to their workers
+    from newscrawl.extraction.body import block_model  # most commands leave the extractor to their workers
 
     try:
         block_model.read(path)

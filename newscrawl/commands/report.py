@@ -11,10 +11,10 @@ from scrapy.commands import ScrapyCommand
 
 from newscrawl.commands.numbers import positive
 from newscrawl.commands.terminal import CommandError, refuse, say, show
-from newscrawl.reports import RunReport
-from newscrawl.serialize import history_page
-from newscrawl.serialize import report as files
-from newscrawl.serialize.report_text import alert_line, history
+from newscrawl.monitor.reports import RunReport
+from newscrawl.monitor import history_page
+from newscrawl.monitor import report_file as files
+from newscrawl.monitor.report_text import alert_line, history
 
 SHOWN = 20
 """Runs in the table, without ``--last``."""

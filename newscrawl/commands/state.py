@@ -14,8 +14,8 @@ import msgspec
 from scrapy.commands import ScrapyCommand
 
 from newscrawl.commands.terminal import CommandError, confirm, refuse, say, show
-from newscrawl.seen import lock, mending
-from newscrawl.seen.store import StateError, Store
+from newscrawl.state import lock, repair
+from newscrawl.state.store import StateError, Store
 
 FINE, WRONG = 0, 1
 SHOWN = 20
@@ -43,7 +43,7 @@ class Command(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--site", metavar="NAME", help="this site's state only (default: all under STATE_DIR)")
-        parser.add_argument("--status", choices=mending.STATUSES, help="with list: only these pages")
+        parser.add_argument("--status", choices=repair.STATUSES, help="with list: only these pages")
         parser.add_argument("--yes", action="store_true", help="with forget: do not ask")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -68,14 +68,14 @@ class Command(ScrapyCommand):
 
     def _list(self, opts: argparse.Namespace) -> int:
         for site, store in self._stores(opts):
-            for row in mending.pages(store, opts.status):
+            for row in repair.pages(store, opts.status):
                 show(_plain("\t".join((site, row["status"], str(row["version"] or "-"), row["looked_at"] or "-", row["url"]))))
         return FINE
 
     def _show(self, opts: argparse.Namespace, url: str) -> int:
         found = 0
         for site, store in self._stores(opts):
-            row = mending.page(store, url)
+            row = repair.page(store, url)
             if row is not None:
                 found += 1
                 show(_plain("\n".join([f"{'site':18}{site}", *(f"{name:18}{value}" for name, value in row.items() if value not in (None, ""))])))
@@ -86,8 +86,8 @@ class Command(ScrapyCommand):
     def _forget(self, opts: argparse.Namespace, url: str) -> int:
         number = 0
         for site, store in self._stores(opts, locked=True):
-            one = None if "*" in url else mending.page(store, url)
-            rows = mending.matching(store, url) if "*" in url else [one] if one else []
+            one = None if "*" in url else repair.page(store, url)
+            rows = repair.matching(store, url) if "*" in url else [one] if one else []
             if not rows:
                 continue
             number += len(rows)
@@ -98,7 +98,7 @@ class Command(ScrapyCommand):
             if "*" in url and confirm(f"Forget these {len(rows)} pages of {site}?", opts.yes) != "y":
                 say("nothing was forgotten")
                 continue
-            mending.forget(store, [row["key"] for row in rows])
+            repair.forget(store, [row["key"] for row in rows])
             say(f"{site}: forgot {len(rows)} page{'s' if len(rows) > 1 else ''}")
         if not number:
             raise CommandError(f"no known page is {url}")
@@ -107,7 +107,7 @@ class Command(ScrapyCommand):
     def _export(self, opts: argparse.Namespace) -> int:
         encoder = msgspec.json.Encoder(enc_hook=lambda value: bytes(value).decode("utf-8", "replace"))
         for site, store in self._stores(opts):
-            for row in mending.everything(store):
+            for row in repair.everything(store):
                 show(encoder.encode({"site": site, **row}).decode())
         return FINE
 
@@ -116,7 +116,7 @@ class Command(ScrapyCommand):
         for site, path in self._files(opts):
             try:
                 with self._open(site, path, locked=True) as store:
-                    found = list(mending.faults(store))
+                    found = list(repair.faults(store))
                     counts = Counter(row["state"] for row in store.rows("SELECT state FROM pages")) if not found else Counter()
             except StateError as error:
                 if error.status == lock.BUSY:

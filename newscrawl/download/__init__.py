@@ -1,1 +1,1 @@
-"""Getting pages: from the network behind the address guard and into archives, from archives, and what a failed request means."""
+"""Getting pages from the network: behind the address guard, by robots.txt, at each host's pace; and what a failed request means."""

@@ -14,7 +14,7 @@ from scrapy.responsetypes import responsetypes
 
 from newscrawl.download.failures import Refused
 from newscrawl.download.http import READ_AT_MOST
-from newscrawl.download.http_message import BadMessage, decompress
+from newscrawl.archive.http_message import BadMessage, decompress
 from newscrawl.rejections import BadResponse, TooLarge, Truncated
 
 if TYPE_CHECKING:

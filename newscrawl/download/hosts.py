@@ -17,7 +17,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.download.failures import Refused
-from newscrawl.download.host import REST_MAX, SLOWEST, Host, Turn, retry_after
+from newscrawl.download.host import Host, REST_MAX, SLOWEST, Turn, retry_after
 from newscrawl.rejections import BadResponse, ConnectionFailed, HostLeftAlone, LimitReached, Rejection, Timeout, TlsError, TooLarge
 from newscrawl.sites.registry import Pace, Site
 from newscrawl.urls import origin

@@ -30,7 +30,7 @@ from twisted.web.http_headers import InvalidHeaderName
 
 from newscrawl.download.certificates import NamingPolicy
 from newscrawl.download.failures import ExcessBody, Refused
-from newscrawl.download.recorder import EXCHANGE, Recorder, run_clock
+from newscrawl.archive.recorder import EXCHANGE, Recorder, run_clock
 from newscrawl.download.responses import stamp
 from newscrawl.rejections import LimitReached
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from newscrawl.sites.registry import Site
 
-_REPLAY = "newscrawl.download.replay.ReplayDownloadHandler"
+_REPLAY = "newscrawl.archive.replay.ReplayDownloadHandler"
 
 
 def fetch(url: str, settings: BaseSettings, site: Site | None = None) -> RawPage | Rejection:

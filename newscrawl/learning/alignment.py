@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.quality.shingles import SIZE, tokens
+from newscrawl.evaluate.shingles import SIZE, tokens
 
 MOST_PLACES = 3000
 """Places of blocks in the gold that are weighed against each other; each costs a pass over those before it."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from lxml import etree
 from lxml.html import HtmlElement
 
-from newscrawl.extract.page import Container, Line, Page
+from newscrawl.extraction.page import Container, Line, Page
 
 FURNITURE = frozenset(("div", "aside", "section", "ul", "ol", "p", "table", "form", "dl", "figure", "details", "blockquote", "nav"))
 MOST_BLOCKS, LEAST_LENGTH, MOST_LENGTH = 14, 12, 900

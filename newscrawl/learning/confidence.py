@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.extract.certainty import SIGNS
-from newscrawl.extract.forest import LEAVES, Forest, from_dump, probability
+from newscrawl.extraction.body.certainty import SIGNS
+from newscrawl.extraction.body.forest import Forest, LEAVES, from_dump, probability
 from newscrawl.learning.folds import Answer, rows
 from newscrawl.learning.training import Plan
-from newscrawl.quality.calibration import RIGHT
+from newscrawl.evaluate.calibration import RIGHT
 
 ROUNDS = 80
 FEWEST = 40

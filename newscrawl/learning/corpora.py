@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from newscrawl import corpus
-from newscrawl.download.archive import PAGE_BYTES, ArchiveCut, NotAnArchive, read_archive
+from newscrawl.evaluate import corpus
+from newscrawl.archive.pages import ArchiveCut, NotAnArchive, PAGE_BYTES, read_archive
 from newscrawl.items import RawPage
-from newscrawl.quality.evaluation import gold_text
-from newscrawl.serialize import benchmark_format
-from newscrawl.serialize.read_lines import FileError, read_bytes, read_json, read_rows
+from newscrawl.evaluate.evaluation import gold_text
+from newscrawl.evaluate import benchmark_format
+from newscrawl.output.read_lines import FileError, read_bytes, read_json, read_rows
 from newscrawl.urls import host, registrable
 
 GOLD = ".gold.jsonl"
@@ -30,7 +30,7 @@ class Entry:
 
 
 def read(paths: Iterable[str], limit: int = PAGE_BYTES) -> Iterator[Entry]:
-    """All pages with gold below the paths, in order. Raises :class:`newscrawl.serialize.read_lines.FileError`."""
+    """All pages with gold below the paths, in order. Raises :class:`newscrawl.output.read_lines.FileError`."""
     for name in paths:
         path = Path(name)
         if not path.exists():

@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from newscrawl.commands.evaluation_text import calibration_as_json, calibration_lines
-from newscrawl.learning.folds import PEERS, Answer
-from newscrawl.quality.evaluation import Figures, PageResult, figures
+from newscrawl.evaluate.evaluation_text import calibration_as_json, calibration_lines
+from newscrawl.learning.folds import Answer, PEERS
+from newscrawl.evaluate.evaluation import Figures, PageResult, figures
 
 SHOWN = 10
 """Pages that lost their text without a word of doubt, of which so many are named."""

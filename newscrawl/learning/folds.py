@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from trafilatura import bare_extraction, load_html
 
-from newscrawl import assembly
-from newscrawl.extract import certainty
-from newscrawl.extract.block_model import BlockModel
+from newscrawl.extraction import pipeline
+from newscrawl.extraction.body import certainty
+from newscrawl.extraction.body.block_model import BlockModel
 from newscrawl.items import Article
 from newscrawl.learning.corpora import Entry
-from newscrawl.quality.evaluation import PageResult, Records, evaluate
+from newscrawl.evaluate.evaluation import PageResult, Records, evaluate
 
 PEERS = {"trafilatura": False, "precision": True}
 """What is measured beside the model, on the same pages: trafilatura as it is, and its precision mode."""
@@ -37,7 +37,7 @@ class Answer:
 
 def answer(entry: Entry, model: BlockModel, peers: bool = True) -> Answer:
     """The page's record by the model, and the peers' texts, against its gold."""
-    examined = assembly.examine(entry.page, model=model)
+    examined = pipeline.examine(entry.page, model=model)
     outcome = examined.outcome
     gold = dict(entry.gold) | {"url": entry.page.url or entry.gold.get("url") or "a page without a URL", "site": entry.site}
     if entry.gold.get("reject"):
@@ -68,5 +68,5 @@ def peer(entry: Entry, precision: bool) -> str:
 
 
 def rows(answers: Sequence[Answer]) -> NDArray[np.float32]:
-    """The signs of many answers as rows, in the order of :data:`newscrawl.extract.certainty.SIGNS`."""
+    """The signs of many answers as rows, in the order of :data:`newscrawl.extraction.body.certainty.SIGNS`."""
     return np.array([[one.signs[name] for name in certainty.SIGNS] for one in answers], np.float32)

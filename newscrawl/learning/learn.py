@@ -13,8 +13,8 @@ from multiprocessing.pool import Pool
 from typing import Any, TypeVar
 
 from newscrawl import __version__
-from newscrawl.extract import block_model
-from newscrawl.extract.block_model import BlockModel, ModelFile
+from newscrawl.extraction.body import block_model
+from newscrawl.extraction.body.block_model import BlockModel, ModelFile
 from newscrawl.learning import confidence, samples
 from newscrawl.learning.corpora import Entry
 from newscrawl.learning.folds import Answer, answer, rows

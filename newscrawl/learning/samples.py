@@ -10,17 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.extract import features, recipe, textpage
-from newscrawl.extract.block_model import CLASSES
-from newscrawl.extract.decode import decode
-from newscrawl.extract.features import Context, Rows
-from newscrawl.extract.page import Page
-from newscrawl.extract.recipe import Survey
-from newscrawl.extract.tree import parse
-from newscrawl.extract.vocabulary import Runs, strings_runs
+from newscrawl.extraction import drafting, text_page
+from newscrawl.extraction.body import features
+from newscrawl.extraction.body.block_model import CLASSES
+from newscrawl.extraction.read.decode import decode
+from newscrawl.extraction.body.features import Context, Rows
+from newscrawl.extraction.page import Page
+from newscrawl.extraction.drafting import Survey
+from newscrawl.extraction.read.tree import parse
+from newscrawl.extraction.body.vocabulary import Runs, strings_runs
 from newscrawl.items import RawPage
 from newscrawl.learning import alignment, augmentation
-from newscrawl.quality.evaluation import gold_text
+from newscrawl.evaluate.evaluation import gold_text
 from newscrawl.rejections import Refused
 
 Row = dict[str, Any]
@@ -80,8 +81,8 @@ def survey(page: RawPage) -> Survey | None:
     """What the extractor knows of a page before it chooses; None for a page that cannot be read."""
     try:
         if page.plain_text:
-            return textpage.survey(decode(page.body, {"content-type": "text/plain"} | page.headers).text, page.url, evidence=page.evidence)
-        return recipe.survey(parse(decode(page.body, page.headers).text), page.url, evidence=page.evidence)
+            return text_page.survey(decode(page.body, {"content-type": "text/plain"} | page.headers).text, page.url, evidence=page.evidence)
+        return drafting.survey(parse(decode(page.body, page.headers).text), page.url, evidence=page.evidence)
     except Refused:
         return None
 
@@ -105,7 +106,7 @@ def read(page: RawPage, gold: Row, corpus: str, site: str, seed: int) -> Read:
     found.script = augmentation.script(text)
     found.donors = augmentation.furniture(known.page, outside, rng)
     if any(inside) and rng.random() < 0.35 and not page.plain_text:
-        told = textpage.survey(augmentation.as_text(known.page, rng), page.url)
+        told = text_page.survey(augmentation.as_text(known.page, rng), page.url)
         found.samples.append(_sample(told, alignment.shares([line.text for line in told.page.lines], text), corpus, url, site, "text"))
     if rng.random() < 0.2 and (element := augmentation.alone(known.page, inside)) is not None:
         found.samples += _alone(element, known.context.titles, text, corpus, url, site)
@@ -116,7 +117,7 @@ def _alone(element: Any, titles: Sequence[str], text: str, corpus: str, url: str
     from lxml import etree
 
     try:
-        inner = recipe.state_page(etree.tostring(element, encoding="unicode", method="html", with_tail=False))
+        inner = drafting.state_page(etree.tostring(element, encoding="unicode", method="html", with_tail=False))
     except Refused:
         return []
     context = Context(titles=titles, votes=[1.0] * len(inner.lines))
@@ -134,7 +135,7 @@ def nested(page: RawPage, gold: Row, corpus: str, site: str, donors: Sequence[st
         return None
     if generator(page.url or "", seed, "nameless").random() < NAMELESS:
         augmentation.unname(known.doc.tree)
-    again = recipe.survey(known.doc.tree, page.url, evidence=page.evidence)
+    again = drafting.survey(known.doc.tree, page.url, evidence=page.evidence)
     shares = alignment.shares([line.text for line in again.page.lines], text)
     return _sample(again, shares, corpus, page.url or "", site, "nested")
 

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.extract.block_model import CLASSES, LOOKED_AT, TEXT, with_words
-from newscrawl.extract.features import Floats
-from newscrawl.extract.forest import LEAVES, Forest, from_dump, probability
-from newscrawl.extract.surroundings import surroundings
-from newscrawl.extract.vocabulary import LOOKED_UP, SIZE, Vocabulary, log_odds
+from newscrawl.extraction.body.block_model import CLASSES, LOOKED_AT, TEXT, with_words
+from newscrawl.extraction.body.features import Floats
+from newscrawl.extraction.body.forest import Forest, LEAVES, from_dump, probability
+from newscrawl.extraction.body.surroundings import surroundings
+from newscrawl.extraction.body.vocabulary import LOOKED_UP, SIZE, Vocabulary, log_odds
 from newscrawl.learning.samples import Sample
 
 COPY_WEIGHT = {"page": 1.0, "nested": 0.35, "text": 0.4, "alone": 0.3}

@@ -14,25 +14,26 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider, signals
 
-from newscrawl.counts import RunStats
-from newscrawl.download import chromium, replay
+from newscrawl.monitor.counts import RunStats
+from newscrawl.archive import replay
+from newscrawl.browser import chromium
 from newscrawl.download.guard import AddressGuard
 from newscrawl.download.hosts import Hosts
 from newscrawl.download.http import GRACE, stopping
-from newscrawl.download.recorder import archive_failed
+from newscrawl.archive.recorder import archive_failed
 from newscrawl.items import Article
 from newscrawl.rejections import Rejection
-from newscrawl.seen import lock
-from newscrawl.seen.schedule import seconds, steps
-from newscrawl.seen.store import StateError, Store, disk_full
+from newscrawl.state import lock
+from newscrawl.state.revisit_policy import seconds, steps
+from newscrawl.state.store import StateError, Store, disk_full
 from newscrawl.sites.registry import Site
 from newscrawl.spiders.arguments import ArgumentError, Arguments, read
-from newscrawl.spiders.books import Delivery
-from newscrawl.spiders.clock import Clock
-from newscrawl.spiders.dispatch import Dispatch
-from newscrawl.spiders.rendering import Renderers
-from newscrawl.spiders.site_crawl import SiteCrawl
-from newscrawl.workers import PAGE_BYTES, ExtractorPool
+from newscrawl.crawl.outcomes import Delivery
+from newscrawl.crawl.clock import Clock
+from newscrawl.crawl.commit_queue import Dispatch
+from newscrawl.crawl.render_policy import Renderers
+from newscrawl.crawl.site_crawl import SiteCrawl
+from newscrawl.extraction.pool import ExtractorPool, PAGE_BYTES
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -111,7 +112,7 @@ class NewsSpider(Spider):
         except replay.ReplayError as error:
             raise ArgumentError(str(error), 1) from error
         settings.set("REPLAY_DIR", str(place), priority="cmdline")
-        handler = "newscrawl.download.replay.ReplayDownloadHandler"
+        handler = "newscrawl.archive.replay.ReplayDownloadHandler"
         settings.set("DOWNLOAD_HANDLERS", {**settings.getdict("DOWNLOAD_HANDLERS"), "http": handler, "https": handler}, priority="cmdline")
         self.replayed, self._passing = True, bool(folder)
 
@@ -214,7 +215,7 @@ class NewsSpider(Spider):
                 yield one if isinstance(one, Request) else self.on_its_way(one)
 
     def inherited(self) -> list[Article | Rejection]:
-        """Items that a dead run had decided and that have no output (:mod:`newscrawl.inheritance`)."""
+        """Items that a dead run had decided and that have no output (:mod:`newscrawl.crawl.recovery`)."""
         return [self.on_its_way(delivery) for crawl in self.crawls for delivery in crawl.inherited]
 
     def on_its_way(self, delivery: Delivery) -> Article | Rejection:

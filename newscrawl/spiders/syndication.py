@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from newscrawl.items import Article, Candidate, Evidence
 from newscrawl.spiders.news import NewsSpider
-from newscrawl.spiders.site_crawl import SiteCrawl
+from newscrawl.crawl.site_crawl import SiteCrawl
 from newscrawl.urls import problem
 
 ORIGINALS = 1_000_000

@@ -20,13 +20,13 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np
 
-from newscrawl.extract.block_model import TEXT, BlockModel, ModelFile
-from newscrawl.extract.body import IS_TEXT
+from newscrawl.extraction.body.block_model import BlockModel, ModelFile, TEXT
+from newscrawl.extraction.body.selection import IS_TEXT
 from newscrawl.learning import corpora, learn
 from newscrawl.learning.samples import Sample
 from newscrawl.learning.training import Plan, fold_of, train
-from newscrawl.quality.evaluation import body_figures, gold_text
-from newscrawl.quality.shingles import BodyScore, score
+from newscrawl.evaluate.evaluation import body_figures, gold_text
+from newscrawl.evaluate.shingles import BodyScore, score
 
 BLANK = {
     "all evidence": None, "without trafilatura's vote": r"^vote", "without names and words": r"^named_|^above_|^says_|_words_|_worst_",

@@ -16,13 +16,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from newscrawl.download.archive import read_archive
-from newscrawl.download.archive_answers import WarcAnswers
-from newscrawl.download.archive_index import ArchiveIndex
-from newscrawl.download.archive_notes import Note
-from newscrawl.download.warc_writer import Fetch, WarcWriter
+from newscrawl.archive.pages import read_archive
+from newscrawl.archive.answers import WarcAnswers
+from newscrawl.archive.index import ArchiveIndex
+from newscrawl.archive.notes import Note
+from newscrawl.archive.warc_writer import Fetch, WarcWriter
 from newscrawl.items import Article, RawPage
-from newscrawl.workers import ExtractorPool, extract_page
+from newscrawl.extraction.pool import ExtractorPool, extract_page
 
 SAMPLE = 100
 """Pages that are extracted for the comparison."""

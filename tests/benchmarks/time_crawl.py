@@ -37,7 +37,7 @@ PLAIN = {"CONCURRENT_REQUESTS": 64, "CONCURRENT_REQUESTS_PER_DOMAIN": 64, "DOWNL
 
 def pages_of(archives: list[Path], most: int) -> list[tuple[str, bytes]]:
     """Content type and body of the pages to serve."""
-    from newscrawl.download.archive import read_archive
+    from newscrawl.archive.pages import read_archive
     from newscrawl.items import RawPage
 
     if not archives:

@@ -21,7 +21,7 @@ import dateparser
 from trafilatura import bare_extraction, load_html
 
 import newscrawl
-from newscrawl.download.archive import read_archive
+from newscrawl.archive.pages import read_archive
 from newscrawl.items import RawPage
 
 WARM_UP = 40

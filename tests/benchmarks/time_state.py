@@ -23,7 +23,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from newscrawl.items import Evidence
-from newscrawl.seen.store import Store
+from newscrawl.state.store import Store
 from newscrawl.urls import identity, origin
 from tests.changing_portal import World, open_world
 from tests.scheduled_runs import Schedule

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from newscrawl.download import chromium
-from newscrawl.download.process_tree import marked
+from newscrawl.browser import chromium
+from newscrawl.browser.process_tree import marked
 from tests.browser.portal import APP
 from tests.local_portal import Answer, Portal, serve
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl.download import chromium
-from newscrawl.download.process_tree import Process, kill, marked
+from newscrawl.browser import chromium
+from newscrawl.browser.process_tree import Process, kill, marked
 from tests.browser.conftest import MARK, ROOT, Crawler
 from tests.browser.portal import TEXTS, TITLE, shell, slowly, story, told
 from tests.local_portal import Answer, Handler, status
@@ -157,7 +157,7 @@ def test_a_browser_that_is_killed_is_started_again(crawler: Start) -> None:
 DEADLY = """
 import asyncio, contextlib, os
 from playwright.async_api import Browser
-from newscrawl.download.process_tree import kill, marked
+from newscrawl.browser.process_tree import kill, marked
 plain, times = Browser.new_context, {times}
 async def deadly(self, **options):
     global times

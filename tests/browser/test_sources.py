@@ -60,7 +60,7 @@ def test_a_site_that_keeps_needing_it_is_rendered_directly_also_in_the_next_run(
 
 def test_without_a_browser_the_crawl_goes_on_and_says_what_it_missed(crawler: Start) -> None:
     crawl = crawler({"/news/one": shell(), "/news/one.json": told(), "/news/two": server_rendered()})
-    (crawl.folder / "sitecustomize.py").write_text("from newscrawl.download import chromium\nchromium._PLACES = ()\n")
+    (crawl.folder / "sitecustomize.py").write_text("from newscrawl.browser import chromium\nchromium._PLACES = ()\n")
     crawl.variables = {"PATH": "/nowhere", "PLAYWRIGHT_BROWSERS_PATH": "/nowhere", "PYTHONPATH": f"{crawl.folder}:{ROOT}"}
     run = crawl.run()
     assert run.log.count("need a browser, and there is none: playwright install chromium") == 1

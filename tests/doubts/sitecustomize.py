@@ -7,16 +7,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from newscrawl.extract import recipe
+from newscrawl.extraction import drafting
 
-_read = recipe.read
+_read = drafting.read
 
 
-def _doubting(*args: Any, **more: Any) -> recipe.Draft:
+def _doubting(*args: Any, **more: Any) -> drafting.Draft:
     draft = _read(*args, **more)
     told = re.search(r"DOUBT=([\d.]*\d)", " ".join(draft.paragraphs))
     draft.confidence = float(told[1]) if told else 0.97
     return draft
 
 
-recipe.read = _doubting
+drafting.read = _doubting

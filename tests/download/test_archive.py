@@ -10,7 +10,7 @@ import pytest
 from backports import zstd
 from warc_maker import DATE, record, response, zipped
 
-from newscrawl.download.archive import ArchiveCut, NotAnArchive, read_archive
+from newscrawl.archive.pages import ArchiveCut, NotAnArchive, read_archive
 from newscrawl.items import RawPage
 from newscrawl.rejections import BadResponse, Duplicate, HttpStatus, NotHtml, Redirect, Rejection, TooLarge, Truncated
 

@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from newscrawl.download import filter_proxy
-from newscrawl.download.filter_proxy import FilteringProxy
+from newscrawl.browser import filter_proxy
+from newscrawl.browser.filter_proxy import FilteringProxy
 from newscrawl.download.guard import AddressGuard
 from tests.local_portal import serve, status
 

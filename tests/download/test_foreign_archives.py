@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from warc_maker import DATE, record, response, zipped
 
-from newscrawl.download.archive import ArchiveCut, read_archive
+from newscrawl.archive.pages import ArchiveCut, read_archive
 from newscrawl.download.failures import Refused
-from newscrawl.download.replay import Archive, ReplayError
+from newscrawl.archive.replay import Archive, ReplayError
 from newscrawl.items import RawPage
 from newscrawl.rejections import BadResponse, Missing, Rejection, TooLarge, Truncated
 from tests.local_portal import article, section, serve

@@ -12,7 +12,7 @@ import pytest
 
 from newscrawl.download.failures import Refused, transient
 from newscrawl.download.host import REST_MAX, SLOWEST, host_name
-from newscrawl.download.hosts import BACK_OFF_MAX, FAILURES_MAX, PATIENCE, SLOW_MAX, Hosts
+from newscrawl.download.hosts import BACK_OFF_MAX, FAILURES_MAX, Hosts, PATIENCE, SLOW_MAX
 from newscrawl.items import MemoryNotes
 from newscrawl.rejections import (
     BadResponse,

@@ -10,7 +10,7 @@ import pytest
 from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError
 
 from newscrawl.download.failures import Refused
-from newscrawl.download.robots import FRESH, KEPT, RETRY, Answer, RobotsFiles
+from newscrawl.download.robots import Answer, FRESH, KEPT, RETRY, RobotsFiles
 from newscrawl.download.robots_rules import ROBOTS_BYTES, Robots, decode, parse
 from newscrawl.items import MemoryNotes
 from newscrawl.rejections import BlockedAddress, ConnectionFailed, HttpStatus, Rejection, RobotsForbidden, Timeout

@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from newscrawl.download.archive import read_archive
-from newscrawl.download.archive_answers import WarcAnswers
-from newscrawl.download.archive_files import repair
-from newscrawl.download.archive_index import NAME, ArchiveIndex
-from newscrawl.download.archive_notes import Note, decode
+from newscrawl.archive.pages import read_archive
+from newscrawl.archive.answers import WarcAnswers
+from newscrawl.archive.files import repair
+from newscrawl.archive.index import ArchiveIndex, NAME
+from newscrawl.archive.notes import Note, decode
 from newscrawl.download.failures import Refused
-from newscrawl.download.warc_writer import Fetch, WarcWriter
+from newscrawl.archive.warc_writer import Fetch, WarcWriter
 from newscrawl.items import Evidence, RawPage
 from newscrawl.rejections import Duplicate, Missing, Timeout
 
@@ -225,7 +225,7 @@ def test_a_living_run_s_file_is_left_alone(writer: WarcWriter) -> None:
     [path] = writer.paths
     os.truncate(path, path.stat().st_size - 5)
     size = path.stat().st_size
-    program = "import sys; from pathlib import Path; from newscrawl.download.archive_files import repair; repair(Path(sys.argv[1]))"
+    program = "import sys; from pathlib import Path; from newscrawl.archive.files import repair; repair(Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", program, str(path.parent)], check=True, timeout=60)
     assert path.stat().st_size == size
     assert path.with_name(path.name + ".open").exists()

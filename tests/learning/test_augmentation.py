@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from newscrawl.extract import blocks
-from newscrawl.extract.tree import parse
+from newscrawl.extraction.read import blocks
+from newscrawl.extraction.read.tree import parse
 from newscrawl.learning import augmentation
 from newscrawl.learning.alignment import shares
 from newscrawl.learning.samples import HELD

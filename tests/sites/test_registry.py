@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl.assembly import _FINDERS
+from newscrawl.extraction.pipeline import _FINDERS
 from newscrawl.sites.registry import CORRECTABLE, DATA, SiteError, bare, for_host, load, names
 
 GOOD = 'hosts = ["example.com"]\n'

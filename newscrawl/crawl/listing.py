@@ -1,0 +1,102 @@
+"""Hands what an entry point lists to the site's crawl, a piece at a time, so that the event loop goes on between."""
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from newscrawl.discover.dates import moment
+from newscrawl.discover.reading import Reading, unpacked
+from newscrawl.discover.sitemaps import undated
+from newscrawl.items import Candidate
+from newscrawl.state.discovery_evidence import Place
+from newscrawl.urls import normalise
+
+if TYPE_CHECKING:
+    from newscrawl.crawl.entry_point_state import EntryNote
+    from newscrawl.crawl.site_crawl import SiteCrawl
+
+TAUGHT = 100
+"""Items of a feed or news sitemap that teach of its URLs."""
+PAUSE = 50
+"""Candidates that are registered without a pause for others."""
+
+
+class Listing:
+    """Registers candidates for one site."""
+
+    def __init__(self, crawl: SiteCrawl) -> None:
+        self._crawl = crawl
+        self._fresh: set[str] = set()
+        """Normal forms of what was unknown before this run: a list that names one brings something new, whoever named it first."""
+
+    async def page(self, candidates: Iterable[Candidate], place: Place, seen: set[str] | None = None) -> tuple[int, int]:
+        """Registers candidates; returns how many were unknown before this run, and how many are not among ``seen``, which they join."""
+        fresh = new = 0
+        for at, candidate in enumerate(candidates):
+            key = normalise(candidate.url)
+            if self._crawl.register(candidate, (*place, at)) is not False:
+                self._fresh.add(key)
+            fresh += key in self._fresh
+            if seen is not None and key not in seen:
+                seen.add(key)
+                new += 1
+            if at % PAUSE == PAUSE - 1:
+                await asyncio.sleep(0)
+        return fresh, new
+
+    async def listed(self, found: Reading, place: Place, seen: set[str]) -> tuple[int, int]:
+        """The same for a feed or a section page."""
+        fresh = new = at = 0
+        for piece in found.pieces:
+            candidates = unpacked(piece)
+            one, other = await self.page(candidates, (*place, at), seen)
+            fresh, new, at = fresh + one, new + other, at + 1
+            self._teach(candidates if at == 1 else [])
+        fresh += await self._try_again(found, place)
+        return fresh, new
+
+    async def sitemap(self, url: str, place: Place, found: Reading, note: EntryNote) -> bool:
+        """The same for a sitemap, whose ``lastmod`` are believed as far as they hold up. Returns whether anything was unknown."""
+        before = note.read
+        claims: list[tuple[Candidate, Place]] = []
+        known = number = 0
+        for piece in found.pieces:
+            candidates = unpacked(piece)
+            for candidate in candidates:
+                at, number = (*place, number), number + 1
+                changed = moment(candidate.evidence.modified) if before else None
+                claim = changed is not None and before is not None and changed > before
+                bare = undated(candidate) if found.lie or claim else candidate
+                if self._crawl.register(bare, at) is False:
+                    known += 1
+                    if claim and not found.lie:
+                        claims.append((candidate, at))
+                else:
+                    self._fresh.add(normalise(candidate.url))
+                    if claim and not found.lie:
+                        self._crawl.register(candidate, at)
+                if number % PAUSE == 0:
+                    await asyncio.sleep(0)
+            self._teach([one for one in candidates if one.evidence.title or one.evidence.published] if number <= len(candidates) else [])
+        if note.cries(len(claims), known):
+            self._crawl.spider.logger.info(
+                "sitemap %s says again that most of its pages have changed (%d of %d): it is not believed", url, len(claims), known)
+            claims = []
+        for at_claim, (candidate, at) in enumerate(claims):
+            self._crawl.register(candidate, at)
+            if at_claim % PAUSE == PAUSE - 1:
+                await asyncio.sleep(0)
+        return bool(await self._try_again(found, place)) or known < number
+
+    def _teach(self, candidates: list[Candidate]) -> None:
+        for candidate in candidates[:TAUGHT]:
+            self._crawl.templates.seen_in(candidate.url, candidate.evidence.via)
+
+    async def _try_again(self, found: Reading, place: Place) -> int:
+        """One page a day of each template that is put off; how many links stay out is said."""
+        tried = [one for _, first in found.put_off.values() for one in unpacked(first) if self._crawl.templates.retry(one.url)]
+        for name, (number, _) in found.put_off.items():
+            self._crawl.spider.logger.info("%d links like %s are left out: pages like that have been no articles", number, name)
+        self._crawl.stats.add("links_put_off", sum(number for number, _ in found.put_off.values()))
+        return (await self.page(tried, (*place, 1_000_000)))[0]

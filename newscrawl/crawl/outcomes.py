@@ -1,0 +1,291 @@
+"""The books of one site: what a look at a page means for the state, and which lines it gives.
+
+Each decision is whole: the page's place in the frontier, the article's version and the line in the outbox are on disk together or not at all.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from newscrawl.items import Article, Candidate, Evidence
+from newscrawl.rejections import (
+    Duplicate,
+    ExtractCrash,
+    Gone,
+    HostLeftAlone,
+    HttpStatus,
+    LimitReached,
+    Quarantined,
+    Redirect,
+    Rejection,
+)
+from newscrawl.state.articles import Articles, Known, moment
+from newscrawl.state.frontier import ADOPTED, Entry, Ledger
+from newscrawl.state.redirects import Moves
+from newscrawl.state.outbox import Outbox, RECORD, REJECTION
+from newscrawl.state.revisit_policy import next_look
+from newscrawl.state.store import Store
+from newscrawl.output.jsonl import encode_article, encode_rejection
+from newscrawl.crawl.removal_detection import Withdrawals
+from newscrawl.urls import identity, leads_back
+
+if TYPE_CHECKING:
+    from newscrawl.monitor.progress import SiteStats
+
+DAY = 86400.0
+LAST = 9_999_999
+"""Place behind everything that entry points list."""
+TRIES, TRY_DAYS = 10, 3
+"""A page that failed in passing so often, over so many days, is given up."""
+BATCH = 200
+"""Pages that are left over in one transaction."""
+EARLY = 6 * 3600.0
+"""Seconds for which a page that its feed announced today may be missing."""
+
+
+@dataclass(slots=True)
+class Look:
+    """What came of asking for a page."""
+
+    outcome: Article | Rejection | None
+    """None: 304, not changed."""
+    headers: dict[str, str] = field(default_factory=dict)
+    redirected: bool = False
+    transient: bool = False
+    """Whether a rejection may have passed when the page is asked for again."""
+    lesson: bool | None = None
+    """What the page's verdict says of its URL's pattern (:func:`teaches`)."""
+    parked: float | None = None
+    """The page's date, where the run's bound is why it is left over."""
+    archived: str | None = None
+    """The response's record in the run's archive."""
+
+
+@dataclass(slots=True, eq=False)
+class Delivery:
+    """An item on its way to the outputs. ``fresh``: new or changed, as appended outputs want it; ``row``: its line in the outbox."""
+
+    item: Article | Rejection
+    outbox: Outbox
+    stats: SiteStats
+    fresh: bool = True
+    row: int | None = None
+    changed: bool = False
+    """Whether it is a new version of a known article."""
+
+
+class Books:
+    """Keeps one site's state true to what its pages gave."""
+
+    def __init__(self, store: Store, stats: SiteStats, run_id: str, revisit: tuple[float, ...], withdraw_after: float) -> None:
+        self.store = store
+        self.ledger = Ledger(store)
+        self.moves = Moves(store, self.ledger)
+        self.articles = Articles(store)
+        self.outbox = Outbox(store)
+        self.stats = stats
+        self._run_id = run_id
+        self._revisit = revisit
+        self.withdrawals = Withdrawals(self.articles, stats, revisit, withdraw_after)
+
+    def settle(self, entry: Entry, look: Look) -> list[Delivery]:
+        """Ends a page's turn, all of it or nothing, within the open transaction: the items may go when that is committed.
+
+        Raises ``sqlite3.Error`` when the state cannot be written; the page then keeps its turn.
+        """
+        if entry.ended:
+            return []
+        with self.store.atomic():
+            self.moves.adopted(entry)
+            if entry.article is not None:
+                known = self.articles.at(entry.article.id, entry.key)  # as it is by now: another page of this run may have changed it
+                found = self._rechecked(entry, known, look) if known else self._departed(entry, entry.article, look)
+            elif isinstance(look.outcome, Article):
+                found = self._found(entry, look.outcome, look)
+            else:
+                found = self._rejected(entry, look.outcome or ExtractCrash(url=entry.url, detail="status 304 to an unconditional request"), look)
+        entry.ended = True
+        return found
+
+    def _found(self, entry: Entry, article: Article, look: Look) -> list[Delivery]:
+        """A candidate that is an article: new, or one that is known."""
+        known = self.articles.repeats(article)
+        own = identity(article.url)
+        if known is not None and known.id == article.id != own and known.page != entry.key and not known.akin(article):
+            article.id = own  # a canonical URL that different articles declare tells nothing
+            known = self.articles.repeats(article)
+        if known is None:
+            article.version = 1
+            self._keep(entry, article, look)
+            return [self._deliver(article)]
+        if known.page == entry.key:  # its record is older than its page's state, which somebody made forget it
+            return self._compared(entry, known, article, look)
+        if known.state == "gone" or known.gone_at is not None:
+            return self._moved(entry, known, article, look)
+        if self.store.full and known.met != self.store.run:
+            self.ledger.look_again(known.page)  # the file is to hold the article that this page repeats
+        self.ledger.end(entry, "alias", reason="duplicate", detail=known.id, article=known.id)
+        return [self._deliver(Duplicate(url=entry.url, detail=known.id, fetched_at=article.fetched_at))]
+
+    def _moved(self, entry: Entry, known: Known, article: Article, look: Look) -> list[Delivery]:
+        """An article whose old page is gone and that is found under a new URL: it keeps its id."""
+        gone, same = known.state == "gone", article.content_hash == known.hash
+        self.articles.moved(known, article.url, entry.key, self._next(known.published, known.first_at))
+        if same and not gone:
+            self.ledger.end(entry, "record", article=known.id)
+            return [self._deliver(Duplicate(url=entry.url, detail=known.id, fetched_at=article.fetched_at))]
+        article.id, article.version = known.id, known.version + 1
+        self._keep(entry, article, look)
+        return [self._deliver(article, changed=True)]
+
+    def _rechecked(self, entry: Entry, known: Known, look: Look) -> list[Delivery]:
+        """Another look at a written article."""
+        self.withdrawals.looked()
+        outcome, other = look.outcome, False
+        if isinstance(outcome, Article) and entry.adopted and not known.akin(outcome):
+            self._give_back(known)
+            return self._found(entry, outcome, look)
+        if isinstance(outcome, Article) and look.redirected and not known.akin(outcome):
+            other = True  # than the article, and it may be an article of its own
+            self.moves.unclaim(outcome.url, entry)
+            if not leads_back(outcome.url, entry.url):
+                self.ledger.register(Candidate(url=outcome.url, evidence=Evidence(via="section")), (LAST,))
+            outcome = Redirect(url=entry.url, detail=outcome.url, fetched_at=outcome.fetched_at)
+        if outcome is None:
+            self.articles.unchanged(known, self._next(known.published, known.first_at), on_word=self._on_word(entry, known))
+            self.ledger.end(entry, "record", article=known.id)
+            self.stats.add("unchanged")
+            return []
+        if isinstance(outcome, Article):
+            return self._compared(entry, known, outcome, look)
+        if other or not self._moved_on(entry, known, outcome):
+            if entry.adopted and not look.transient and self._give_back(known):
+                entry.article = None
+                return self._rejected(entry, outcome, look)
+            self.withdrawals.failed(entry, known, outcome, look.transient)
+            self.ledger.end(entry, "record", article=known.id, reason=ADOPTED if entry.adopted else None, read=False)
+        return [self._deliver(outcome)] if self.store.full else []
+
+    def _departed(self, entry: Entry, known: Known, look: Look) -> list[Delivery]:
+        """The article went to another page while this one was asked for."""
+        entry.article, entry.adopted = None, False
+        if isinstance(look.outcome, Article):
+            return self._found(entry, look.outcome, look)
+        self.ledger.end(entry, "alias", reason=look.outcome.name if look.outcome else None, article=known.id, read=False)
+        return []
+
+    def _give_back(self, known: Known) -> bool:
+        """The page that was adopted has not the article: it is again where it was before."""
+        former = self.moves.give_back(known.id)
+        if former is None:
+            self.articles.failed(known, None, known.gone_at)
+            return False
+        self.articles.moved(known, former[1], former[0], self._next(known.published, known.first_at))
+        return True
+
+    def _moved_on(self, entry: Entry, known: Known, outcome: Rejection) -> bool:
+        """Whether the article goes on under another URL: one that its old page redirects to, or a twin of a page that is gone."""
+        page = None
+        if isinstance(outcome, Redirect) and outcome.detail:
+            page = self.moves.adoptable(outcome.detail, known.id)
+        elif isinstance(outcome, HttpStatus) and outcome.status in (404, 410) and known.state != "gone":
+            page = self.moves.twin(entry, known.id, known.url)
+        if page is None:
+            return False
+        key, url, looked = page
+        self.ledger.end(entry, "alias" if isinstance(outcome, Redirect) else "rejected", reason=outcome.name, article=known.id, read=False)
+        # One that was looked at already may have held a change, which the next run sees.
+        self.articles.moved(known, url, key, self.store.now if looked else self._next(known.published, known.first_at))
+        self.moves.adopt(key, known.id)
+        return True
+
+    def _compared(self, entry: Entry, known: Known, article: Article, look: Look) -> list[Delivery]:
+        """A written article that came again, the same or changed."""
+        article.id = known.id
+        back = known.state == "gone"
+        if article.content_hash == known.hash and not back:
+            article.version = known.version
+            due = self._next(known.published, known.first_at)
+            write = self.store.full and known.met != self.store.run
+            self.articles.unchanged(known, due, headers=look.headers, url=article.url, met=write, on_word=self._on_word(entry, known))
+            self.ledger.end(entry, "record", article=known.id)
+            self.stats.add("unchanged")
+            return [self._deliver(article, fresh=False)] if write else []
+        article.version = known.version + 1
+        self._keep(entry, article, look)
+        return [self._deliver(article, changed=True)]
+
+    def _on_word(self, entry: Entry, known: Known) -> bool:
+        """Whether a look took place although it was not due: because a feed or sitemap spoke of a change."""
+        return not self.store.full and (known.due is None or known.due > self.store.now)
+
+    def _rejected(self, entry: Entry, outcome: Rejection, look: Look) -> list[Delivery]:
+        """A candidate that gave no article; one whose failure may pass stays a candidate."""
+        age = self.store.now - self.ledger.found_at(entry)
+        # A feed may be ahead of its pages; 404 of what was published today is asked again for a while.
+        early = isinstance(outcome, HttpStatus) and outcome.status == 404 and self._published_today(entry) and age < EARLY
+        if early or (look.transient and not (entry.tries >= TRIES and age > TRY_DAYS * DAY)):
+            self.ledger.failed(entry, outcome.name, outcome.detail)
+            known = entry.reported not in (None, LimitReached.reason, HostLeftAlone.reason)
+        else:
+            self.ledger.end(entry, "rejected", reason=outcome.name, detail=outcome.detail)
+            known = entry.reported == outcome.name
+        return [] if known and not self.store.full else [self._deliver(outcome)]
+
+    def _published_today(self, entry: Entry) -> bool:
+        said = moment(entry.evidence.published)
+        return said is not None and 0 <= self.store.now - said < DAY
+
+    def leave(self, entry: Entry, outcome: Rejection, *, parked: float | None = None) -> list[Delivery]:
+        """Leaves a page over for a later run; ``parked`` is its age where that is the reason. Not committed: there may be thousands."""
+        first = entry.article is None and (entry.reported is None or self.store.full)
+        reason = outcome.name if first else None
+        if parked is not None:
+            self.ledger.park(entry, parked, reason)
+        else:
+            self.ledger.leave(entry, reason)
+        self.stats.add("left_over")
+        entry.ended = True
+        return [self._deliver(outcome)] if first else []
+
+    def leave_many(self, kind: type[Rejection], why: str, now: str, host: str | None = None) -> list[Delivery] | None:
+        """The same for a batch of pages, in one transaction; None when none is left."""
+        left = self.ledger.leave_many(BATCH, kind.reason, host)
+        lines = [self._deliver(kind(url=url, detail=why, fetched_at=now)) for url, first in left if first]
+        self.store.commit()
+        self.stats.add("left_over", len(left))
+        return lines if left else None
+
+    def quarantine(self, now: str) -> list[Delivery]:
+        """Ends the pages with which two runs have died."""
+        found = self.ledger.quarantined()
+        lines = [self._deliver(Quarantined(url=entry.url, detail="two runs died while they worked on it", fetched_at=now)) for entry in found]
+        self.store.commit()
+        return lines
+
+    def gone(self) -> list[Delivery]:
+        """The lines of the articles that two looks found gone."""
+        found = self.withdrawals.decide()
+        lines = [self._deliver(Gone(url=entry.url, detail=known.id, fetched_at=fetched_at)) for entry, known, fetched_at in found]
+        self.store.commit()
+        return lines
+
+    def _keep(self, entry: Entry, article: Article, look: Look) -> None:
+        first = self.articles.get(article.id)
+        due = self._next(moment(article.published), first.first_at if first else self.store.now)
+        self.articles.add(article, entry.key, look.headers, due)
+        self.ledger.end(entry, "record", article=article.id)
+
+    def _next(self, published: float | None, first_at: float) -> float | None:
+        return next_look(published, first_at, self.store.now, self._revisit)
+
+    def _deliver(self, item: Article | Rejection, *, fresh: bool = True, changed: bool = False) -> Delivery:
+        """The item's line, in the outbox where a later run would have to write it."""
+        item.run_id = self._run_id
+        delivery = Delivery(item, self.outbox, self.stats, fresh, changed=changed)
+        if fresh:
+            if isinstance(item, Article):
+                delivery.row = self.outbox.put(RECORD, f"{item.id}/{item.version}", encode_article(item))
+            else:
+                delivery.row = self.outbox.put(REJECTION, f"{item.name} {item.url}", encode_rejection(item))
+        return delivery

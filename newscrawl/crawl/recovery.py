@@ -1,0 +1,77 @@
+"""What a run that died leaves to the next: lines that were decided and may not be on disk."""
+from __future__ import annotations
+
+import logging
+
+import msgspec
+
+from newscrawl.items import Article
+from newscrawl.rejections import Rejection
+from newscrawl.state.outbox import Line, Output, RECORD
+from newscrawl.output.jsonl import LineWriter
+from newscrawl.output.tail import marks_behind
+from newscrawl.crawl.outcomes import Books, Delivery
+
+logger = logging.getLogger(__name__)
+
+
+class Remembered(Rejection):
+    """A rejection that an earlier run decided and this one writes."""
+
+    reason_: str = msgspec.field(name="reason", default="rejected")
+    id: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.reason_
+
+    def row(self) -> dict[str, str | None]:
+        """As it was decided."""
+        return super().row() | ({"id": self.id} if self.id else {})
+
+
+def inherit(books: Books) -> list[Delivery]:
+    """Brings the dead run's outputs up to date; what had no lasting output is handed back, for this run's outputs.
+
+    That is the case of an overwritten file, of which a dead run leaves nothing, and of formats that cannot be continued.
+    """
+    lines, store = books.outbox.pending(), books.store
+    lasting = [output for output in books.outbox.outputs() if output.lines]
+    done: list[int] = []
+    deliveries: list[Delivery] = []
+    for line in lines if lasting and _completed(lines, lasting) else []:
+        done.append(line.row)
+    for line in lines if not done else []:
+        item = _item(line)
+        if store.full and not isinstance(item, Article):
+            done.append(line.row)  # a full run meets its rejections again
+            continue
+        if isinstance(item, Article):
+            store.write("UPDATE articles SET met = ? WHERE id = ?", store.run, item.id)
+        books.outbox.adopt(line)
+        deliveries.append(Delivery(item, books.outbox, books.stats, row=line.row, changed=isinstance(item, Article) and item.version > 1))
+    books.outbox.done(done)
+    return deliveries
+
+
+def _completed(lines: list[Line], outputs: list[Output]) -> bool:
+    """Writes to each output what it lacks; False when one cannot be written any more."""
+    try:
+        for output in outputs:
+            for path, length, kind in ((output.path, output.length, True), (output.rejects, output.rejects_length, False)):
+                wanted = [line for line in lines if (line.kind == RECORD) is kind]
+                there = marks_behind(path, length, {line.mark for line in wanted}) if wanted else set()
+                missing = [line for line in wanted if line.mark not in there]
+                if missing:
+                    with LineWriter(path) as writer:
+                        for line in missing:
+                            writer.write(line.data)
+                    logger.info("%s: wrote %d lines that a run which died had decided", path, len(missing))
+    except OSError as error:
+        logger.warning("%s cannot be completed (%s): its lines go to this run's outputs", error.filename, error.strerror)
+        return False
+    return True
+
+
+def _item(line: Line) -> Article | Rejection:
+    return msgspec.json.decode(line.data, type=Article) if line.kind == RECORD else msgspec.json.decode(line.data, type=Remembered)

@@ -1,0 +1,1 @@
+"""One page to an article or to the reason why it is none. Pure: no Scrapy, no network, no files, no clock."""

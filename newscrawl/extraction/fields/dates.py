@@ -1,0 +1,301 @@
+"""When an article was published and last changed.
+
+Order of evidence: JSON-LD, meta tags, microdata, a ``<time>`` or a visible line at the headline, a labelled line after the body,
+embedded state, the feed or sitemap, the day in the URL. A later witness of the same day may add the time and the offset that an
+earlier one lacks. Nothing later than a day after the fetch counts, and no date is ever guessed from the clock.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from itertools import islice
+from urllib.parse import unquote
+
+from newscrawl import urls
+from newscrawl.extraction import trace
+from newscrawl.extraction.fields import date_text, nearby_lines, rare_dates, relative_dates, time_zones
+from newscrawl.extraction.read import jsonld
+from newscrawl.extraction.fields.date_text import Stamp
+from newscrawl.extraction.document import Document, Found
+from newscrawl.extraction.read.structured import Structured, clean
+from newscrawl.extraction.words import name_list
+
+MAX_VALUES = 40
+"""Values of one property, or of all objects of a kind, that are read."""
+_META_PUBLISHED = name_list("meta_published")
+# First appearances of pages that are renewed, dates of the file: only where nothing better stands.
+_META_CREATED = name_list("meta_created")
+_META_MODIFIED = name_list("meta_modified")
+_STATE_PUBLISHED = name_list("state_published")
+_STATE_MODIFIED = name_list("state_modified")
+_URL_DAY = re.compile(
+    r"(?<!\d)((?:19|20)\d{2})[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)|/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/"
+)
+_DATE_LABEL = re.compile(
+    r"发布|发表|时间|日期|published|posted|veröffentlicht|erstellt|publié|publicado|pubblicato|опубликован|公開|入力|입력|등록|تاريخ|date",
+    re.I,
+)
+_MODIFIED_HINT = re.compile(r"modif|updat|aktualis|edit|更新", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    """One reading of a date and who gives it."""
+
+    stamp: Stamp
+    origin: str
+    where: str = ""
+
+
+def find_dates(doc: Document, s: Structured) -> tuple[Found, Found]:
+    """(published, modified): ISO 8601 with offset where one is known, the text as found, and its origin; empty where none is found."""
+    zone = time_zones.zone_for(doc, s)
+    month_first = _month_first(doc, s)
+    told = trace.watched(doc, "published", _published(doc, s, month_first), _plausible)
+    published = _with_clock(_settle(told, doc, zone), doc, zone)
+    modified = _settle(trace.watched(doc, "modified", _modified(doc, s, month_first), _plausible), doc, zone)
+    if not published.value:
+        published = _rare(doc, s, zone)
+    _lend_offset(published, modified)
+    _lend_offset(modified, published)
+    if published.value and modified.value and _before(modified.value, published.value):
+        modified = Found()  # a change before the publication is a template's date
+    return published, modified
+
+
+def _with_clock(published: Found, doc: Document, zone: tzinfo | None) -> Found:
+    """A day without a time, made fuller by a line at the headline that shows the same day with a clock and no year."""
+    if not published.value or len(published.value) != len("2000-01-01"):
+        return published
+    day = datetime.fromisoformat(published.value)
+    for _, parts in nearby_lines.header_parts(doc):
+        if parts.bare_date and parts.bare_date[:2] == (day.month, day.day) and parts.bare_date[2] >= 0:
+            moment = time_zones.localise(day.replace(hour=parts.bare_date[2], minute=parts.bare_date[3]), zone)
+            return Found(moment.isoformat(), published.origin, published.raw)
+    return published
+
+
+def _rare(doc: Document, s: Structured, zone: tzinfo | None) -> Found:
+    """What dateparser makes of the page's ``<time>`` elements and header lines where no known form fits."""
+    language = (s.html_lang or (doc.site.language if doc.site else "") or "").split("-")[0].split("_")[0].lower()
+    texts = [" ".join(element.itertext()) for element in s.times[:2]] + [block.text for block in doc.header if len(block.text) <= rare_dates.MAX_TEXT]
+    found = rare_dates.parse(texts, language or None, doc.fetched_at)
+    if found is None:
+        return Found()
+    moment, raw = found
+    precision = "minute" if moment.hour or moment.minute else "day"
+    return _settle(iter([_Witness(Stamp(moment, precision, raw), "visible")]), doc, zone)
+
+
+def from_text(text: str, doc: Document, s: Structured) -> Found:
+    """The date in a text that somebody pointed at (a site file's selector), resolved like a visible one; empty where it holds none."""
+    text = text[:400]
+    stamps = date_text.find_all(text, month_first=_month_first(doc, s))
+    stamp = stamps[0] if stamps else date_text.parse(text) or relative_dates.find(text, doc.fetched_at)
+    return _settle(iter([_Witness(stamp, "layout")] if stamp else []), doc, time_zones.zone_for(doc, s))
+
+
+def _month_first(doc: Document, s: Structured) -> bool:
+    """Whether 03/04/2024 is March 4th: only where the page says that it is American, or writes such a date itself."""
+    if s.html_lang.casefold() in ("en-us", "en_us"):
+        return True
+    locale = s.first("og:locale").casefold().replace("-", "_")
+    return locale == "en_us"
+
+
+def _plausible(stamp: Stamp | None, doc: Document) -> bool:
+    if stamp is None:
+        return False
+    if doc.fetched_at is None:
+        return True  # without a time of the fetch there is no limit; the clock of the machine is none
+    fetched = doc.fetched_at.replace(tzinfo=doc.fetched_at.tzinfo or UTC)
+    moment = stamp.moment if stamp.aware else stamp.moment.replace(tzinfo=UTC) - timedelta(hours=14)
+    return moment - timedelta(days=1) <= fetched  # not the other way round: there is no day after the last
+
+
+def _settle(witnesses: Iterator[_Witness], doc: Document, zone: tzinfo | None) -> Found:
+    """The first plausible witness, made fuller by later ones of the same day."""
+    first = next((w for w in witnesses if _plausible(w.stamp, doc)), None)
+    if first is None:
+        return Found()
+    # A complete date needs no second witness, except to unmask a false Z.
+    own = first.stamp
+    complete = own.aware and own.precision != "day" and not _midnight(own) and (zone is None or own.moment.tzinfo != UTC)
+    good = [first] if complete else [first, *(w for w in witnesses if _plausible(w.stamp, doc))]
+    stamp = _without_false_z(first.stamp, good[1:], zone)
+    if stamp.precision == "day" or _midnight(stamp):
+        for other in good[1:]:
+            if other.stamp.precision != "day" and not _midnight(other.stamp) and other.stamp.moment.date() == stamp.moment.date():
+                stamp = replace(other.stamp, raw=first.stamp.raw)
+                break
+    if not stamp.aware and stamp.precision != "day":
+        for other in good[1:]:
+            if other.stamp.aware and _same_clock(stamp, other.stamp):
+                stamp = replace(stamp, moment=stamp.moment.replace(tzinfo=other.stamp.moment.tzinfo))
+                break
+        else:
+            stamp = _with_feed_offset(stamp, doc)
+            stamp = replace(stamp, moment=time_zones.localise(stamp.moment, zone))
+    if zone is not None and stamp.raw.isdigit() and stamp.aware:
+        stamp = replace(stamp, moment=stamp.moment.astimezone(zone))  # seconds since 1970 have no offset of their own
+    return Found(stamp.iso(), first.origin, first.stamp.raw)
+
+
+def _lend_offset(naive: Found, other: Found) -> None:
+    """Gives a naive time the offset of the page's other date, where that is no UTC mark and near enough to lie in the same season."""
+    if not naive.value or not other.value or len(naive.value) != 19:
+        return
+    moment, reference = datetime.fromisoformat(naive.value), datetime.fromisoformat(other.value)
+    if reference.tzinfo is None or not reference.utcoffset():
+        return
+    if abs(moment - reference.replace(tzinfo=None)) <= timedelta(days=30):
+        naive.value = moment.replace(tzinfo=reference.tzinfo).isoformat()
+
+
+def _midnight(stamp: Stamp) -> bool:
+    return (stamp.moment.hour, stamp.moment.minute, stamp.moment.second) == (0, 0, 0)
+
+
+def _same_clock(a: Stamp, b: Stamp) -> bool:
+    """The same day, hour and minute on the wall."""
+    return a.moment.replace(tzinfo=None, second=0, microsecond=0) == b.moment.replace(tzinfo=None, second=0, microsecond=0)
+
+
+def _without_false_z(stamp: Stamp, others: Iterable[_Witness], zone: tzinfo | None) -> Stamp:
+    """Some templates print local time with a ``Z``. Where a visible naive time shows the very same clock and the page's zone is known
+    to be another, the clock is local time; without a known zone the mark is believed."""
+    if zone is None or stamp.moment.tzinfo != UTC or stamp.precision == "day":
+        return stamp
+    if zone.utcoffset(stamp.moment.replace(tzinfo=None)) == timedelta(0):
+        return stamp
+    if any(
+        w.origin == "visible" and not w.stamp.aware and w.stamp.precision != "day" and _same_clock(stamp, w.stamp) for w in others
+    ):
+        return replace(stamp, moment=stamp.moment.replace(tzinfo=zone))
+    return stamp
+
+
+def _with_feed_offset(stamp: Stamp, doc: Document) -> Stamp:
+    """The offset of a feed or sitemap whose time is the page's to the minute, on the wall or up to a whole zone's difference."""
+    told = (doc.evidence.published or doc.evidence.modified) if doc.evidence else None
+    fed = date_text.parse(told) if told else None
+    if fed is None or not fed.aware:
+        return stamp
+    if _same_clock(stamp, fed):
+        return replace(stamp, moment=stamp.moment.replace(tzinfo=fed.moment.tzinfo))
+    difference = stamp.moment - fed.moment.astimezone(UTC).replace(tzinfo=None)
+    minutes = round(difference.total_seconds() / 60)
+    if minutes % 15 == 0 and abs(minutes) <= 14 * 60:
+        return replace(stamp, moment=stamp.moment.replace(tzinfo=timezone(timedelta(minutes=minutes))))
+    return stamp
+
+
+def _before(a: str, b: str) -> bool:
+    first, second = datetime.fromisoformat(a), datetime.fromisoformat(b)
+    if (first.tzinfo is None) != (second.tzinfo is None) or len(a) != len(b):
+        return a[:10] < b[:10]
+    return first < second
+
+
+def _stamps(values: Iterable[object], origin: str, month_first: bool, where: str = "") -> Iterator[_Witness]:
+    for value in islice(values, MAX_VALUES):
+        stamp = date_text.parse(clean(value), month_first=month_first)
+        if stamp is not None:
+            yield _Witness(stamp, origin, where)
+
+
+def _published(doc: Document, s: Structured, month_first: bool) -> Iterator[_Witness]:
+    yield from _stamps(jsonld.as_list(s.prop("datePublished", "pubDate")), "json-ld", month_first, "datePublished")
+    yield from _stamps([i["pubDate"] for i in s.objects if isinstance(i.get("pubDate"), str)], "json-ld", month_first, "pubDate")
+    yield from _stamps((v for key in _META_PUBLISHED for v in s.meta.get(key, ())[:1]), "meta", month_first)
+    yield from _stamps(s.microdata.get("datePublished", [])[:2], "microdata", month_first, "datePublished")
+    yield from _visible(doc, s, month_first, modified=False)
+    yield from _stamps(jsonld.as_list(s.prop("dateCreated", "uploadDate")), "json-ld", month_first, "dateCreated, uploadDate")
+    yield from _stamps((v for key in _META_CREATED for v in s.meta.get(key, ())[:1]), "meta", month_first, "date created")
+    pages = [i for i in s.objects if i is not s.article and jsonld.types(i) & jsonld.PAGE_TYPES]
+    yield from _stamps((i.get("datePublished") for i in pages), "json-ld", month_first, "another object's datePublished")
+    if s.state:
+        yield from _stamps((s.state[k] for k in _STATE_PUBLISHED if s.state.get(k)), "state", month_first)
+    if not any(True for _ in _visible(doc, s, month_first, modified=False)):
+        yield from _stamps(rare_dates.scripted(doc.tree), "state", False, "a script's call")
+    if doc.evidence and doc.evidence.published:
+        yield from _stamps([doc.evidence.published], "feed", month_first)
+    if (day := url_day(doc.url)) is not None:
+        yield _Witness(day, "url")
+
+
+def _modified(doc: Document, s: Structured, month_first: bool) -> Iterator[_Witness]:
+    yield from _stamps(jsonld.as_list(s.prop("dateModified", "upDate")), "json-ld", month_first, "dateModified")
+    yield from _stamps((v for key in _META_MODIFIED for v in s.meta.get(key, ())[:1]), "meta", month_first)
+    yield from _stamps(s.microdata.get("dateModified", [])[:2], "microdata", month_first, "dateModified")
+    yield from _visible(doc, s, month_first, modified=True)
+    if s.state:
+        yield from _stamps((s.state[k] for k in _STATE_MODIFIED if s.state.get(k)), "state", month_first)
+    if doc.evidence and doc.evidence.modified:
+        yield from _stamps([doc.evidence.modified], "feed", month_first)
+
+
+def _visible(doc: Document, s: Structured, month_first: bool, *, modified: bool) -> Iterator[_Witness]:
+    """Dates on the lines near the headline: ``<time>`` elements first, then text; after the body only labelled ones."""
+    header, footer = nearby_lines.header_parts(doc, month_first=month_first), nearby_lines.footer_parts(doc, month_first=month_first)
+    at = nearby_lines.title_index(doc, doc.memo.get("title"))
+    under = {id(b.element) for b, _ in header if b.element is not None and (at is None or b.index > at)}
+    over = {id(b.element) for b, _ in header if b.element is not None} - under
+    foreign = {id(b.element) for b in doc.blocks if b.reason in nearby_lines.FOREIGN and b.element is not None} - under - over
+    for blocks, element in [(blocks, element) for blocks in (under, over) for element in s.times[:40]]:
+        if _within(element, blocks, foreign):
+            hint = " ".join(
+                filter(None, (element.get("itemprop"), element.get("class"), element.get("id"), element.get("data-type")))
+            )
+            if bool(_MODIFIED_HINT.search(hint)) == modified:
+                yield from _stamps([element.get("datetime") or element.text_content()], "visible", month_first, "<time>")
+    for block, parts in header:
+        stamp = parts.modified if modified else parts.date
+        if stamp is not None and not (at is not None and block.index < at and _is_masthead(stamp, doc)):
+            yield _Witness(stamp, "visible", "by-line")
+    for block, parts in footer:
+        stamp = parts.modified if modified else parts.date
+        if stamp is not None and (
+            modified or _DATE_LABEL.search(block.text[: stamp.start]) or (parts.labelled and len(block.text) < 100)
+        ):
+            yield _Witness(stamp, "visible", "after the text")
+    if not modified:
+        for block, _ in header[:12]:
+            if len(block.text) <= 60 and (stamp := relative_dates.find(block.text, doc.fetched_at)) is not None:
+                yield _Witness(stamp, "visible", "relative to the fetch")
+
+
+def _is_masthead(stamp: Stamp, doc: Document) -> bool:
+    """Whether a date over the headline is the page's clock: the day of the fetch without a time, or far from the day in the URL."""
+    if stamp.precision == "day" and doc.fetched_at is not None and abs((stamp.moment.date() - doc.fetched_at.date()).days) <= 1:
+        return True
+    day = url_day(doc.url)
+    return day is not None and abs((stamp.moment.date() - day.moment.date()).days) > 31
+
+
+def _within(element: object, blocks: set[int], foreign: set[int]) -> bool:
+    """Whether the element or one of its five nearest ancestors is the element of a header line; not so inside a listed item."""
+    for _ in range(6):
+        if element is None or id(element) in foreign:
+            return False
+        if id(element) in blocks:
+            return True
+        element = element.getparent()  # type: ignore[attr-defined]
+    return False
+
+
+def url_day(url: str | None) -> Stamp | None:
+    """The day in the address (``/2024/05/03/``, ``/20240503/``, ``-2024-05-03-``); None where it holds none."""
+    path = unquote(urls.split(url).path)
+    for match in _URL_DAY.finditer(path):
+        year, month, day = match.groups()[:3] if match[1] else match.groups()[3:]
+        try:
+            moment = datetime(int(year), int(month), int(day))
+        except ValueError:
+            continue
+        if moment.year >= date_text.MIN_YEAR:
+            return Stamp(moment, "day", match[0].strip("/"))
+    return None

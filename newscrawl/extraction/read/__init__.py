@@ -1,0 +1,1 @@
+"""Bytes to a tree, to blocks in their containers, and to what the page says of itself to machines."""

@@ -1,1 +1,0 @@
-"""Hygiene of text and fields: what a reader cannot see goes, what a reader reads stays."""

@@ -1,1 +1,0 @@
-"""Verdicts: whether a page that was read is an article, and of which kind."""

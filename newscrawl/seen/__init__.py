@@ -1,1 +1,0 @@
-"""What was found and what was written: each candidate once, each article once."""

@@ -1,0 +1,83 @@
+"""Lines on their way to the outputs: each is in the state, in the transaction that ended its page, until it is on disk in every output.
+
+A run that dies between the two leaves the line here, with the length that each output had when everything before was on disk; the
+next run looks behind that length and writes what is missing. So a line is written exactly once, whatever kills the run.
+"""
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from newscrawl.state.store import Store
+
+RECORD, REJECTION = "record", "rejection"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line that is not known to be on disk; ``mark`` tells it from all others."""
+
+    row: int
+    kind: str
+    mark: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file that a run wrote to, and its rejections', with the lengths in bytes up to which all lines were on disk."""
+
+    path: Path
+    rejects: Path
+    lines: bool
+    """Whether the file can be continued by lines: appended JSON lines, plain or gzip."""
+    length: int = 0
+    rejects_length: int = 0
+
+
+class Outbox:
+    """The outbox of one site's state."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def put(self, kind: str, mark: str, data: bytes) -> int:
+        """Adds a line to the open transaction; returns its row."""
+        self._store.write("INSERT INTO outbox (run, kind, mark, line) VALUES (?, ?, ?, ?)", self._store.run, kind, mark, zlib.compress(data, 1))
+        row = self._store.one("SELECT last_insert_rowid() AS row")
+        assert row is not None
+        return int(row["row"])
+
+    def pending(self) -> list[Line]:
+        """Lines that earlier runs left, oldest first."""
+        rows = self._store.rows("SELECT * FROM outbox WHERE run < ? ORDER BY row", self._store.run)
+        return [Line(row["row"], row["kind"], row["mark"], zlib.decompress(row["line"])) for row in rows]
+
+    def outputs(self) -> list[Output]:
+        """Where they were to go."""
+        return [Output(Path(row["path"]), Path(row["rejects"]), bool(row["lines"]), row["length"], row["rejects_length"])
+                for row in self._store.rows("SELECT * FROM outputs ORDER BY rowid")]
+
+    def open(self, outputs: list[Output]) -> None:
+        """Keeps this run's outputs in place of the last run's, whose lines must have been settled."""
+        self._store.write("DELETE FROM outputs")
+        for one in outputs:
+            self._store.write("INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?)", str(one.path), str(one.rejects), int(one.lines), one.length, one.rejects_length)
+        self._store.commit()
+
+    def adopt(self, line: Line) -> None:
+        """Makes an earlier run's line one of this run."""
+        self._store.write("UPDATE outbox SET run = ? WHERE row = ?", self._store.run, line.row)
+
+    def done(self, rows: list[int], outputs: list[Output] | None = None) -> None:
+        """Forgets lines that are on disk in every output, and keeps the outputs' lengths."""
+        for row in rows:
+            self._store.write("DELETE FROM outbox WHERE row = ?", row)
+        for one in outputs or ():
+            self._store.write("UPDATE outputs SET length = ?, rejects_length = ? WHERE path = ?", one.length, one.rejects_length, str(one.path))
+        self._store.commit()
+
+    def __len__(self) -> int:
+        row = self._store.one("SELECT count(*) AS n FROM outbox")
+        return int(row["n"]) if row else 0
