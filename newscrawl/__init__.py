@@ -8,6 +8,7 @@ known of a site. A notebook user needs the two functions here::
     article = newscrawl.extract(html_bytes, url="https://example.org/news/1")
     article = newscrawl.extract_text(saved_text)
 """
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,12 @@ __all__ = ["Article", "RawPage", "Rejection", "extract", "extract_text"]
 
 
 def extract(
-    page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, layout: Any = None, model: BlockModel | None = None,
+    page: RawPage | bytes | str,
+    url: str | None = None,
+    *,
+    site: Site | None = None,
+    layout: Any = None,
+    model: BlockModel | None = None,
 ) -> Article | Rejection:
     """The article of an HTML page, or why it is none; see :func:`newscrawl.extraction.pipeline.extract`.
 
@@ -37,7 +43,11 @@ def extract(
 
 
 def extract_text(
-    page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, model: BlockModel | None = None,
+    page: RawPage | bytes | str,
+    url: str | None = None,
+    *,
+    site: Site | None = None,
+    model: BlockModel | None = None,
 ) -> Article | Rejection:
     """The article of a page saved as plain text, or why it is none; see :func:`newscrawl.extraction.pipeline.extract_text`."""
     from newscrawl.extraction import pipeline

@@ -3,6 +3,7 @@
 The field order of :class:`Article` is the key order of the JSON line; its docstring entries are the record's documentation
 (DESIGN section 4). msgspec validates a struct only when it decodes, so ``serialize`` decodes what it wrote in the tests.
 """
+
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Protocol

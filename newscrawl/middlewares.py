@@ -1,4 +1,5 @@
 """Downloader middlewares, in the order in which a request passes them (settings.DOWNLOADER_MIDDLEWARES)."""
+
 from __future__ import annotations
 
 import asyncio
@@ -24,15 +25,23 @@ from newscrawl.download.hosts import Hosts
 from newscrawl.download.http import stopping
 from newscrawl.download.robots import Answer, RobotsFiles
 from newscrawl.download.robots_rules import ROBOTS_BYTES, Robots
-from newscrawl.rejections import BadResponse, BadScheme, BlockedAddress, OffSite, Redirect, RedirectLoop, RobotsForbidden
+from newscrawl.rejections import (
+    BadResponse,
+    BadScheme,
+    BlockedAddress,
+    OffSite,
+    Redirect,
+    RedirectLoop,
+    RobotsForbidden,
+)
 from newscrawl.urls import host, identity, origin, problem
 
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
-    from newscrawl.sites.registry import Site
     from newscrawl.crawl.site_crawl import SiteCrawl
+    from newscrawl.sites.registry import Site
 
 logger = logging.getLogger(__name__)
 
@@ -114,13 +123,28 @@ class RobotsMiddleware:
 
     async def _ask(self, meta: dict[str, Any], url: str, headers: dict[str, str]) -> Answer:
         # No bound of Scrapy's for the body: it would refuse a long file unread. `enough` ends it, and of a cut one nothing could be unpacked.
-        own = {"dont_obey_robotstxt": True, "dont_redirect": True, "download_maxsize": 0, "download_timeout": self._seconds, "robots_bytes": 0}
+        own = {
+            "dont_obey_robotstxt": True,
+            "dont_redirect": True,
+            "download_maxsize": 0,
+            "download_timeout": self._seconds,
+            "robots_bytes": 0,
+        }
         known = {name: value for name, value in meta.items() if value is not None}
         request = Request(
-            url, headers={"Accept-Encoding": "identity", **headers}, callback=NO_CALLBACK, priority=1000, dont_filter=True, meta={**known, **own})
+            url,
+            headers={"Accept-Encoding": "identity", **headers},
+            callback=NO_CALLBACK,
+            priority=1000,
+            dont_filter=True,
+            meta={**known, **own},
+        )
         assert self._crawler.engine
         response = await self._crawler.engine.download_async(request)
-        found = {name: (response.headers.get(name) or b"").decode("latin-1") for name in ("Location", "ETag", "Last-Modified")}
+        found = {
+            name: (response.headers.get(name) or b"").decode("latin-1")
+            for name in ("Location", "ETag", "Last-Modified")
+        }
         return Answer(response.status, {name.lower(): value for name, value in found.items() if value}, response.body)
 
     def enough(self, data: bytes, request: Request) -> None:
@@ -153,7 +177,8 @@ class PaceMiddleware:
         site = request.meta.get("site")
         try:
             self._turns[request] = await _hosts(self._crawler).turn(
-                request.url, site, crawl.store if crawl is not None else None, request.priority)
+                request.url, site, crawl.store if crawl is not None else None, request.priority
+            )
         finally:
             self._report(request)
 
@@ -162,7 +187,9 @@ class PaceMiddleware:
         turn = self._turns.pop(request, None)
         if turn is not None:
             found = {name: (response.headers.get(name) or b"").decode("latin-1") for name in ("Retry-After", "Date")}
-            _hosts(self._crawler).answered(turn, response.status, {name.lower(): value for name, value in found.items()})
+            _hosts(self._crawler).answered(
+                turn, response.status, {name.lower(): value for name, value in found.items()}
+            )
             self._report(request)
         return response
 
@@ -212,8 +239,11 @@ class AddressMiddleware:
         self._guard = AddressGuard(crawler.settings.getlist("PRIVATE_HOSTS"))
         proxies = sorted({"http", "https"} & getproxies().keys())
         if proxies and not crawler.settings.getbool("HTTPPROXY_ENABLED") and not crawler.settings["REPLAY_DIR"]:
-            logger.warning("%s_proxy in the environment is not used, because a proxy resolves names behind the address guard's back; "
-                           "-s HTTPPROXY_ENABLED=True uses it", proxies[0])
+            logger.warning(
+                "%s_proxy in the environment is not used, because a proxy resolves names behind the address guard's back; "
+                "-s HTTPPROXY_ENABLED=True uses it",
+                proxies[0],
+            )
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> AddressMiddleware:
@@ -262,11 +292,17 @@ class _RedirectPolicy:
 class MetaRefreshMiddleware(_RedirectPolicy, ScrapyMetaRefreshMiddleware):
     """Redirects in mark-up. Only pages whose head names one are decoded for it."""
 
-    def process_response(self, request: Request, response: Response, spider: Spider | None = None) -> Request | Response:
+    def process_response(
+        self, request: Request, response: Response, spider: Spider | None = None
+    ) -> Request | Response:
         """Follows a refresh in the first 4 kB, as Scrapy does; a page that only loads itself anew is the page."""
         if response.status != 200 or not re.search(rb"http-equiv\s*=\s*[\"']?\s*refresh", response.body[:4096], re.I):
             return response
-        page = response if isinstance(response, HtmlResponse) else HtmlResponse(response.url, headers=response.headers, body=response.body, request=request)
+        page = (
+            response
+            if isinstance(response, HtmlResponse)
+            else HtmlResponse(response.url, headers=response.headers, body=response.body, request=request)
+        )
         passed, own = [*request.meta.get("redirect_urls", []), request.url], identity(request.url)
         reloaded = request.meta.get("redirect_reasons", [])[-1:] == ["meta refresh"] and identity(passed[-2]) == own
         try:
@@ -283,12 +319,16 @@ class MetaRefreshMiddleware(_RedirectPolicy, ScrapyMetaRefreshMiddleware):
 class RedirectMiddleware(_RedirectPolicy, ScrapyRedirectMiddleware):
     """Redirects by status."""
 
-    def process_response(self, request: Request, response: Response, spider: Spider | None = None) -> Request | Response:
+    def process_response(
+        self, request: Request, response: Response, spider: Spider | None = None
+    ) -> Request | Response:
         """Follows, or raises :class:`Refused` with the reason why not."""
         try:
             outcome: Request | Response = super().process_response(request, response)
         except ValueError as error:  # Scrapy cannot make a request of it
-            raise Refused(BadScheme, f"redirected to {(response.headers.get('Location') or b'').decode('latin-1')}: {error}") from error
+            raise Refused(
+                BadScheme, f"redirected to {(response.headers.get('Location') or b'').decode('latin-1')}: {error}"
+            ) from error
         if request.meta.get("dont_redirect"):  # robots.txt follows its own way
             return outcome
         if isinstance(outcome, Response) and outcome.status in (301, 302, 303, 307, 308):

@@ -4,6 +4,7 @@ Articles and rejections are both items: each candidate ends as one of them, and 
 drops (``DropItem``) is never written. One that raises anything else keeps an item from this run's outputs only: nobody decided that the
 line is unwanted, so it stays in the state, and the next run writes it.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -22,12 +23,12 @@ from scrapy.exceptions import NotConfigured
 from scrapy.extensions.feedexport import FeedExporter
 from scrapy.pipelines import ItemPipelineManager
 
-from newscrawl.monitor.counts import RunStats
 from newscrawl.crawl.recovery import inherit
-from newscrawl.rejections import Rejection
-from newscrawl.state.outbox import Outbox, Output
+from newscrawl.monitor.counts import RunStats
 from newscrawl.output.feeds import KEEP_OUTPUT, LineFeedStorage, LineFile, local_path
 from newscrawl.output.jsonl import encode_rejection, rejects_path
+from newscrawl.rejections import Rejection
+from newscrawl.state.outbox import Outbox, Output
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -215,7 +216,9 @@ class ArticleFeeds(FeedExporter):
                     file.drop_empty()
         except OSError as error:
             self._failed(error)
-        if self.crawler.stats and any(key.startswith("feedexport/failed_count") for key in self.crawler.stats.get_stats()):
+        if self.crawler.stats and any(
+            key.startswith("feedexport/failed_count") for key in self.crawler.stats.get_stats()
+        ):
             self._run.fail("the output could not be finished; the reason stands above")
         elif lasting:
             self._settle()
@@ -252,7 +255,15 @@ class ArticleFeeds(FeedExporter):
             file, rejects = cast("object", slot.file), self._rejects_of(slot).writer
             if isinstance(file, LineFile):
                 appended = not file.writer.overwrite and slot.uri == slot.uri_template
-                found.append(Output(file.writer.path.absolute(), rejects.path.absolute(), appended, file.writer.length, rejects.length))
+                found.append(
+                    Output(
+                        file.writer.path.absolute(),
+                        rejects.path.absolute(),
+                        appended,
+                        file.writer.length,
+                        rejects.length,
+                    )
+                )
             else:
                 found.append(Output(Path(slot.uri), rejects.path.absolute(), False))
         return found

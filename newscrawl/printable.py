@@ -1,4 +1,5 @@
 """What a stranger wrote, on its way to a line or a terminal."""
+
 from __future__ import annotations
 
 import re

@@ -1,15 +1,16 @@
 """Why a candidate did not become a record: one class a reason, one line each in ``X.rejects.jsonl``.
 
-    Rejection
-    ├── NotFetched          refused or failed before there was a page
-    │   ├── RobotsForbidden, BlockedAddress, BadScheme, OffSite, LimitReached, HttpStatus (http_404, http_503, …), Timeout, ConnectionFailed
-    │   └── TlsError, TooLarge, BadResponse, RedirectLoop, Redirect, HostLeftAlone, Gone, Quarantined
-    ├── NotReadable         bytes that are no page
-    │   └── NotHtml, Undecodable, Truncated, ParseLimit, ExtractTimeout, ExtractMemory, ExtractCrash, Missing
-    ├── NotAnArticle        a page, but not an article
-    │   └── Empty, ListPage, HomePage, VideoOnly, PicturesOnly, LicenceOnly, ConsentWall, BotWall, SoftNotFound, LoginPage, Duplicate
-    └── Unsure              an article whose text may be wrong
+Rejection
+├── NotFetched          refused or failed before there was a page
+│   ├── RobotsForbidden, BlockedAddress, BadScheme, OffSite, LimitReached, HttpStatus (http_404, http_503, …), Timeout, ConnectionFailed
+│   └── TlsError, TooLarge, BadResponse, RedirectLoop, Redirect, HostLeftAlone, Gone, Quarantined
+├── NotReadable         bytes that are no page
+│   └── NotHtml, Undecodable, Truncated, ParseLimit, ExtractTimeout, ExtractMemory, ExtractCrash, Missing
+├── NotAnArticle        a page, but not an article
+│   └── Empty, ListPage, HomePage, VideoOnly, PicturesOnly, LicenceOnly, ConsentWall, BotWall, SoftNotFound, LoginPage, Duplicate
+└── Unsure              an article whose text may be wrong
 """
+
 from __future__ import annotations
 
 from typing import ClassVar

@@ -1,4 +1,5 @@
 """Scrapy's settings: only what differs from Scrapy's defaults, each with its reason."""
+
 from __future__ import annotations
 
 import logging
@@ -15,7 +16,9 @@ COMMANDS_MODULE = "newscrawl.commands"
 # What a user may set (-s NAME=VALUE).
 NEWSCRAWL_SITES = ""  # a folder of the user's own site files
 CONTACT = ""  # URL or mail address under which the user of this crawler can be reached
-ALERT_COMMAND = ""  # gets the JSON report on standard input when a run gave an alert or ended with another status than 0
+ALERT_COMMAND = (
+    ""  # gets the JSON report on standard input when a run gave an alert or ended with another status than 0
+)
 HEALTH_MIN_RUNS = 14  # runs (over 7 days) from which on a site is compared with its own past
 PRIVATE_HOSTS: list[str] = []  # hosts, addresses and networks that may be asked although they are not public
 STATE_DIR = ".newscrawl"  # what is known of each site, a file a site, and the runs' reports
@@ -48,7 +51,10 @@ REMOTE_CONTROL_ENABLED = False  # the same over HTTP
 DOWNLOAD_HANDLERS: dict[str, Any] = {
     "http": "newscrawl.download.http.HttpDownloadHandler",
     "https": "newscrawl.download.http.HttpDownloadHandler",
-    "data": None, "file": None, "ftp": None, "s3": None,  # a page's link may name them
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,  # a page's link may name them
 }
 # A proxy resolves names itself, behind the address guard's back; True takes http_proxy and the like from the environment.
 HTTPPROXY_ENABLED = False

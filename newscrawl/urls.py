@@ -2,6 +2,7 @@
 
 The normal form is for comparing, never for asking: a request keeps the URL as it was found.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -19,19 +20,26 @@ TRACKING = re.compile(
     r"ito|taid|partner|share(d|_?from|_?token|_?source|_?id|type)?|spm|scm|from|isappinstalled|src_?type|"
     r"xtor|yptr|soc_(src|trk)|guccounter|guce_\w+|mkt_tok|_hs(enc|mi)|__twitter_impression|s_kwcid|igshid|"
     r"twclid|li_fat_id|dm_i|epik|igsh|_openstat|wickedid|vgo_ee|ck_subscriber_id|usqp|amp_js_v|amp_gsa|replytocom|"
-    r"nsukey|sessionid|jsessionid|phpsessid|aspsessionid\w*|cf(id|token)|sess_?id", re.I)
+    r"nsukey|sessionid|jsessionid|phpsessid|aspsessionid\w*|cf(id|token)|sess_?id",
+    re.I,
+)
 # Where a reader comes from, as a word, and a moment that only keeps caches away: both mean nothing where the value is of that kind.
 _IDLE_PAIR = re.compile(
     r"(source|src|via|medium|origin|channel|platform|referer|entry|feature)=(rss|feed|atom|twitter|facebook|fb|weibo|wechat|weixin|qq|line|telegram|"
     r"whatsapp|linkedin|reddit|email|mail|newsletter|push|google_?news|googlenews|homepage|front_?page|share|social|app|sitemap)|"
     r"(t|_t|ts|_ts|_|timestamp|time|rand(om)?|nocache|cache_?bust(er)?|cb|rnd|v|_v)=(\d{13}|0\.\d{6,})|(_|_t|ts|_ts|timestamp|rand(om)?|nocache|cb|rnd)=\d+|"
-    r"(comments?|show_?comments?|comment_?page)=(1|true|all|show|open)", re.I)
+    r"(comments?|show_?comments?|comment_?page)=(1|true|all|show|open)",
+    re.I,
+)
 # A short `sid` is a story, a long one a session.
 _SESSION = re.compile(r"(s|sess|session|sid|cid|token)=[0-9a-z-]{20,}", re.I)
 # The same page in another dress: dropped from the query wherever the value says so.
-DRESS = re.compile(r"(_?amp|isamp|output=amp|outputtype=amp|type=amp|view=(print|amp|mobile)|display=(print|mobile)|format=(print|amp)|tpl=(print|amp)|"
-                   r"print|printable|printview|printpage|print_?version|mobile|m=1|is_?mobile=\w*|force_?mobile|mobile_?view|single_?page)"
-                   r"(=(1|true|yes|y|amp)?)?", re.I)
+DRESS = re.compile(
+    r"(_?amp|isamp|output=amp|outputtype=amp|type=amp|view=(print|amp|mobile)|display=(print|mobile)|format=(print|amp)|tpl=(print|amp)|"
+    r"print|printable|printview|printpage|print_?version|mobile|m=1|is_?mobile=\w*|force_?mobile|mobile_?view|single_?page)"
+    r"(=(1|true|yes|y|amp)?)?",
+    re.I,
+)
 _DRESS_STEPS = {"amp", "print", "m", "mobile", "wap"}
 _MOBILE_HOST = re.compile(r"^((www|m|mobile|wap|amp|3g|touch)\.)+(?=[^.]+\.)")
 _MOBILE_LABEL = re.compile(r"(?<=[\w-])\.(m|mobile|amp)(?=\.[\w-]+\.[\w.-]+$)")  # en.m.news.example
@@ -124,7 +132,9 @@ def absolute(base: str, link: str) -> str | None:
         found = urljoin(base, re.sub(r"[\t\r\n]", "", link.strip())).split("#", 1)[0].replace(" ", "%20")
     except ValueError:
         return None
-    return found if found.isprintable() else _UNSEEN.sub(lambda letter: quote(letter[0], safe="", errors="replace"), found)
+    return (
+        found if found.isprintable() else _UNSEEN.sub(lambda letter: quote(letter[0], safe="", errors="replace"), found)
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -145,7 +155,11 @@ def normalise(url: str) -> str:
     path = _plain_path(parts.path)
     # Latin-1 stands for the bytes: as UTF-8 two different values in GBK would become one.
     given = quote(parts.query, safe="%&=+;!$'()*,/:?@~-._#[]|{}\"^`\\", encoding="utf-8", errors="replace")
-    pairs = [(key, value) for key, value in parse_qsl(given, keep_blank_values=True, encoding="latin-1") if not _idle(key, value)]
+    pairs = [
+        (key, value)
+        for key, value in parse_qsl(given, keep_blank_values=True, encoding="latin-1")
+        if not _idle(key, value)
+    ]
     query = urlencode(sorted(pairs), encoding="latin-1")
     place = f"[{name}]" if ":" in name else name
     if port is not None and port not in (80, 443):
@@ -163,7 +177,12 @@ def identity(url: str, canonical: str | None = None) -> str:
 
 def chosen(url: str, canonical: str | None) -> str:
     """The URL that identifies the page: the canonical one where it holds up, else ``url``."""
-    if canonical and problem(canonical) is None and same_site(url, canonical) and (not is_front(canonical) or is_front(url)):
+    if (
+        canonical
+        and problem(canonical) is None
+        and same_site(url, canonical)
+        and (not is_front(canonical) or is_front(url))
+    ):
         return canonical
     return url
 
@@ -212,7 +231,9 @@ def _plain_path(path: str) -> str:
 
 def _idle(key: str, value: str) -> bool:
     pair = f"{key}={value}" if value else key
-    return bool(TRACKING.fullmatch(key) or DRESS.fullmatch(pair) or _SESSION.fullmatch(pair) or _IDLE_PAIR.fullmatch(pair))
+    return bool(
+        TRACKING.fullmatch(key) or DRESS.fullmatch(pair) or _SESSION.fullmatch(pair) or _IDLE_PAIR.fullmatch(pair)
+    )
 
 
 def is_address(name: str) -> bool:

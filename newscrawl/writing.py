@@ -4,6 +4,7 @@ Scripts without spaces have no words to count, so lengths are counted in charact
 since it says about as much as two letters. Sentence marks are those of Unicode's property Sentence_Terminal (UAX 44) and of the scripts'
 own commas; Thai and Lao, which end sentences with a space, are told by their length alone.
 """
+
 from __future__ import annotations
 
 import re

@@ -5,6 +5,7 @@ the set of editions that are to be read now; the union of all truths is what the
 ``(story, title edition, text edition)``, which :func:`edition` reads from a record's own title and text, so that neither ids nor
 versions of the crawler's are needed to say what it has missed or written twice.
 """
+
 from __future__ import annotations
 
 import random
@@ -31,8 +32,10 @@ _VERBS = "opens closes repairs welcomes studies rejects funds inspects rebuilds 
 def sentence(dice: random.Random) -> str:
     """A sentence of its own, long enough to be an article's."""
     words = dice.sample(_WORDS, 9)
-    return (f"The {words[0]} {dice.choice(_VERBS)} the {words[1]} near the {words[2]}, while the {words[3]} and the {words[4]} "
-            f"wait for the {words[5]} that the {words[6]} had promised to the {words[7]} of the {words[8]} {dice.randint(2, 99)} weeks ago.")
+    return (
+        f"The {words[0]} {dice.choice(_VERBS)} the {words[1]} near the {words[2]}, while the {words[3]} and the {words[4]} "
+        f"wait for the {words[5]} that the {words[6]} had promised to the {words[7]} of the {words[8]} {dice.randint(2, 99)} weeks ago."
+    )
 
 
 @dataclass
@@ -75,7 +78,11 @@ def edition(record: dict[str, Any]) -> Edition:
     number = re.search(r"In case (\d+) the town", record["text"])
     assert number, f"no story's text: {record['text'][:80]}"
     title = re.search(r", edition (\d+)$", record["title"])
-    return int(number[1]), int(title[1]) if title else 1, max(map(int, re.findall(r"Revision (\d+) adds", record["text"])), default=1)
+    return (
+        int(number[1]),
+        int(title[1]) if title else 1,
+        max(map(int, re.findall(r"Revision (\d+) adds", record["text"])), default=1),
+    )
 
 
 class World:
@@ -141,7 +148,9 @@ class World:
         plain = path.partition("?")[0]
         listing = self._listing(path, plain)
         if listing is not None:
-            return self._whole(handler, listing, "application/xml" if plain.endswith(".xml") else "text/html; charset=utf-8")
+            return self._whole(
+                handler, listing, "application/xml" if plain.endswith(".xml") else "text/html; charset=utf-8"
+            )
         for story in self.stories.values():
             if plain.removeprefix("/amp") == story.path:
                 return self._story(handler, story)
@@ -161,30 +170,45 @@ class World:
             page = re.search(r"page=(\d+)", path)
             return self._section(int(page[1]) if page else 1)
         if plain == "/consent":
-            return "<!doctype html><html><head><title>Before you continue</title></head><body><h1>Before you continue</h1><p>We use cookies.</p>" \
-                   "<button>Accept all</button><button>Reject all</button></body></html>"
+            return (
+                "<!doctype html><html><head><title>Before you continue</title></head><body><h1>Before you continue</h1><p>We use cookies.</p>"
+                "<button>Accept all</button><button>Reject all</button></body></html>"
+            )
         return None
 
     def _newest(self, place: str) -> list[Story]:
-        return sorted((story for story in self.stories.values() if place in story.places), key=lambda story: (story.born, story.number), reverse=True)
+        return sorted(
+            (story for story in self.stories.values() if place in story.places),
+            key=lambda story: (story.born, story.number),
+            reverse=True,
+        )
 
     def _feed(self) -> str:
         items = "".join(
             f"<item><title>{story.title}</title><link>{self.base}{story.path}</link><guid>{story.number}</guid>"
-            f"<pubDate>{format_datetime(story.born)}</pubDate></item>" for story in self._newest("feed")[:FEED_ITEMS])
+            f"<pubDate>{format_datetime(story.born)}</pubDate></item>"
+            for story in self._newest("feed")[:FEED_ITEMS]
+        )
         return f"<?xml version='1.0' encoding='utf-8'?><rss version='2.0'><channel><title>The Harbour Post</title>{items}</channel></rss>"
 
     def _sitemap(self) -> str:
-        urls = "".join(f"<url><loc>{self.base}{story.path}</loc><lastmod>{story.changed:%Y-%m-%dT%H:%M:%SZ}</lastmod></url>"
-                       for story in self._newest("sitemap"))
+        urls = "".join(
+            f"<url><loc>{self.base}{story.path}</loc><lastmod>{story.changed:%Y-%m-%dT%H:%M:%SZ}</lastmod></url>"
+            for story in self._newest("sitemap")
+        )
         return f"<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{urls}</urlset>"
 
     def _section(self, page: int) -> str:
         stories = self._newest("section")
-        shown = stories[(page - 1) * SECTION_ITEMS:page * SECTION_ITEMS]
+        shown = stories[(page - 1) * SECTION_ITEMS : page * SECTION_ITEMS]
         twins = ["", "?utm_source=front&utm_medium=list", "#comments"]
-        links = "".join(f"<li><a href='{story.path}{twins[(story.number + self.step) % 3]}'>{story.title}</a></li>" for story in shown)
-        links += "".join(f"<li><a href='/amp{story.path}'>{story.title}</a></li>" for story in shown if story.number % 5 == 0)
+        links = "".join(
+            f"<li><a href='{story.path}{twins[(story.number + self.step) % 3]}'>{story.title}</a></li>"
+            for story in shown
+        )
+        links += "".join(
+            f"<li><a href='/amp{story.path}'>{story.title}</a></li>" for story in shown if story.number % 5 == 0
+        )
         more = f"<a rel='next' href='/news/?page={page + 1}'>Next</a>" if len(stories) > page * SECTION_ITEMS else ""
         return f"<!doctype html><html lang='en'><head><title>News - The Harbour Post</title></head><body><ul>{links}</ul>{more}</body></html>"
 
@@ -192,7 +216,11 @@ class World:
         if story.state.isdigit():
             return self.send(handler, int(story.state), "<p>not now</p>")
         if story.state in ("front", "consent"):
-            return self.send(handler, 302, Location=f"{self.base}/" if story.state == "front" else f"{self.base}/consent?back={story.path}")
+            return self.send(
+                handler,
+                302,
+                Location=f"{self.base}/" if story.state == "front" else f"{self.base}/consent?back={story.path}",
+            )
         validators = {}
         etag, date = f'"{"-".join(map(str, story.edition))}-{story.dress}"', format_datetime(story.changed, usegmt=True)
         if story.validator in ("etag", "liar"):
@@ -202,7 +230,11 @@ class World:
         given = handler.headers.get("If-None-Match"), handler.headers.get("If-Modified-Since")
         if any(given):
             self.conditional += 1
-            if story.validator == "liar" or (story.validator == "etag" and given[0] == etag) or (story.validator == "date" and given[1] == date):
+            if (
+                story.validator == "liar"
+                or (story.validator == "etag" and given[0] == etag)
+                or (story.validator == "date" and given[1] == date)
+            ):
                 return self.send(handler, 304, **validators)
         return self._whole(handler, self._page(story), "text/html; charset=utf-8", **validators)
 
@@ -212,12 +244,15 @@ class World:
         else:
             body = "".join(f"<p>{text}</p>" for text in story.paragraphs())
         others = random.Random(f"{story.number} {story.dress}").sample(sorted(self.stories), min(5, len(self.stories)))
-        recommended = "".join(f"<li><a href='{self.stories[number].path}'>{self.stories[number].title}</a></li>" for number in others)
+        recommended = "".join(
+            f"<li><a href='{self.stories[number].path}'>{self.stories[number].title}</a></li>" for number in others
+        )
         return (
             f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{story.title} - The Harbour Post</title>"
             f"<meta property='article:published_time' content='{story.born.isoformat()}'></head><body><nav><a href='/'>Home</a></nav>"
             f"<article><h1>{story.title}</h1>{body}</article><aside class='recommended'><h2>Read also</h2><ul>{recommended}</ul></aside>"
-            f"<footer>Page served {story.dress * 17 + 3} times. Copyright 2026 The Harbour Post</footer></body></html>")
+            f"<footer>Page served {story.dress * 17 + 3} times. Copyright 2026 The Harbour Post</footer></body></html>"
+        )
 
     def _whole(self, handler: Handler, text: str, kind: str, **headers: str) -> None:
         self.send(handler, 200, text, **{"Content-Type": kind, **headers})

@@ -1,4 +1,5 @@
 """Shared by all tests: no network, and where the project's neighbours are."""
+
 from __future__ import annotations
 
 import signal

@@ -1,4 +1,5 @@
 """A small portal on loopback for the tests: pages by path, each with its own misbehaviour where one is wanted."""
+
 from __future__ import annotations
 
 import contextlib
@@ -17,9 +18,13 @@ def article(number: int, words: str = "") -> str:
     """A page with an article of its own text."""
     paragraphs = "".join(
         f"<p>Paragraph {part} of story {number} tells what the council of town {number} decided on day {part}, why it did so, and what "
-        f"the people who live there say of it now {words}.</p>" for part in range(1, 6))
-    return (f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>The council of town number {number} decides</title></head>"
-            f"<body><article><h1>The council of town number {number} decides</h1>{paragraphs}</article></body></html>")
+        f"the people who live there say of it now {words}.</p>"
+        for part in range(1, 6)
+    )
+    return (
+        f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>The council of town number {number} decides</title></head>"
+        f"<body><article><h1>The council of town number {number} decides</h1>{paragraphs}</article></body></html>"
+    )
 
 
 def section(*paths: str, more: str = "") -> str:
@@ -30,6 +35,7 @@ def section(*paths: str, more: str = "") -> str:
 
 def status(code: int, body: str = "", **headers: str) -> Callable[[Handler], None]:
     """An answer with a status and headers; an underscore in a header's name stands for a hyphen."""
+
     def send(handler: Handler) -> None:
         handler.send_response(code)
         given = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -37,6 +43,7 @@ def status(code: int, body: str = "", **headers: str) -> Callable[[Handler], Non
             handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(body.encode())
+
     return send
 
 
@@ -56,6 +63,7 @@ class Portal:
 @contextlib.contextmanager
 def serve(pages: dict[str, Answer], tls: ssl.SSLContext | None = None) -> Iterator[Portal]:
     """Serves the pages on a free port of loopback until the block ends, with ``tls`` over https."""
+
     class PortalHandler(Handler):
         protocol_version = "HTTP/1.1"
 

@@ -1,4 +1,5 @@
 """Runs of ``scrapy crawl`` over a local portal, one after the other, at the hours that the test says."""
+
 from __future__ import annotations
 
 import json
@@ -28,22 +29,52 @@ class LocalRuns:
         self.folder = folder
         self._revisit = revisit
         (folder / "sites").mkdir(exist_ok=True)
-        (folder / "sites" / "local.toml").write_text("\n".join(('hosts = ["127.0.0.1"]', "[starts]", *starts, "[pace]", pace, "")))
+        (folder / "sites" / "local.toml").write_text(
+            "\n".join(('hosts = ["127.0.0.1"]', "[starts]", *starts, "[pace]", pace, ""))
+        )
 
     def command(self, *options: str) -> list[str]:
         """The command of a run."""
-        return [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "site=local", "-s", "NEWSCRAWL_SITES=sites", "-s", "PRIVATE_HOSTS=127.0.0.1",
-                "-s", f"REVISIT={self._revisit}", "-o", "a.jsonl", *options]
+        return [
+            sys.executable,
+            "-m",
+            "scrapy",
+            "crawl",
+            "portal",
+            "-a",
+            "site=local",
+            "-s",
+            "NEWSCRAWL_SITES=sites",
+            "-s",
+            "PRIVATE_HOSTS=127.0.0.1",
+            "-s",
+            f"REVISIT={self._revisit}",
+            "-o",
+            "a.jsonl",
+            *options,
+        ]
 
     def environment(self, hours: float) -> dict[str, str]:
         """The variables of a run so many hours after the first; modules of the folder can be imported."""
-        return {**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawl.settings", "PYTHONPATH": f"{ROOT}{os.pathsep}{self.folder}", "PYTHONWARNINGS": "",
-                "PYTHONDONTWRITEBYTECODE": "1", "NEWSCRAWL_NOW": (BEGIN + timedelta(hours=hours)).isoformat()}
+        return {
+            **os.environ,
+            "SCRAPY_SETTINGS_MODULE": "newscrawl.settings",
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{self.folder}",
+            "PYTHONWARNINGS": "",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "NEWSCRAWL_NOW": (BEGIN + timedelta(hours=hours)).isoformat(),
+        }
 
     def run(self, hours: float, *options: str, codes: tuple[int, ...] = (0,)) -> str:
         """The log of a whole run, whose exit status is one of ``codes``."""
         run = subprocess.run(
-            self.command(*options), cwd=self.folder, env=self.environment(hours), capture_output=True, text=True, timeout=150)
+            self.command(*options),
+            cwd=self.folder,
+            env=self.environment(hours),
+            capture_output=True,
+            text=True,
+            timeout=150,
+        )
         assert run.returncode in codes, run.stderr
         return run.stderr
 

@@ -1,4 +1,5 @@
 """Runs of ``scrapy crawl`` one after the other over a portal that changes, each at the portal's own time of day."""
+
 from __future__ import annotations
 
 import json
@@ -42,13 +43,20 @@ class Schedule:
         (self.folder / "sites" / f"{self.site}.toml").write_text(
             f'hosts = ["127.0.0.1"]\ntime_zone = "UTC"\n[starts]\nfeeds = ["{self.portal.url("/feed.xml")}"]\n'
             f'sections = ["{self.portal.url("/news/")}"]\nsitemaps = ["{self.portal.url("/sitemap.xml")}"]\n'
-            f"[pace]\ndelay = {delay}\nconcurrency = {concurrency}\n")
+            f"[pace]\ndelay = {delay}\nconcurrency = {concurrency}\n"
+        )
 
     def command(self, *arguments: str) -> list[str]:
         """The command of a run; without an output among the arguments it appends to the schedule's own."""
         if not {"-o", "-O"} & set(arguments):
             arguments = ("-o", self.output, *arguments)
-        settings = {"NEWSCRAWL_SITES": "sites", "PRIVATE_HOSTS": "127.0.0.1", "DOWNLOAD_TIMEOUT": "10", "HEALTH_MIN_RUNS": "1000", **self.settings}
+        settings = {
+            "NEWSCRAWL_SITES": "sites",
+            "PRIVATE_HOSTS": "127.0.0.1",
+            "DOWNLOAD_TIMEOUT": "10",
+            "HEALTH_MIN_RUNS": "1000",
+            **self.settings,
+        }
         given = [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
         return [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", f"site={self.site}", *given, *arguments]
 
@@ -56,19 +64,41 @@ class Schedule:
         """The variables of a run that begins at the world's time, or at another."""
         path = os.pathsep.join(filter(None, (variables.pop("PYTHONPATH", ""), str(ROOT))))
         now = (at or self.world.now).isoformat()
-        return {**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawl.settings", "PYTHONPATH": path, "PYTHONWARNINGS": "", "NEWSCRAWL_NOW": now, **variables}
+        return {
+            **os.environ,
+            "SCRAPY_SETTINGS_MODULE": "newscrawl.settings",
+            "PYTHONPATH": path,
+            "PYTHONWARNINGS": "",
+            "NEWSCRAWL_NOW": now,
+            **variables,
+        }
 
     def start(self, *arguments: str, at: datetime | None = None, **variables: str) -> subprocess.Popen[str]:
         """A run that goes on by itself; its log goes to ``log.txt``."""
         with (self.folder / "log.txt").open("w") as log:
-            return subprocess.Popen(self.command(*arguments), cwd=self.folder, env=self.environment(at, **variables), stdout=log, stderr=log, text=True)
+            return subprocess.Popen(
+                self.command(*arguments),
+                cwd=self.folder,
+                env=self.environment(at, **variables),
+                stdout=log,
+                stderr=log,
+                text=True,
+            )
 
-    def run(self, *arguments: str, status: int | None = 0, minutes: float = 0, **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, status: int | None = 0, minutes: float = 0, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         """A whole run, ``minutes`` after the world's time; ``status`` is the exit status that it has to have."""
         self.portal.asked.clear()
         at = self.world.now + timedelta(minutes=minutes)
         run = subprocess.run(
-            self.command(*arguments), cwd=self.folder, env=self.environment(at, **variables), capture_output=True, text=True, timeout=180)
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment(at, **variables),
+            capture_output=True,
+            text=True,
+            timeout=180,
+        )
         assert "Traceback" not in run.stderr, run.stderr
         assert status is None or run.returncode == status, run.stderr
         return run
@@ -124,7 +154,11 @@ def check(records: list[Record], rejections: list[Record], truth: set[Edition]) 
         of_story.setdefault(edition(record)[0], []).append(record)
     for number, versions in of_story.items():
         assert len({record["id"] for record in versions}) == 1, f"story {number} has several ids"
-        assert [record["version"] for record in versions] == list(range(1, len(versions) + 1)), f"versions of story {number}"
+        assert [record["version"] for record in versions] == list(range(1, len(versions) + 1)), (
+            f"versions of story {number}"
+        )
     assert len({record["id"] for record in records}) == len(of_story), "two stories share an id"
-    again = {key: count for key, count in Counter((row["url"], row["reason"]) for row in rejections).items() if count > 1}
+    again = {
+        key: count for key, count in Counter((row["url"], row["reason"]) for row in rejections).items() if count > 1
+    }
     assert again == {}, "rejected twice"

@@ -1,4 +1,5 @@
 """Archived crawls as their user meets them: checked by another tool, replayed to the same bytes, killed at any moment."""
+
 from __future__ import annotations
 
 import gzip
@@ -19,8 +20,8 @@ from typing import Any
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from newscrawl.archive.pages import ArchiveCut, read_archive
 from newscrawl.archive.notes import second
+from newscrawl.archive.pages import ArchiveCut, read_archive
 from tests.local_portal import Answer, Handler, article, section, serve, status
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +40,9 @@ def environment() -> dict[str, str]:
 
 
 def scrapy(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*arguments), cwd=folder, env=environment(), capture_output=True, text=True, timeout=180)
+    return subprocess.run(
+        command(*arguments), cwd=folder, env=environment(), capture_output=True, text=True, timeout=180
+    )
 
 
 def lines(path: Path) -> list[Line]:
@@ -57,7 +60,12 @@ def archives(folder: Path) -> list[Path]:
 
 
 def check(folder: Path) -> None:
-    checked = subprocess.run([sys.executable, "-m", "warcio.cli", "check", *map(str, archives(folder))], capture_output=True, text=True, timeout=120)
+    checked = subprocess.run(
+        [sys.executable, "-m", "warcio.cli", "check", *map(str, archives(folder))],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert checked.returncode == 0, checked.stdout
 
 
@@ -65,13 +73,18 @@ def packed(body: str) -> Answer:
     def send(handler: Handler) -> None:
         data = gzip.compress(body.encode())
         handler.send_response(200)
-        for name, value in (("Content-Type", "text/html"), ("Content-Encoding", "gzip"), ("Transfer-Encoding", "chunked")):
+        for name, value in (
+            ("Content-Type", "text/html"),
+            ("Content-Encoding", "gzip"),
+            ("Transfer-Encoding", "chunked"),
+        ):
             handler.send_header(name, value)
         handler.end_headers()
         for at in range(0, len(data), 100):
             piece = data[at : at + 100]
             handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
         handler.wfile.write(b"0\r\n\r\n")
+
     return send
 
 
@@ -92,8 +105,26 @@ def bomb(handler: Handler) -> None:
 
 PAGES: dict[str, Answer] = {
     "/robots.txt": "User-agent: *\nDisallow: /private/\n",
-    "/news/": section(*(f"/news/2026/1001-{name}.html" for name in (
-        "one", "two", "packed", "moved", "gone", "silent", "dropped", "bomb", "large", "picture", "twin", "late")), "/private/2026/1002-secret.html"),
+    "/news/": section(
+        *(
+            f"/news/2026/1001-{name}.html"
+            for name in (
+                "one",
+                "two",
+                "packed",
+                "moved",
+                "gone",
+                "silent",
+                "dropped",
+                "bomb",
+                "large",
+                "picture",
+                "twin",
+                "late",
+            )
+        ),
+        "/private/2026/1002-secret.html",
+    ),
     "/news/2026/1001-one.html": article(1, "of the harbour, which is what the paper asked them"),
     "/news/2026/1001-two.html": article(2, "ünïcödé 新闻"),
     "/news/2026/1001-packed.html": packed(article(3)),
@@ -116,7 +147,20 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, s
     folder = tmp_path_factory.mktemp("archived")
     with serve(dict(PAGES)) as portal:
         url = portal.url("/news/")
-        run = scrapy(folder, "crawl", "portal", "-a", f"url={url}", *LOCAL, "-s", "ARCHIVE_DIR=archive", "-s", "ARCHIVE_BYTES=3000", "-O", "live.jsonl")
+        run = scrapy(
+            folder,
+            "crawl",
+            "portal",
+            "-a",
+            f"url={url}",
+            *LOCAL,
+            "-s",
+            "ARCHIVE_DIR=archive",
+            "-s",
+            "ARCHIVE_BYTES=3000",
+            "-O",
+            "live.jsonl",
+        )
     assert lines(folder / "live.jsonl"), run.stderr
     yield folder, url
 
@@ -127,10 +171,15 @@ def test_other_tools_read_the_archive(archived: tuple[Path, str]) -> None:
     found: Counter[str] = Counter()
     bodies = {}
     for path in archives(folder / "archive"):
-        for record in ArchiveIterator(io.BytesIO(path.read_bytes()), record_types=WarcRecordType.any_type, parse_http=True):
+        for record in ArchiveIterator(
+            io.BytesIO(path.read_bytes()), record_types=WarcRecordType.any_type, parse_http=True
+        ):
             found[record.headers["WARC-Type"]] += 1
             if record.headers["WARC-Type"] == "response" and record.http_headers is not None:
-                bodies[record.headers["WARC-Target-URI"]] = (record.http_headers.status_code, record.reader.read() if record.reader else b"")
+                bodies[record.headers["WARC-Target-URI"]] = (
+                    record.http_headers.status_code,
+                    record.reader.read() if record.reader else b"",
+                )
     assert len(archives(folder / "archive")) > 1
     assert found["warcinfo"] == len(archives(folder / "archive"))
     assert found["request"] == found["response"] + found["revisit"]
@@ -144,7 +193,9 @@ def test_other_tools_read_the_archive(archived: tuple[Path, str]) -> None:
 
 def test_a_replay_gives_the_same_bytes_without_the_network(archived: tuple[Path, str]) -> None:
     folder, url = archived
-    run = scrapy(folder, "crawl", "portal", "-a", f"url={url}", *LOCAL, "-s", "REPLAY_DIR=archive", "-O", "replayed.jsonl")
+    run = scrapy(
+        folder, "crawl", "portal", "-a", f"url={url}", *LOCAL, "-s", "REPLAY_DIR=archive", "-O", "replayed.jsonl"
+    )
     assert run.returncode == 0, run.stderr
     assert bare(folder / "replayed.jsonl") == bare(folder / "live.jsonl")
     assert len(lines(folder / "live.jsonl")) >= 5
@@ -173,7 +224,9 @@ def test_what_the_archive_lacks_is_reported_and_not_fetched(archived: tuple[Path
     for path in archives(folder / "archive")[:2]:
         shutil.copy(path, part)
     with serve(dict(PAGES)) as portal:
-        run = scrapy(tmp_path, "crawl", "portal", "-a", f"url={archived[1]}", *LOCAL, "-s", "REPLAY_DIR=part", "-O", "out.jsonl")
+        run = scrapy(
+            tmp_path, "crawl", "portal", "-a", f"url={archived[1]}", *LOCAL, "-s", "REPLAY_DIR=part", "-O", "out.jsonl"
+        )
         assert not portal.asked
     missing = [row for row in lines(tmp_path / "out.rejects.jsonl") if row["reason"] == "missing"]
     assert missing
@@ -183,39 +236,85 @@ def test_what_the_archive_lacks_is_reported_and_not_fetched(archived: tuple[Path
 def unchanged(body: str) -> Answer:
     def send(handler: Handler) -> None:
         known = handler.headers.get("If-None-Match") == '"1"'
-        status(304 if known else 200, "" if known else body, ETag='"1"', **({} if known else {"Content_Length": str(len(body.encode()))}))(handler)
+        status(
+            304 if known else 200,
+            "" if known else body,
+            ETag='"1"',
+            **({} if known else {"Content_Length": str(len(body.encode()))}),
+        )(handler)
+
     return send
 
 
 def test_a_later_run_adds_what_has_changed_and_refers_to_the_rest(tmp_path: Path) -> None:
-    pages: dict[str, Answer] = {f"/news/2026/{1000 + number}.html": unchanged(article(number, "near the old harbour " * 3)) for number in range(3)}
+    pages: dict[str, Answer] = {
+        f"/news/2026/{1000 + number}.html": unchanged(article(number, "near the old harbour " * 3))
+        for number in range(3)
+    }
     pages["/news/"] = section(*pages)
     with serve(pages) as portal:
         ask = ("crawl", "portal", "-a", f"url={portal.url('/news/')}", *LOCAL)
         for day in (1, 2):
             arguments = command(*ask, "-s", "ARCHIVE_DIR=archive", "-s", "REVISIT=1h,6h", "-o", "out.jsonl")
-            run = subprocess.run(arguments, cwd=tmp_path, env={**environment(), "NEWSCRAWL_NOW": f"2026-03-01T{6 * day:02}:00:00+00:00"},
-                                 capture_output=True, text=True, timeout=120)
+            run = subprocess.run(
+                arguments,
+                cwd=tmp_path,
+                env={**environment(), "NEWSCRAWL_NOW": f"2026-03-01T{6 * day:02}:00:00+00:00"},
+                capture_output=True,
+                text=True,
+                timeout=120,
+            )
             assert run.returncode == 0, run.stderr
             pages["/news/2026/1000.html"] = article(0, "changed")
     written = lines(tmp_path / "out.jsonl")
     assert len(written) == 4
     check(tmp_path / "archive")
-    kinds = Counter(record.headers["WARC-Profile"].rpartition("/")[2] for path in archives(tmp_path / "archive") for record in ArchiveIterator(
-        io.BytesIO(path.read_bytes()), record_types=WarcRecordType.revisit, parse_http=False))
+    kinds = Counter(
+        record.headers["WARC-Profile"].rpartition("/")[2]
+        for path in archives(tmp_path / "archive")
+        for record in ArchiveIterator(
+            io.BytesIO(path.read_bytes()), record_types=WarcRecordType.revisit, parse_http=False
+        )
+    )
     assert kinds["server-not-modified"] == 2
     replayed = scrapy(tmp_path, *ask, "-s", "REPLAY_DIR=archive", "-O", "replayed.jsonl")
     assert replayed.returncode == 0, replayed.stderr
     rows = lines(tmp_path / "replayed.jsonl")
-    assert {row["url"]: row["text"] for row in rows} == {row["url"]: row["text"] for row in written}, "the newest of each"
+    assert {row["url"]: row["text"] for row in rows} == {row["url"]: row["text"] for row in written}, (
+        "the newest of each"
+    )
     assert {row["fetched_at"][:13] for row in rows} == {"2026-03-01T12"}
 
 
 def test_the_demo_is_archived_and_replayed(tmp_path: Path) -> None:
-    first = scrapy(tmp_path, "crawl", "portal", "-a", "site=demo", "-s", "ARCHIVE_DIR=archive", "-O", "first.jsonl", "-s", "STATE_DIR=s1")
+    first = scrapy(
+        tmp_path,
+        "crawl",
+        "portal",
+        "-a",
+        "site=demo",
+        "-s",
+        "ARCHIVE_DIR=archive",
+        "-O",
+        "first.jsonl",
+        "-s",
+        "STATE_DIR=s1",
+    )
     assert first.returncode == 0, first.stderr
     check(tmp_path / "archive")
-    second_run = scrapy(tmp_path, "crawl", "portal", "-a", "site=demo", "-s", "REPLAY_DIR=archive", "-O", "second.jsonl", "-s", "STATE_DIR=s2")
+    second_run = scrapy(
+        tmp_path,
+        "crawl",
+        "portal",
+        "-a",
+        "site=demo",
+        "-s",
+        "REPLAY_DIR=archive",
+        "-O",
+        "second.jsonl",
+        "-s",
+        "STATE_DIR=s2",
+    )
     assert second_run.returncode == 0, second_run.stderr
     assert bare(tmp_path / "second.jsonl") == bare(tmp_path / "first.jsonl")
     assert bare(tmp_path / "second.rejects.jsonl") == bare(tmp_path / "first.rejects.jsonl")
@@ -262,20 +361,35 @@ def test_no_record_lacks_its_page_however_the_run_ends(tmp_path: Path) -> None:
     pages["/news/"] = section(*pages)
     pages["/robots.txt"] = "User-agent: *\nAllow: /\n"
     with serve(pages) as portal:
-        settings = (*LOCAL[:-1], "DOWNLOAD_DELAY=0.05", "-s", "ARCHIVE_DIR=archive", "-s", "ARCHIVE_BYTES=20000", "-o", "out.jsonl")
+        settings = (
+            *LOCAL[:-1],
+            "DOWNLOAD_DELAY=0.05",
+            "-s",
+            "ARCHIVE_DIR=archive",
+            "-s",
+            "ARCHIVE_BYTES=20000",
+            "-o",
+            "out.jsonl",
+        )
         arguments = command("crawl", "portal", "-a", f"url={portal.url('/news/')}", *settings)
         for _ in range(KILLS):
-            with subprocess.Popen(arguments, cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+            with subprocess.Popen(
+                arguments, cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            ) as run:
                 try:
                     run.wait(timeout=1 + 3 * chance.random())
                 except subprocess.TimeoutExpired:
                     run.send_signal(signal.SIGKILL)
-            written = (tmp_path / "out.jsonl").read_bytes().split(b"\n")[:-1] if (tmp_path / "out.jsonl").exists() else []
+            written = (
+                (tmp_path / "out.jsonl").read_bytes().split(b"\n")[:-1] if (tmp_path / "out.jsonl").exists() else []
+            )
             assert {(row["url"], row["fetched_at"]) for row in map(json.loads, written)} <= kept(tmp_path / "archive")
         last = subprocess.run(arguments, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120)
     assert last.returncode == 0, last.stderr
     rows = lines(tmp_path / "out.jsonl")
-    assert sorted(row["url"] for row in rows) == sorted(portal.url(path) for path in pages if path.startswith("/news/2026"))
+    assert sorted(row["url"] for row in rows) == sorted(
+        portal.url(path) for path in pages if path.startswith("/news/2026")
+    )
     assert {(row["url"], row["fetched_at"]) for row in rows} <= kept(tmp_path / "archive")
     check(tmp_path / "archive")
     assert not list((tmp_path / "archive").glob("*.open"))
@@ -284,19 +398,38 @@ def test_no_record_lacks_its_page_however_the_run_ends(tmp_path: Path) -> None:
     assert second("2026-03-01T00:00:00.9Z") == "2026-03-01T00:00:00+00:00"
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists() or os.geteuid() != 0 or not shutil.which("mount"), reason="needs root to mount a small file system")
+@pytest.mark.skipif(
+    not Path("/dev/full").exists() or os.geteuid() != 0 or not shutil.which("mount"),
+    reason="needs root to mount a small file system",
+)
 def test_a_full_disk_ends_the_run(tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(small)], capture_output=True, text=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(small)], capture_output=True, text=True
+    )
     if mounted.returncode:
         pytest.skip(f"no mounting here: {mounted.stderr.strip()}")
     try:
         (small / "ballast").write_bytes(b"x" * 150_000)
-        pages: dict[str, Answer] = {f"/news/2026/{1000 + number}.html": article(number, random.Random(number).randbytes(8000).hex()) for number in range(30)}
+        pages: dict[str, Answer] = {
+            f"/news/2026/{1000 + number}.html": article(number, random.Random(number).randbytes(8000).hex())
+            for number in range(30)
+        }
         pages["/news/"] = section(*pages)
         with serve(pages) as portal:
-            run = scrapy(tmp_path, "crawl", "portal", "-a", f"url={portal.url('/news/')}", *LOCAL, "-s", f"ARCHIVE_DIR={small}", "-o", "out.jsonl")
+            run = scrapy(
+                tmp_path,
+                "crawl",
+                "portal",
+                "-a",
+                f"url={portal.url('/news/')}",
+                *LOCAL,
+                "-s",
+                f"ARCHIVE_DIR={small}",
+                "-o",
+                "out.jsonl",
+            )
         assert run.returncode == 74, run.stderr
         assert "cannot write" in run.stderr
         assert "No space left" in run.stderr

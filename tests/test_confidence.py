@@ -1,4 +1,5 @@
 """What becomes of articles whose text may be wrong: in a crawl, in ``scrapy extract``, in the run's report."""
+
 from __future__ import annotations
 
 import json
@@ -52,7 +53,9 @@ def test_an_article_that_is_not_sure_enough_is_a_rejection_and_not_asked_for_aga
         assert site["examples"]["doubtful"].endswith(PATHS[1])
         assert "confidence <0.5: 1, 0.7-0.9: 1, >=0.9: 1" in log
         metrics = (tmp_path / ".newscrawl/runs/metrics.prom").read_text()
-        assert 'newscrawl_last_run_articles_by_confidence{site="local",spider="portal",confidence="<0.5"} 1.0\n' in metrics
+        assert (
+            'newscrawl_last_run_articles_by_confidence{site="local",spider="portal",confidence="<0.5"} 1.0\n' in metrics
+        )
         crawl.run(2)
         assert portal.asked[PATHS[1]] == 1
         assert len(crawl.lines()) == 2 and len(crawl.rejected()) == 1
@@ -76,8 +79,20 @@ def test_a_known_article_keeps_its_version_while_its_page_is_doubtful(tmp_path: 
 
 
 def scrapy(*arguments: object) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawl.settings", "PYTHONPATH": DOUBTS, "PYTHONWARNINGS": ""}
-    return subprocess.run([sys.executable, "-m", "scrapy", *map(str, arguments)], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    environment = {
+        **os.environ,
+        "SCRAPY_SETTINGS_MODULE": "newscrawl.settings",
+        "PYTHONPATH": DOUBTS,
+        "PYTHONWARNINGS": "",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "scrapy", *map(str, arguments)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 def test_saved_pages_that_are_not_sure_enough_are_rejections(tmp_path: Path) -> None:
@@ -94,10 +109,14 @@ def test_saved_pages_that_are_not_sure_enough_are_rejections(tmp_path: Path) -> 
     assert "  a crawl would reject it as unsure: confidence 0.497, wanted 0.50 (MIN_CONFIDENCE)\n" in told
 
 
-@pytest.mark.parametrize("command", [("crawl", "portal", "-a", "site=demo"), ("extract", "README.md"), ("explain", "README.md")])
+@pytest.mark.parametrize(
+    "command", [("crawl", "portal", "-a", "site=demo"), ("extract", "README.md"), ("explain", "README.md")]
+)
 @pytest.mark.parametrize("value", ["1.5", "nan", "high", ""])
 def test_a_value_that_is_no_share_ends_with_one_line(command: tuple[str, ...], value: str) -> None:
     done = scrapy(*command, "-s", f"MIN_CONFIDENCE={value}")
     assert done.returncode == 2
-    assert [line for line in done.stderr.splitlines() if f"-s MIN_CONFIDENCE={value}: expected a number from 0 to 1" in line], done.stderr
+    assert [
+        line for line in done.stderr.splitlines() if f"-s MIN_CONFIDENCE={value}: expected a number from 0 to 1" in line
+    ], done.stderr
     assert "Traceback" not in done.stderr and done.stdout.count("\n") <= 1

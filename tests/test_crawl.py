@@ -1,4 +1,5 @@
 """``scrapy crawl`` as its user meets it: the demo, a portal on loopback, bad input, and runs that are cut short."""
+
 from __future__ import annotations
 
 import csv
@@ -35,7 +36,9 @@ def environment() -> dict[str, str]:
 
 
 def crawl(folder: Path, *arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*arguments), cwd=folder, env=environment() | variables, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        command(*arguments), cwd=folder, env=environment() | variables, capture_output=True, text=True, timeout=120
+    )
 
 
 def lines(path: Path) -> list[Record]:
@@ -52,12 +55,17 @@ def last_line(run: subprocess.CompletedProcess[str]) -> str:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[subprocess.CompletedProcess[str], Path]]:
     """One run of each spider over the demo."""
     folder = tmp_path_factory.mktemp("demo")
-    return {spider: (crawl(folder, spider, "-a", "site=demo", "-O", f"{spider}.jsonl"), folder / f"{spider}.jsonl")
-            for spider in ("portal", "syndication")}
+    return {
+        spider: (crawl(folder, spider, "-a", "site=demo", "-O", f"{spider}.jsonl"), folder / f"{spider}.jsonl")
+        for spider in ("portal", "syndication")
+    }
 
 
 def expected(spider: str) -> list[Record]:
-    rows = [json.loads(line) for line in (ROOT / "fixtures" / "demo" / "expected.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = [
+        json.loads(line)
+        for line in (ROOT / "fixtures" / "demo" / "expected.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     return [row for row in rows if row["spider"] == spider]
 
 
@@ -76,7 +84,9 @@ def test_each_other_page_of_the_demo_is_a_rejection_with_its_reason(demo: dict[s
     rejected = {row["url"]: row for row in lines(path.with_suffix(".rejects.jsonl"))}
     wanted = {row["url"]: row for row in expected(spider) if row["outcome"] == "rejection"}
     twins = {row["url"] for row in expected(spider) if row["outcome"] == "twin"}
-    assert {url: row["reason"] for url, row in rejected.items() if url not in twins} == {url: row["reason"] for url, row in wanted.items()}
+    assert {url: row["reason"] for url, row in rejected.items() if url not in twins} == {
+        url: row["reason"] for url, row in wanted.items()
+    }
     for url, row in wanted.items():
         if row["reason"] == "duplicate":
             assert rejected[url]["detail"] == ids[row["of"]]
@@ -90,7 +100,9 @@ def test_the_demo_comes_out_the_same_again(demo: dict[str, Any], tmp_path: Path)
     assert crawl(tmp_path, "portal", "-a", "site=demo", "-O", again).returncode == 0
 
     def essence(output: Path) -> list[Record]:
-        return [{key: value for key, value in row.items() if key not in ("fetched_at", "run_id")} for row in lines(output)]
+        return [
+            {key: value for key, value in row.items() if key not in ("fetched_at", "run_id")} for row in lines(output)
+        ]
 
     assert essence(again) == essence(path)
     assert essence(again.with_suffix(".rejects.jsonl")) == essence(path.with_suffix(".rejects.jsonl"))
@@ -118,7 +130,20 @@ def test_the_originals_of_reposts_are_fetched_on_demand(demo: dict[str, Any], tm
 
 def test_output_formats_and_the_default_output(demo: dict[str, Any], tmp_path: Path) -> None:
     urls = [row["url"] for row in lines(demo["syndication"][1])]
-    run = crawl(tmp_path, "syndication", "-a", "site=demo", "-o", "a.jsonl.gz", "-o", "b.out:jsonl", "-o", "c.json", "-o", "d.csv")
+    run = crawl(
+        tmp_path,
+        "syndication",
+        "-a",
+        "site=demo",
+        "-o",
+        "a.jsonl.gz",
+        "-o",
+        "b.out:jsonl",
+        "-o",
+        "c.json",
+        "-o",
+        "d.csv",
+    )
     assert run.returncode == 0, run.stderr
     assert [row["url"] for row in lines(tmp_path / "a.jsonl.gz")] == urls
     assert [row["url"] for row in lines(tmp_path / "b.out")] == urls
@@ -153,8 +178,16 @@ BAD_INPUT = [
     (["portal", "-a", "site=demo", "-a", "max_pages=-1"], 2, "max_pages=-1"),
     (["portal", "-a", "site"], 2, "NAME=VALUE"),
     (["portal", "-a", "site=demo", "-s", "EXTRACT_TIMEOUT=soon"], 2, "EXTRACT_TIMEOUT=soon"),
-    (["portal", "-a", "site=demo", "-s", "EXTRACT_MEGABYTES=100"], 2, "at least 400, a worker needs that before a page"),
-    (["portal", "-a", "site=demo", "-s", "PRIVATE_HOSTS=127.0.0.1,127.0.0.0/99"], 2, "PRIVATE_HOSTS=127.0.0.0/99: expected"),
+    (
+        ["portal", "-a", "site=demo", "-s", "EXTRACT_MEGABYTES=100"],
+        2,
+        "at least 400, a worker needs that before a page",
+    ),
+    (
+        ["portal", "-a", "site=demo", "-s", "PRIVATE_HOSTS=127.0.0.1,127.0.0.0/99"],
+        2,
+        "PRIVATE_HOSTS=127.0.0.0/99: expected",
+    ),
     (["porthole", "-a", "site=demo"], 2, "portal, syndication"),
     (["portal", "-a", "site=demo", "-O", "a.txt"], 2, "txt"),
     (["portal", "-a", "site=demo", "-O", "taken/a.jsonl"], 1, "taken is no folder"),
@@ -166,14 +199,18 @@ BAD_INPUT = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "code", "words"), BAD_INPUT, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"), BAD_INPUT, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
 def test_bad_input_is_one_clear_line(tmp_path: Path, arguments: list[str], code: int, words: str) -> None:
     (tmp_path / "taken").write_text("")
     (tmp_path / "folder.jsonl").mkdir()
     (tmp_path / "sites").mkdir()
     (tmp_path / "sites" / "wrong.toml").write_text('hosts = ["example.com"]\nfeed = "x"\n')
     (tmp_path / "sites" / "empty.toml").write_text('hosts = ["example.com"]\n')
-    (tmp_path / "sites" / "full.toml").write_text('hosts = ["example.com"]\n[starts]\nfeeds = ["https://example.com/feed.xml"]\n')
+    (tmp_path / "sites" / "full.toml").write_text(
+        'hosts = ["example.com"]\n[starts]\nfeeds = ["https://example.com/feed.xml"]\n'
+    )
     run = crawl(tmp_path, *arguments)
     assert (run.returncode, run.stdout) == (code, "")
     assert len(run.stderr.strip().splitlines()) == 1, run.stderr
@@ -208,15 +245,31 @@ def pages() -> dict[str, Any]:
             handler.wfile.write(b"X-More: " + b"x" * 1000 + b"\r\n")
 
     base = "/news/2026/03/07/"
-    odd = ["slow-answer-of-a-server", "cut-answer-of-a-server", "page-that-is-gone-now", "server-that-is-broken-now", "ring-without-an-end-here",
-           "way-to-the-metadata-host", "way-to-another-site-now", "way-to-a-local-file", "old-address-of-story-1", "old-address-of-story-4",
-           "large-page-of-a-server", "private-page-of-a-server", "headers-without-an-end-here"]
+    odd = [
+        "slow-answer-of-a-server",
+        "cut-answer-of-a-server",
+        "page-that-is-gone-now",
+        "server-that-is-broken-now",
+        "ring-without-an-end-here",
+        "way-to-the-metadata-host",
+        "way-to-another-site-now",
+        "way-to-a-local-file",
+        "old-address-of-story-1",
+        "old-address-of-story-4",
+        "large-page-of-a-server",
+        "private-page-of-a-server",
+        "headers-without-an-end-here",
+    ]
     found: dict[str, Any] = {f"{base}story-number-{number}": article(number) for number in range(1, 5)}
     found[f"{base}story-number-2?utm_source=rss"] = article(2)
     found |= {
         "/robots.txt": "User-agent: *\nDisallow: /news/2026/03/07/private\n",
         "/feed.xml": FEED,
-        "/news/": section(*[f"{base}story-number-{number}" for number in (1, 2)], *[base + name for name in odd], more="<a href='/news/?page=2'>Next</a>"),
+        "/news/": section(
+            *[f"{base}story-number-{number}" for number in (1, 2)],
+            *[base + name for name in odd],
+            more="<a href='/news/?page=2'>Next</a>",
+        ),
         "/news/?page=2": section(f"{base}story-number-3"),
         base + odd[0]: slowly,
         base + odd[1]: cut,
@@ -244,7 +297,8 @@ def site_file(folder: Path, portal: Portal, delay: float = 0) -> tuple[str, ...]
     (folder / "sites").mkdir(exist_ok=True)
     (folder / "sites" / "local.toml").write_text(
         f'hosts = ["127.0.0.1"]\n[starts]\nfeeds = ["{portal.url("/feed.xml")}"]\nsections = ["{portal.url("/news/")}"]\n'
-        f"[pace]\ndelay = {delay}\nconcurrency = 4\n")
+        f"[pace]\ndelay = {delay}\nconcurrency = 4\n"
+    )
     return ("-a", "site=local", "-s", "NEWSCRAWL_SITES=sites", *LOCAL)
 
 
@@ -253,15 +307,30 @@ def test_each_candidate_ends_once_and_with_its_true_reason(tmp_path: Path, porta
     assert run.returncode == 0, run.stderr
     base = portal.url("/news/2026/03/07/")
     records = {row["requested_url"]: row["url"] for row in lines(tmp_path / "a.jsonl")}
-    assert records == {**{f"{base}story-number-{number}": f"{base}story-number-{number}" for number in (1, 2, 3)},
-                       f"{base}old-address-of-story-4": f"{base}story-number-4"}
+    assert records == {
+        **{f"{base}story-number-{number}": f"{base}story-number-{number}" for number in (1, 2, 3)},
+        f"{base}old-address-of-story-4": f"{base}story-number-4",
+    }
     rejected = [(row["url"].removeprefix(base), row["reason"]) for row in lines(tmp_path / "a.rejects.jsonl")]
-    assert sorted(rejected) == sorted([
-        ("slow-answer-of-a-server", "timeout"), ("cut-answer-of-a-server", "bad_response"), ("headers-without-an-end-here", "bad_response"), ("page-that-is-gone-now", "http_404"),
-        ("server-that-is-broken-now", "http_503"), ("ring-without-an-end-here", "redirect_loop"), ("way-to-the-metadata-host", "blocked_address"),
-        ("way-to-another-site-now", "off_site"), ("way-to-a-local-file", "bad_scheme"), ("old-address-of-story-1", "redirect"),
-        ("large-page-of-a-server", "too_large"), ("private-page-of-a-server", "robots"), ("http://169.254.169.254/latest/meta-data", "blocked_address"),
-        ("https://elsewhere.example/2026/03/07/story", "off_site"), ("file:///etc/passwd", "bad_scheme")])
+    assert sorted(rejected) == sorted(
+        [
+            ("slow-answer-of-a-server", "timeout"),
+            ("cut-answer-of-a-server", "bad_response"),
+            ("headers-without-an-end-here", "bad_response"),
+            ("page-that-is-gone-now", "http_404"),
+            ("server-that-is-broken-now", "http_503"),
+            ("ring-without-an-end-here", "redirect_loop"),
+            ("way-to-the-metadata-host", "blocked_address"),
+            ("way-to-another-site-now", "off_site"),
+            ("way-to-a-local-file", "bad_scheme"),
+            ("old-address-of-story-1", "redirect"),
+            ("large-page-of-a-server", "too_large"),
+            ("private-page-of-a-server", "robots"),
+            ("http://169.254.169.254/latest/meta-data", "blocked_address"),
+            ("https://elsewhere.example/2026/03/07/story", "off_site"),
+            ("file:///etc/passwd", "bad_scheme"),
+        ]
+    )
     assert portal.asked["/news/2026/03/07/private-page-of-a-server"] == 0
     assert portal.asked["/news/2026/03/07/story-number-1"] == 1
     details = {row["url"].removeprefix(base): row["detail"] for row in lines(tmp_path / "a.rejects.jsonl")}
@@ -278,12 +347,25 @@ def test_a_bare_url_is_found_out_by_looking(tmp_path: Path, start: str) -> None:
         links = "".join(f"<url><loc>{running.url(path)}</loc></url>" for path in stories)
         items = "".join(f"<item><title>Story</title><link>{path}</link></item>" for path in stories)
         site |= {
-            "/robots.txt": f"Sitemap: {running.url('/sitemap.xml')}\n", "/news/": section(*stories),
-            "/sitemap.xml": f"<urlset>{links}</urlset>", "/feed.xml": f"<rss version='2.0'><channel>{items}</channel></rss>",
-            "/": "<!doctype html><html><body><nav><a href='/about'>About</a></nav><p>Welcome</p></body></html>"}
+            "/robots.txt": f"Sitemap: {running.url('/sitemap.xml')}\n",
+            "/news/": section(*stories),
+            "/sitemap.xml": f"<urlset>{links}</urlset>",
+            "/feed.xml": f"<rss version='2.0'><channel>{items}</channel></rss>",
+            "/": "<!doctype html><html><body><nav><a href='/about'>About</a></nav><p>Welcome</p></body></html>",
+        }
         # A proxy that the environment names is nobody: port 9 discards.
-        run = crawl(tmp_path, "portal", "-a", f"url={running.url(start)}", *LOCAL, "-s", "DOWNLOAD_DELAY=0", "-O", "a.jsonl",
-                    http_proxy="http://127.0.0.1:9/")
+        run = crawl(
+            tmp_path,
+            "portal",
+            "-a",
+            f"url={running.url(start)}",
+            *LOCAL,
+            "-s",
+            "DOWNLOAD_DELAY=0",
+            "-O",
+            "a.jsonl",
+            http_proxy="http://127.0.0.1:9/",
+        )
     assert run.returncode == 0, run.stderr
     assert "http_proxy in the environment is not used" in run.stderr
     found = sorted(row["url"].removeprefix(running.url("")) for row in lines(tmp_path / "a.jsonl"))
@@ -291,11 +373,21 @@ def test_a_bare_url_is_found_out_by_looking(tmp_path: Path, start: str) -> None:
 
 
 def test_bounds_of_a_run(tmp_path: Path, portal: Portal) -> None:
-    portal.pages["/feed.xml"] = FEED.replace("<title>First</title>", "<title>First</title><pubDate>Sat, 07 Mar 2020 10:00:00 GMT</pubDate>")
-    portal.pages["/news/"] = section("/news/2026/03/07/story-number-1", *[f"/news/2026/03/07/story-number-{number}" for number in (3, 4)])
-    run = crawl(tmp_path, "portal", *site_file(tmp_path, portal), "-a", "since=2021-01-01", "-a", "max_pages=2", "-O", "a.jsonl")
+    portal.pages["/feed.xml"] = FEED.replace(
+        "<title>First</title>", "<title>First</title><pubDate>Sat, 07 Mar 2020 10:00:00 GMT</pubDate>"
+    )
+    portal.pages["/news/"] = section(
+        "/news/2026/03/07/story-number-1", *[f"/news/2026/03/07/story-number-{number}" for number in (3, 4)]
+    )
+    run = crawl(
+        tmp_path, "portal", *site_file(tmp_path, portal), "-a", "since=2021-01-01", "-a", "max_pages=2", "-O", "a.jsonl"
+    )
     assert run.returncode == 0, run.stderr
-    limits = {row["url"].rsplit("-", 1)[-1]: row["detail"] for row in lines(tmp_path / "a.rejects.jsonl") if row["reason"] == "limit"}
+    limits = {
+        row["url"].rsplit("-", 1)[-1]: row["detail"]
+        for row in lines(tmp_path / "a.rejects.jsonl")
+        if row["reason"] == "limit"
+    }
     assert set(limits) == {"1", "4"}
     assert "2020" in limits["1"]
     assert "max_pages" in limits["4"]
@@ -325,7 +417,21 @@ def test_a_run_that_fails_leaves_no_folder(tmp_path: Path) -> None:
 
 def test_a_certificate_that_does_not_hold_is_named_without_a_traceback(tmp_path: Path) -> None:
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(certificate), "-subj", "/CN=x", "-batch"]
+    openssl = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        str(key),
+        "-out",
+        str(certificate),
+        "-subj",
+        "/CN=x",
+        "-batch",
+    ]
     if shutil.which("openssl") is None or subprocess.run(openssl, capture_output=True).returncode:
         pytest.skip("openssl, which makes the certificate, is not here")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -338,11 +444,24 @@ def test_a_certificate_that_does_not_hold_is_named_without_a_traceback(tmp_path:
     assert not running.asked
 
 
-@pytest.mark.parametrize(("robots", "allowed"), [
-    (status(500), False), (status(404, "User-agent: *\nDisallow: /"), True), (b"\xef\xbb\xbfUser-agent: *\nDisallow: /\n", False),
-    ("# x\n" * 200_000 + "User-agent: *\nDisallow: /\n", True)], ids=["500", "404 with rules", "byte order mark", "behind 500 KiB"])
+@pytest.mark.parametrize(
+    ("robots", "allowed"),
+    [
+        (status(500), False),
+        (status(404, "User-agent: *\nDisallow: /"), True),
+        (b"\xef\xbb\xbfUser-agent: *\nDisallow: /\n", False),
+        ("# x\n" * 200_000 + "User-agent: *\nDisallow: /\n", True),
+    ],
+    ids=["500", "404 with rules", "byte order mark", "behind 500 KiB"],
+)
 def test_robots_txt(tmp_path: Path, robots: Any, allowed: bool) -> None:
-    with serve({"/robots.txt": robots, "/news/": section("/news/2026/03/07/story-number-1"), "/news/2026/03/07/story-number-1": article(1)}) as running:
+    with serve(
+        {
+            "/robots.txt": robots,
+            "/news/": section("/news/2026/03/07/story-number-1"),
+            "/news/2026/03/07/story-number-1": article(1),
+        }
+    ) as running:
         run = crawl(tmp_path, "portal", *site_file_of_section(tmp_path, running), "-O", "a.jsonl")
     assert run.returncode == (0 if allowed else 1), run.stderr
     assert bool(running.asked["/news/2026/03/07/story-number-1"]) == allowed
@@ -351,19 +470,24 @@ def test_robots_txt(tmp_path: Path, robots: Any, allowed: bool) -> None:
 def site_file_of_section(folder: Path, portal: Portal) -> tuple[str, ...]:
     (folder / "sites").mkdir()
     (folder / "sites" / "local.toml").write_text(
-        f'hosts = ["127.0.0.1"]\n[starts]\nsections = ["{portal.url("/news/")}"]\n[pace]\ndelay = 0\n')
+        f'hosts = ["127.0.0.1"]\n[starts]\nsections = ["{portal.url("/news/")}"]\n[pace]\ndelay = 0\n'
+    )
     return ("-a", "site=local", "-s", "NEWSCRAWL_SITES=sites", *LOCAL)
 
 
-@pytest.mark.parametrize(("change", "code", "words"), [
-    ({"/feed.xml": status(404), "/news/": status(500)}, 1, "no start page could be used"),
-    ({"/feed.xml": status(404)}, 3, "1 of 2 entry points failed"),
-    ({"/feed.xml": "<html><body>Maintenance</body></html>"}, 3, "an HTML page"),
-    ({"/feed.xml": "<rss version='2.0'><channel></channel></rss>", "/news/": section()}, 3, "list no articles"),
-    ({"/feed.xml": FEED, "/news/": section("/news/2026/03/07/page-that-is-gone-now")}, 3, "none is an article"),
-])
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        ({"/feed.xml": status(404), "/news/": status(500)}, 1, "no start page could be used"),
+        ({"/feed.xml": status(404)}, 3, "1 of 2 entry points failed"),
+        ({"/feed.xml": "<html><body>Maintenance</body></html>"}, 3, "an HTML page"),
+        ({"/feed.xml": "<rss version='2.0'><channel></channel></rss>", "/news/": section()}, 3, "list no articles"),
+        ({"/feed.xml": FEED, "/news/": section("/news/2026/03/07/page-that-is-gone-now")}, 3, "none is an article"),
+    ],
+)
 def test_the_exit_status_tells_an_unhealthy_run_and_keeps_the_old_output(
-        tmp_path: Path, portal: Portal, change: dict[str, Any], code: int, words: str) -> None:
+    tmp_path: Path, portal: Portal, change: dict[str, Any], code: int, words: str
+) -> None:
     portal.pages |= change
     if words == "none is an article":
         portal.pages |= {f"/news/2026/03/07/story-number-{number}": status(404) for number in range(1, 5)}
@@ -384,15 +508,26 @@ def test_the_exit_status_tells_an_unhealthy_run_and_keeps_the_old_output(
 def endless() -> Iterator[Portal]:
     stories = [f"/news/2026/03/07/story-number-{number}" for number in range(900)]
     site: dict[str, Any] = {path: article(number) for number, path in enumerate(stories)}
-    with serve({**site, "/news/": section(*stories), "/feed.xml": "<rss version='2.0'><channel></channel></rss>"}) as running:
+    with serve(
+        {**site, "/news/": section(*stories), "/feed.xml": "<rss version='2.0'><channel></channel></rss>"}
+    ) as running:
         yield running
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)]
+)
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
-def test_a_run_that_is_cut_short_leaves_whole_lines(tmp_path: Path, endless: Portal, number: int, code: int, name: str) -> None:
-    process = subprocess.Popen(command("portal", *site_file(tmp_path, endless, delay=0.02), "-o", name), cwd=tmp_path, env=environment(),
-                               stderr=subprocess.PIPE, text=True)
+def test_a_run_that_is_cut_short_leaves_whole_lines(
+    tmp_path: Path, endless: Portal, number: int, code: int, name: str
+) -> None:
+    process = subprocess.Popen(
+        command("portal", *site_file(tmp_path, endless, delay=0.02), "-o", name),
+        cwd=tmp_path,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         # A killed run loses the lines that are not compressed yet: wait for a first batch of them.
         unwritten = number == signal.SIGKILL and name.endswith(".gz")
@@ -429,9 +564,18 @@ def whole_members(path: Path) -> list[Record]:
 
 def test_a_stop_does_not_wait_for_a_slow_server(tmp_path: Path, portal: Portal) -> None:
     slow = "/news/2026/03/07/slow-answer-of-a-server"
-    portal.pages |= {"/feed.xml": "<rss version='2.0'><channel></channel></rss>", "/news/": section(slow, "/news/2026/03/07/story-number-1")}
-    process = subprocess.Popen(command("portal", *site_file(tmp_path, portal), "-s", "DOWNLOAD_TIMEOUT=600", "-o", "a.jsonl"),
-                               cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True, start_new_session=True)
+    portal.pages |= {
+        "/feed.xml": "<rss version='2.0'><channel></channel></rss>",
+        "/news/": section(slow, "/news/2026/03/07/story-number-1"),
+    }
+    process = subprocess.Popen(
+        command("portal", *site_file(tmp_path, portal), "-s", "DOWNLOAD_TIMEOUT=600", "-o", "a.jsonl"),
+        cwd=tmp_path,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     try:
         while not (portal.asked[slow] and portal.asked["/news/2026/03/07/story-number-1"]):
             assert process.poll() is None
@@ -448,8 +592,12 @@ def test_a_stop_does_not_wait_for_a_slow_server(tmp_path: Path, portal: Portal) 
 
 def test_a_run_that_is_stopped_does_not_cost_the_old_output(tmp_path: Path, endless: Portal) -> None:
     (tmp_path / "a.jsonl").write_text('{"url": "before"}\n')
-    process = subprocess.Popen(command("portal", *site_file(tmp_path, endless, delay=0.02), "-O", "a.jsonl"), cwd=tmp_path, env=environment(),
-                               stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command("portal", *site_file(tmp_path, endless, delay=0.02), "-O", "a.jsonl"),
+        cwd=tmp_path,
+        env=environment(),
+        stderr=subprocess.DEVNULL,
+    )
     try:
         while sum(endless.asked.values()) < 40:
             assert process.poll() is None
@@ -487,8 +635,14 @@ if __name__ == "__main__":  # the workers' processes load this file too
 def test_a_fault_of_the_program_costs_one_page_and_is_told(tmp_path: Path, portal: Portal) -> None:
     portal.pages["/news/"] = section(*[f"/news/2026/03/07/story-number-{number}" for number in range(1, 5)])
     (tmp_path / "faulty.py").write_text(FAULT)
-    run = subprocess.run([sys.executable, "faulty.py", "crawl", "portal", *site_file(tmp_path, portal), "-o", "a.jsonl"],
-                         cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120)
+    run = subprocess.run(
+        [sys.executable, "faulty.py", "crawl", "portal", *site_file(tmp_path, portal), "-o", "a.jsonl"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert run.returncode == 1, run.stderr
     assert "an error of the program" in last_line(run)
     assert {row["url"][-1] for row in lines(tmp_path / "a.jsonl")} == {"1", "3", "4"}

@@ -1,4 +1,5 @@
 """Discovery over real sockets: what a bare URL leads to, what is asked again in a later run, and traps without end."""
+
 from __future__ import annotations
 
 import gzip
@@ -27,7 +28,13 @@ def crawl(folder: Path, url: str, *arguments: str, at: str = BEGIN) -> subproces
     settings = ["PRIVATE_HOSTS=127.0.0.1", "DOWNLOAD_DELAY=0", "DOWNLOAD_TIMEOUT=3", "HEALTH_MIN_RUNS=1000"]
     command = [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", f"url={url}", "-o", "a.jsonl", *arguments]
     command += [word for setting in settings for word in ("-s", setting)]
-    environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawl.settings", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "", "NEWSCRAWL_NOW": at}
+    environment = {
+        **os.environ,
+        "SCRAPY_SETTINGS_MODULE": "newscrawl.settings",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "",
+        "NEWSCRAWL_NOW": at,
+    }
     run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=180)
     assert "Traceback" not in run.stderr, run.stderr
     return run
@@ -50,7 +57,9 @@ def feed(*found: int) -> str:
 
 
 def urlset(portal: str, *found: int) -> str:
-    return XML + "<urlset>" + "".join(f"<url><loc>{portal}{story(number)}</loc></url>" for number in found) + "</urlset>"
+    return (
+        XML + "<urlset>" + "".join(f"<url><loc>{portal}{story(number)}</loc></url>" for number in found) + "</urlset>"
+    )
 
 
 @pytest.fixture
@@ -62,9 +71,14 @@ def town() -> Iterator[Portal]:
         menu = "<nav><a href='/world/'>World</a><a href='/local/'>Local</a><a href='/login'>Log in</a></nav>"
         pages["/"] = section(story(1), story(2), more=menu)
         pages["/feed.xml"] = feed(3)
-        pages["/robots.txt"] = status(200, f"User-agent: *\nDisallow: /private/\nSitemap: {base}/maps.xml\n", Content_Type="text/plain")
-        pages["/maps.xml"] = XML + f"<sitemapindex><sitemap><loc>{base}/one.gz</loc></sitemap><sitemap><loc>{base}/two.txt</loc></sitemap>" \
+        pages["/robots.txt"] = status(
+            200, f"User-agent: *\nDisallow: /private/\nSitemap: {base}/maps.xml\n", Content_Type="text/plain"
+        )
+        pages["/maps.xml"] = (
+            XML
+            + f"<sitemapindex><sitemap><loc>{base}/one.gz</loc></sitemap><sitemap><loc>{base}/two.txt</loc></sitemap>"
             f"<sitemap><loc>{base}/maps.xml</loc></sitemap></sitemapindex>"
+        )
         pages["/one.gz"] = gzip.compress(urlset(base, 4).encode())
         pages["/two.txt"] = f"{base}{story(5)}\n"
         pages["/world/"] = section(story(6), more="<a href='/world/?page=2'>下一页</a>")
@@ -75,7 +89,9 @@ def town() -> Iterator[Portal]:
         yield portal
 
 
-def test_a_bare_url_leads_to_everything_the_site_says_and_a_later_run_asks_for_the_new_alone(town: Portal, tmp_path: Path) -> None:
+def test_a_bare_url_leads_to_everything_the_site_says_and_a_later_run_asks_for_the_new_alone(
+    town: Portal, tmp_path: Path
+) -> None:
     assert crawl(tmp_path, town.url("/")).returncode == 0
     assert numbers(tmp_path) == [1, 2, 3, 4, 5, 6, 7, 8, 10]  # page 4 lies deeper than SECTION_PAGES
     assert not {"/login", "/private/", "/rss?x"} & set(town.asked)
@@ -86,7 +102,17 @@ def test_a_bare_url_leads_to_everything_the_site_says_and_a_later_run_asks_for_t
     assert run.returncode == 0, run.stderr
     assert numbers(tmp_path) == [1, 2, 3, 4, 5, 6, 7, 8, 10, 11]
     # Entry points in every run; neither guesses nor deeper pages nor what is known already.
-    assert set(town.asked) <= {"/", "/feed.xml", "/robots.txt", "/maps.xml", "/one.gz", "/two.txt", "/world/", "/local/", story(11)}
+    assert set(town.asked) <= {
+        "/",
+        "/feed.xml",
+        "/robots.txt",
+        "/maps.xml",
+        "/one.gz",
+        "/two.txt",
+        "/world/",
+        "/local/",
+        story(11),
+    }
     assert set(town.asked) >= {"/", "/feed.xml", "/maps.xml", "/one.gz", "/two.txt", "/world/", "/local/", story(11)}
 
 
@@ -105,8 +131,17 @@ def test_deeper_pages_are_asked_when_the_first_brings_something_and_once_a_day(t
     assert numbers(tmp_path) == [6, 7, 8, 12, 13, 14]
 
 
-@pytest.mark.parametrize(("path", "found"), [
-    ("/feed.xml", [3]), ("/maps.xml", [4, 5]), ("/one.gz", [4]), ("/two.txt", [5]), ("/local/", [10]), (story(20), [20])])
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/feed.xml", [3]),
+        ("/maps.xml", [4, 5]),
+        ("/one.gz", [4]),
+        ("/two.txt", [5]),
+        ("/local/", [10]),
+        (story(20), [20]),
+    ],
+)
 def test_what_a_url_is_is_told_by_looking(town: Portal, tmp_path: Path, path: str, found: list[int]) -> None:
     run = crawl(tmp_path, town.url(path))
     assert (run.returncode, numbers(tmp_path)) == (0, found), run.stderr
@@ -147,19 +182,30 @@ def test_an_entry_point_that_times_out_is_asked_again_at_the_end(tmp_path: Path)
     assert (run.returncode, len(asked), numbers(tmp_path)) == (0, 2, [1]), run.stderr
 
 
-@pytest.mark.parametrize(("code", "rest", "times", "asked"), [(503, "1", 1, 2), (429, "1", 1, 2), (503, "1", 9, 2), (503, "3600", 1, 1), (500, "1", 1, 1)])
-def test_an_entry_point_that_asks_for_a_short_rest_is_asked_again_after_it(tmp_path: Path, code: int, rest: str, times: int, asked: int) -> None:
+@pytest.mark.parametrize(
+    ("code", "rest", "times", "asked"),
+    [(503, "1", 1, 2), (429, "1", 1, 2), (503, "1", 9, 2), (503, "3600", 1, 1), (500, "1", 1, 1)],
+)
+def test_an_entry_point_that_asks_for_a_short_rest_is_asked_again_after_it(
+    tmp_path: Path, code: int, rest: str, times: int, asked: int
+) -> None:
     """A rest of two seconds cost a site of one feed the whole run, which ended with status 1."""
     moments: list[float] = []
 
     def busy(handler: Handler) -> None:
         moments.append(time.monotonic())
-        (status(code, "busy", Retry_After=rest) if len(moments) <= times else status(200, feed(1), Content_Type="text/xml"))(handler)
+        (
+            status(code, "busy", Retry_After=rest)
+            if len(moments) <= times
+            else status(200, feed(1), Content_Type="text/xml")
+        )(handler)
 
     with serve({"/feed": busy, story(1): article(1)}) as portal:
         run = crawl(tmp_path, portal.url("/feed"))
     listed = len(moments) > times
-    assert (run.returncode, len(moments), numbers(tmp_path)) == (0 if listed else 1, asked, [1] if listed else []), run.stderr
+    assert (run.returncode, len(moments), numbers(tmp_path)) == (0 if listed else 1, asked, [1] if listed else []), (
+        run.stderr
+    )
     assert len(moments) == 1 or moments[1] - moments[0] >= float(rest)
 
 
@@ -202,11 +248,20 @@ def test_sitemaps_of_an_index_are_read_when_they_have_changed_and_once_a_day(tmp
     with serve({story(number): article(number) for number in range(1, 10)}) as portal:
         base = portal.url("")
         days = {f"{base}/{name}.xml": f"2026-03-0{at}T08:00:00Z" for at, name in enumerate("abc", 1)}
-        portal.pages |= {"/index.xml": index(**days), "/a.xml": urlset(base, 1), "/b.xml": urlset(base, 2), "/c.xml": urlset(base, 3)}
+        portal.pages |= {
+            "/index.xml": index(**days),
+            "/a.xml": urlset(base, 1),
+            "/b.xml": urlset(base, 2),
+            "/c.xml": urlset(base, 3),
+        }
         crawl(tmp_path, f"{base}/index.xml")
         assert numbers(tmp_path) == [1, 2, 3]
         portal.asked.clear()
-        portal.pages |= {"/index.xml": index(**days | {f"{base}/b.xml": "2026-03-09T10:30:00Z"}), "/b.xml": urlset(base, 2, 4), "/c.xml": urlset(base, 3, 5)}
+        portal.pages |= {
+            "/index.xml": index(**days | {f"{base}/b.xml": "2026-03-09T10:30:00Z"}),
+            "/b.xml": urlset(base, 2, 4),
+            "/c.xml": urlset(base, 3, 5),
+        }
         assert crawl(tmp_path, f"{base}/index.xml", at="2026-03-09T11:00:00+00:00").returncode == 0
         assert (numbers(tmp_path), portal.asked["/a.xml"], portal.asked["/c.xml"]) == ([1, 2, 3, 4], 0, 0)
         crawl(tmp_path, f"{base}/index.xml", at="2026-03-10T10:00:00+00:00")
@@ -224,8 +279,15 @@ def test_indexes_that_name_themselves_without_end_are_read_to_a_bound_and_that_i
             if not level:
                 return super().get(path)
             number = int(level[1])
-            wide = [f"{base}/level-{number + 1}.xml", f"{base}{path}"] + [f"{base}/pages-{n}.xml" for n in range(700 if number == 1 else 0)]
-            return XML + "<sitemapindex>" + "".join(f"<sitemap><loc>{url}</loc></sitemap>" for url in wide) + "</sitemapindex>"
+            wide = [f"{base}/level-{number + 1}.xml", f"{base}{path}"] + [
+                f"{base}/pages-{n}.xml" for n in range(700 if number == 1 else 0)
+            ]
+            return (
+                XML
+                + "<sitemapindex>"
+                + "".join(f"<sitemap><loc>{url}</loc></sitemap>" for url in wide)
+                + "</sitemapindex>"
+            )
 
     with serve(Endless({"/pages-0.xml": "", story(1): article(1)})) as portal:
         base = portal.url("")
@@ -234,7 +296,9 @@ def test_indexes_that_name_themselves_without_end_are_read_to_a_bound_and_that_i
     assert numbers(tmp_path) == [1]
     assert sum(path.startswith("/level") for path in portal.asked) <= 4
     assert sum(portal.asked.values()) < 520
-    said = re.findall(r"WARNING: (\d+) sitemaps of .* not read in this run: .* 500 of an index .* 3 indexes deep", run.stderr)
+    said = re.findall(
+        r"WARNING: (\d+) sitemaps of .* not read in this run: .* 500 of an index .* 3 indexes deep", run.stderr
+    )
     assert len(said) == 1 and int(said[0]) > 200
 
 
@@ -252,8 +316,13 @@ class Maze:
         if path in ("/robots.txt", "/feed", "/rss") or path.endswith(".xml"):
             return None
         trap: dict[str, Any] = {
-            "calendar": self._calendar, "pagination": self._pagination, "sessions": self._sessions, "facets": self._facets,
-            "growing": self._growing, "soft404": self._soft}
+            "calendar": self._calendar,
+            "pagination": self._pagination,
+            "sessions": self._sessions,
+            "facets": self._facets,
+            "growing": self._growing,
+            "soft404": self._soft,
+        }
         return trap[self.kind](path)  # type: ignore[no-any-return]
 
     def _list(self, links: list[str], more: str = "") -> str:
@@ -264,8 +333,13 @@ class Maze:
         day = int((re.findall(r"-(\d+)-events", path) or ["1000"])[0])
         if path not in ("/", "/news/") and "events" not in path:
             return "<p>nothing</p>"
-        days = [f"/agenda/2026-03-{number % 28 + 1:02}-{number}-events-of-this-very-day" for number in range(day + 1, day + 300)]
-        return self._list(days, more=f"<a rel='next' href='/agenda/2026-03-01-{day + 300}-events-of-this-very-day'>next</a>")
+        days = [
+            f"/agenda/2026-03-{number % 28 + 1:02}-{number}-events-of-this-very-day"
+            for number in range(day + 1, day + 300)
+        ]
+        return self._list(
+            days, more=f"<a rel='next' href='/agenda/2026-03-01-{day + 300}-events-of-this-very-day'>next</a>"
+        )
 
     def _pagination(self, path: str) -> str:
         page = int((re.findall(r"page=(\d+)", path) or ["1"])[0])
@@ -273,16 +347,26 @@ class Maze:
 
     def _sessions(self, path: str) -> str:
         number = zlib_number(path)
-        return section(*(f"{story(real)}?sid={number:032x}{real:04x}" for real in self.real), more=f"<a href='/news/;jsessionid={number:x}'>Next</a>")
+        return section(
+            *(f"{story(real)}?sid={number:032x}{real:04x}" for real in self.real),
+            more=f"<a href='/news/;jsessionid={number:x}'>Next</a>",
+        )
 
     def _facets(self, path: str) -> str:
         number = len(path)
-        links = [f"/shop-window/{number}?colour={colour}&size={size}&id={colour}{size}" for colour in range(40) for size in range(20)]
+        links = [
+            f"/shop-window/{number}?colour={colour}&size={size}&id={colour}{size}"
+            for colour in range(40)
+            for size in range(20)
+        ]
         return self._list(links, more=f"<a rel='next' href='/news/?sort={number + 1}'>next</a>")
 
     def _growing(self, path: str) -> str:
-        return section(*(story(real) for real in self.real), *(f"{path.rstrip('/')}/more/news-{n}-of-the-whole-town" for n in range(5)),
-                       more=f"<a rel='next' href='{path.rstrip('/')}/a/b/'>next</a>")
+        return section(
+            *(story(real) for real in self.real),
+            *(f"{path.rstrip('/')}/more/news-{n}-of-the-whole-town" for n in range(5)),
+            more=f"<a rel='next' href='{path.rstrip('/')}/a/b/'>next</a>",
+        )
 
     def _soft(self, path: str) -> str:
         if path in ("/", "/news/"):
@@ -294,8 +378,10 @@ def zlib_number(text: str) -> int:
     return zlib.crc32(text.encode()) + 2**64
 
 
-@pytest.mark.parametrize(("kind", "most"), [
-    ("calendar", 160), ("pagination", 40), ("sessions", 60), ("facets", 160), ("growing", 160), ("soft404", 160)])
+@pytest.mark.parametrize(
+    ("kind", "most"),
+    [("calendar", 160), ("pagination", 40), ("sessions", 60), ("facets", 160), ("growing", 160), ("soft404", 160)],
+)
 def test_a_trap_ends_by_itself_and_the_real_articles_all_arrive(tmp_path: Path, kind: str, most: int) -> None:
     maze: Any = Maze(kind)
     with serve(maze) as portal:

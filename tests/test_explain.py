@@ -1,4 +1,5 @@
 """``scrapy explain``: the reasons are the true ones, the page shows and runs nothing of the page, and every error is one line."""
+
 from __future__ import annotations
 
 import gzip
@@ -15,17 +16,19 @@ import pytest
 from lxml import html as lxml_html
 
 import newscrawl
+from newscrawl.explain import explain_page, explain_text
 from newscrawl.explain.examination import explained
+from newscrawl.explain.explanation import BlockRow, Explanation, Gap, shown
 from newscrawl.extraction import drafting
 from newscrawl.items import Article, RawPage, fields_of
-from newscrawl.explain import explain_page, explain_text
-from newscrawl.explain.explanation import BlockRow, Explanation, Gap, shown
 from newscrawl.sites.registry import Site
 from tests.download.warc_maker import record, response, zipped
 from tests.local_portal import Portal, serve, status
 
 ROOT = Path(__file__).parents[1]
-STRUCTURES = sorted((ROOT / "fixtures" / "structures").glob("*.html")) + sorted((ROOT / "fixtures" / "structures").glob("*.txt"))
+STRUCTURES = sorted((ROOT / "fixtures" / "structures").glob("*.html")) + sorted(
+    (ROOT / "fixtures" / "structures").glob("*.txt")
+)
 URL = "https://news.example/2024/03/05/harbour.html"
 TEXT = [
     "The harbour opened again on Monday after a long winter, and several hundred people came to see what had become of it.",
@@ -149,18 +152,24 @@ def test_a_field_shows_where_it_came_from_and_which_candidates_lost() -> None:
     fields = {row.name: row for row in told().fields}
     published = fields["published"]
     assert (published.value, published.place) == ("2024-03-05T09:30:00+01:00", "json-ld, datePublished")
-    assert ("2024-03-05T08:30:00+01:00", "lost") in [(other.value, other.verdict) for other in published.others if other.place.startswith("meta")]
+    assert ("2024-03-05T08:30:00+01:00", "lost") in [
+        (other.value, other.verdict) for other in published.others if other.place.startswith("meta")
+    ]
     assert any(other.verdict == "agrees" and other.place.startswith("visible") for other in published.others)
     places = {other.place: other for other in fields["title"].others} | {fields["title"].place: None}
     assert places.keys() == {"meta, og:title", "visible, <h1>", "json-ld, headline", "meta, <title>"}
     authors = fields["authors"]
     assert authors.value == "Jane Doe"
     refused = [other for other in authors.others if other.place.startswith("meta")]
-    assert [(other.value, other.verdict, other.why) for other in refused] == [("The Example Post", "lost", "nothing usable in it")]
+    assert [(other.value, other.verdict, other.why) for other in refused] == [
+        ("The Example Post", "lost", "nothing usable in it")
+    ]
 
 
 def test_a_site_files_corrections_are_named() -> None:
-    site = Site(name="example", hosts=("news.example",), drop=("div.newsletter-signup",), fields={"title": "//nav/a[2]"})
+    site = Site(
+        name="example", hosts=("news.example",), drop=("div.newsletter-signup",), fields={"title": "//nav/a[2]"}
+    )
     explanation = told(site=site)
     row = block(explanation, "Our best stories")
     assert (row.reason, row.evidence) == ("layout", "the site file drops its element")
@@ -169,7 +178,11 @@ def test_a_site_files_corrections_are_named() -> None:
 
 
 def test_a_text_only_page_is_explained_too() -> None:
-    text = "HARBOUR NEWS\n\nThe harbour opens again\n\n2024-03-05 09:30 Riverside Review\n\n" + "\n\n".join(TEXT) + "\n\nRelated stories\n"
+    text = (
+        "HARBOUR NEWS\n\nThe harbour opens again\n\n2024-03-05 09:30 Riverside Review\n\n"
+        + "\n\n".join(TEXT)
+        + "\n\nRelated stories\n"
+    )
     explanation = told(text, plain=True)
     assert [row.text for row in explanation.blocks if row.kept] == TEXT
     assert "title" in block(explanation, "The harbour opens again").fields
@@ -177,8 +190,14 @@ def test_a_text_only_page_is_explained_too() -> None:
 
 
 def test_a_rejection_says_why_in_words_and_numbers() -> None:
-    cards = "".join(f"<h3><a href='/{n}'>A headline of story number {n} with some words</a></h3><p>A short text of story {n}.</p>" for n in range(30))
-    explanation = told(f"<html><head><title>Sport</title></head><body><h1>Sport</h1>{cards}</body></html>", "https://news.example/sport/")
+    cards = "".join(
+        f"<h3><a href='/{n}'>A headline of story number {n} with some words</a></h3><p>A short text of story {n}.</p>"
+        for n in range(30)
+    )
+    explanation = told(
+        f"<html><head><title>Sport</title></head><body><h1>Sport</h1>{cards}</body></html>",
+        "https://news.example/sport/",
+    )
     assert explanation.reason == "list_page"
     assert explanation.meaning.startswith("A section, tag, search")
     assert explanation.numbers["teasers"] >= 20
@@ -189,7 +208,9 @@ def test_a_rejection_says_why_in_words_and_numbers() -> None:
 
 def test_of_a_huge_page_the_blocks_near_the_article_are_shown_and_the_others_counted() -> None:
     def row(at: int) -> BlockRow:
-        return BlockRow(at + 1, f"block {at}", 30_000 <= at < 30_010, "body" if 30_000 <= at < 30_010 else "navigation", "", 0.0, "")
+        return BlockRow(
+            at + 1, f"block {at}", 30_000 <= at < 30_010, "body" if 30_000 <= at < 30_010 else "navigation", "", 0.0, ""
+        )
 
     rows = [row(at) for at in range(50_000)]
     found = list(shown(rows, 1_000))
@@ -211,11 +232,13 @@ HOSTILE = PAGE.replace(
 
 
 def test_nothing_of_the_page_is_markup_of_the_explanation() -> None:
-    explanation = told(HOSTILE, url="https://news.example/\"><script>alert(1)</script>")
+    explanation = told(HOSTILE, url='https://news.example/"><script>alert(1)</script>')
     explanation.notes = ["</style><script>alert(2)</script>"]
     page = explain_page.render(explanation)
     tree = lxml_html.document_fromstring(page)
-    assert not tree.xpath("//script | //img | //svg | //iframe | //link | //a | //object | //form | //base | //textarea")
+    assert not tree.xpath(
+        "//script | //img | //svg | //iframe | //link | //a | //object | //form | //base | //textarea"
+    )
     assert not tree.xpath("//@src | //@href | //@style | //@*[starts-with(name(), 'on')]")
     policy = tree.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
     assert policy == ["default-src 'none'; style-src 'unsafe-inline'"]
@@ -224,7 +247,12 @@ def test_nothing_of_the_page_is_markup_of_the_explanation() -> None:
 
 
 def test_the_terminal_is_not_steered_by_the_page() -> None:
-    explanation = told("The \x1b[31mharbour\x9b opens\u202e again\n\n2024-03-05 09:30\n\n" + "\n\n".join(TEXT) + "\n\n\x1b]0;pwned\x07 a line", plain=True)
+    explanation = told(
+        "The \x1b[31mharbour\x9b opens\u202e again\n\n2024-03-05 09:30\n\n"
+        + "\n\n".join(TEXT)
+        + "\n\n\x1b]0;pwned\x07 a line",
+        plain=True,
+    )
     explanation.notes = ["a note with \x1b[2J"]
     text = explain_text.render(explanation)
     assert not [char for char in text if ord(char) < 32 and char != "\n"]
@@ -251,15 +279,26 @@ def test_of_several_responses_in_an_archive_the_last_is_explained(tmp_path: Path
     archive = tmp_path / "pages.warc.gz"
     later = PAGE.replace("The harbour opened again on Monday", "The harbour opened again on Tuesday")
     revisit = record("revisit", URL, b"HTTP/1.1 200 OK\r\n\r\n")
-    archive.write_bytes(zipped(response(URL, PAGE.encode()), response("https://news.example/b", PAGE.encode()), response(URL, later.encode()), revisit))
+    archive.write_bytes(
+        zipped(
+            response(URL, PAGE.encode()),
+            response("https://news.example/b", PAGE.encode()),
+            response(URL, later.encode()),
+            revisit,
+        )
+    )
     done = run(f"{archive}#{URL}")
     text = done.stdout.decode()
     assert done.returncode == 0, done.stderr
     assert "opened again on Tuesday" in text and "on Monday" not in text
-    assert "3 responses for this URL: this is the last that is a page (a later one says that it had not changed)" in text
+    assert (
+        "3 responses for this URL: this is the last that is a page (a later one says that it had not changed)" in text
+    )
     spelt = run(f"{archive}#http://www.news.example/2024/03/05/harbour.html?utm_source=x")
     assert f"the archive has it as {URL}" in spelt.stdout.decode()
-    assert "no such URL: https://news.example/c; it has 4 responses" in only_line(run(f"{archive}#https://news.example/c"))
+    assert "no such URL: https://news.example/c; it has 4 responses" in only_line(
+        run(f"{archive}#https://news.example/c")
+    )
     several = run(archive)
     assert several.returncode == 2 and f"name one, as {archive}#{URL}" in only_line(several)
 
@@ -270,8 +309,12 @@ def test_errors_are_one_line_each(tmp_path: Path) -> None:
     wrong.write_bytes(gzip.compress(b"no archive at all"))
     failed.write_bytes(response(URL, b"gone", "404 Not Found"))
     for place, words, status_ in (
-        (tmp_path / "none.html", "No such file", 1), (f"{tmp_path}/none.warc.gz#{URL}", "No such file", 1), (f"{wrong}#{URL}", "no WARC archive", 1),
-        (f"{failed}#{URL}", "http_404", 1), (tmp_path, "is a folder", 2), ("ftp://news.example/a", "bad_scheme", 1),
+        (tmp_path / "none.html", "No such file", 1),
+        (f"{tmp_path}/none.warc.gz#{URL}", "No such file", 1),
+        (f"{wrong}#{URL}", "no WARC archive", 1),
+        (f"{failed}#{URL}", "http_404", 1),
+        (tmp_path, "is a folder", 2),
+        ("ftp://news.example/a", "bad_scheme", 1),
     ):
         done = run(place)
         assert (done.returncode, words in only_line(done)) == (status_, True), done.stderr
@@ -283,7 +326,12 @@ def test_errors_are_one_line_each(tmp_path: Path) -> None:
 
 @pytest.fixture
 def portal() -> Portal:
-    pages = {"/news/harbour": PAGE, "/secret/harbour": PAGE, "/robots.txt": "User-agent: *\nDisallow: /secret/", "/moved": status(302, Location="/news/harbour")}
+    pages = {
+        "/news/harbour": PAGE,
+        "/secret/harbour": PAGE,
+        "/robots.txt": "User-agent: *\nDisallow: /secret/",
+        "/moved": status(302, Location="/news/harbour"),
+    }
     with serve(pages) as running:
         yield running
 
@@ -315,25 +363,45 @@ def chromium() -> str:
 def loaded(page: Path, profile: Path, *extra: str) -> str:
     """The document that Chromium makes of a file, two seconds of its time later."""
     flags = (
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync", f"--user-data-dir={profile}", "--virtual-time-budget=2000", *extra,
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        f"--user-data-dir={profile}",
+        "--virtual-time-budget=2000",
+        *extra,
     )
-    done = subprocess.run([chromium(), *flags, "--dump-dom", page.as_uri()], capture_output=True, timeout=120, check=False, env=os.environ | {"HOME": str(profile)})
+    done = subprocess.run(
+        [chromium(), *flags, "--dump-dom", page.as_uri()],
+        capture_output=True,
+        timeout=120,
+        check=False,
+        env=os.environ | {"HOME": str(profile)},
+    )
     assert done.returncode == 0, done.stderr.decode()[-500:]
     return done.stdout.decode()
 
 
 def test_chromium_runs_nothing_and_asks_for_nothing(tmp_path: Path) -> None:
     with serve({}) as net:
-        bait = PAGE.replace("</article>", f"""<script>document.title = 'pwned'; fetch('{net.url('/fetch')}')</script>
-            <img src="{net.url('/img.png')}" onerror="document.title = 'pwned'">
-            <p style="background: url({net.url('/style.png')})">A paragraph with a picture behind it that somebody wanted to count readers with.</p>
-            <textarea></textarea></textarea><p>&lt;/textarea&gt;&lt;script&gt;document.title = 'pwned'&lt;/script&gt;&lt;img src="{net.url('/typed.png')}"&gt;</p></article>""")
+        bait = PAGE.replace(
+            "</article>",
+            f"""<script>document.title = 'pwned'; fetch('{net.url("/fetch")}')</script>
+            <img src="{net.url("/img.png")}" onerror="document.title = 'pwned'">
+            <p style="background: url({net.url("/style.png")})">A paragraph with a picture behind it that somebody wanted to count readers with.</p>
+            <textarea></textarea></textarea><p>&lt;/textarea&gt;&lt;script&gt;document.title = 'pwned'&lt;/script&gt;&lt;img src="{net.url("/typed.png")}"&gt;</p></article>""",
+        )
         page, out = tmp_path / "bait.html", tmp_path / "out.html"
         page.write_text(bait)
         out.write_text(explain_page.render(told(bait)))
         assert "pwned" in lxml_html.document_fromstring(loaded(page, tmp_path / "one")).findtext(".//title")
-        assert net.asked["/img.png"] and net.asked["/style.png"], "the bait itself does nothing, so the test below would show nothing"
+        assert net.asked["/img.png"] and net.asked["/style.png"], (
+            "the bait itself does nothing, so the test below would show nothing"
+        )
         net.asked.clear()
         tree = lxml_html.document_fromstring(loaded(out, tmp_path / "two"))
         assert not net.asked
@@ -356,7 +424,9 @@ def test_the_page_fits_a_phone_and_is_dark_where_it_is_wanted(tmp_path: Path) ->
     for width, stacked in ((360, True), (1400, False)):
         probe.write_text(f"""<iframe src="measured.html" style="width:{width}px;height:800px"></iframe>
             <script>addEventListener('message', e => document.body.dataset.seen = e.data)</script>""")
-        seen = lxml_html.document_fromstring(loaded(probe, tmp_path / f"p{width}", "--window-size=1600,1000")).xpath("//body/@data-seen")
+        seen = lxml_html.document_fromstring(loaded(probe, tmp_path / f"p{width}", "--window-size=1600,1000")).xpath(
+            "//body/@data-seen"
+        )
         wider, below, light = json.loads(seen[0])
         assert (wider, below) == (0, stacked)
     dark = loaded(probe_page, tmp_path / "dark", "--blink-settings=preferredColorScheme=0")

@@ -1,4 +1,5 @@
 """``scrapy extract`` as a user runs it: outputs, order, messages, exit status."""
+
 from __future__ import annotations
 
 import fcntl
@@ -58,7 +59,10 @@ def save(path: Path, text: str | bytes) -> Path:
 
 
 def archive(path: Path, count: int) -> Path:
-    pages = (response(f"https://a.example/news/{n}", html(TOPICS[n % 8], tail=f"<!-- {'x' * (n * 997 % 5000)} -->").encode()) for n in range(count))
+    pages = (
+        response(f"https://a.example/news/{n}", html(TOPICS[n % 8], tail=f"<!-- {'x' * (n * 997 % 5000)} -->").encode())
+        for n in range(count)
+    )
     return save(path, zipped(*pages))
 
 
@@ -66,7 +70,10 @@ def test_pages_archives_folders_and_texts_come_out_in_input_order(tmp_path):
     folder = tmp_path / "saved"
     save(folder / "b.html", html("library"))
     save(folder / "a" / "z.htm.gz", gzip.compress(html("harbour").encode()))
-    save(folder / "c.txt", "The orchard opens again\n\n" + "\n\n".join(html("orchard").split("<p>")[1:]).replace("</p>", "").split("<")[0])
+    save(
+        folder / "c.txt",
+        "The orchard opens again\n\n" + "\n\n".join(html("orchard").split("<p>")[1:]).replace("</p>", "").split("<")[0],
+    )
     archive(folder / "d.warc.gz", 40)
     save(folder / "notes.json", "{}")
     page = save(tmp_path / "page.html", html("bridge"))
@@ -99,7 +106,10 @@ def test_two_runs_give_the_same_bytes(tmp_path):
 
 def test_bad_inputs_cost_one_line_each_and_stop_none_of_the_others(tmp_path):
     good = [save(tmp_path / f"good{n}.html", html(TOPICS[n])) for n in range(2)]
-    whole, lost = response("https://a.example/whole", html("market").encode()), response("https://a.example/lost", html("bridge").encode())
+    whole, lost = (
+        response("https://a.example/whole", html("market").encode()),
+        response("https://a.example/lost", html("bridge").encode()),
+    )
     cut = zipped(whole, lost)[:-100]
     table = "<html><body><table>" + "<tr><td>cell<table>" * 400_000
     divs = tmp_path / "divs.html"
@@ -127,7 +137,10 @@ def test_bad_inputs_cost_one_line_each_and_stop_none_of_the_others(tmp_path):
     errors = done.stderr.decode().splitlines()
     assert "Traceback" not in done.stderr.decode()
     for path, reason in bad.items():
-        assert [line.split(": ")[2] for line in errors if line.startswith(f"newscrawl: {path}: ")] == [reason], (path, errors)
+        assert [line.split(": ")[2] for line in errors if line.startswith(f"newscrawl: {path}: ")] == [reason], (
+            path,
+            errors,
+        )
     urls = [record["url"] for record in rows(out)]
     assert urls[0] == good[0].as_uri()
     assert urls[-1] == good[1].as_uri()
@@ -191,7 +204,9 @@ def test_an_ordinary_rejection_in_an_archive_is_no_failure(tmp_path):
     assert len(rows(tmp_path / "x.jsonl.gz")) == 1
     rejects = rows(tmp_path / "x.rejects.jsonl.gz")
     assert [(row["reason"], row["detail"]) for row in rejects] == [
-        ("http_404", None), ("not_html", "image/png"), ("redirect", "https://a.example/news/1"),
+        ("http_404", None),
+        ("not_html", "image/png"),
+        ("redirect", "https://a.example/news/1"),
     ]
     assert len(done.stderr.splitlines()) == 1
     piped = extract(warc)
@@ -275,6 +290,13 @@ def test_a_short_text_is_a_rejection_with_its_reason(tmp_path):
 
 
 def test_what_an_archive_says_does_not_steer_the_terminal(tmp_path):
-    path = save(tmp_path / "a.warc.gz", zipped(response("https://a.example/x", b"", "302 Found", None, "Location: https://b.example/\x1b[31m\x1b]0;owned\x07")))
+    path = save(
+        tmp_path / "a.warc.gz",
+        zipped(
+            response(
+                "https://a.example/x", b"", "302 Found", None, "Location: https://b.example/\x1b[31m\x1b]0;owned\x07"
+            )
+        ),
+    )
     done = extract(path)
     assert b"redirect" in done.stderr and b"\x1b" not in done.stderr and b"\x07" not in done.stderr

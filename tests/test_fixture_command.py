@@ -1,4 +1,5 @@
 """``scrapy fixture`` as a user runs it: freezing pages, noticing what changed, taking changes over, exchanging corpora."""
+
 from __future__ import annotations
 
 import argparse
@@ -38,7 +39,8 @@ def html(byline: str = "By Ada Lovelace", topic: str = "harbour", when: str = "3
     body = "".join(f"<p>{text.replace('harbour', topic)}</p>" for text in BODY)
     return (
         f'<html lang="en"><head><title>The {topic} opens again</title></head><body><article><h1>The {topic} opens again</h1>'
-        f'<p class="byline">{byline}</p><time>{when}</time>{body}</article></body></html>')
+        f'<p class="byline">{byline}</p><time>{when}</time>{body}</article></body></html>'
+    )
 
 
 Done = subprocess.CompletedProcess[str]
@@ -47,7 +49,15 @@ Done = subprocess.CompletedProcess[str]
 def process(*args: object, cwd: Path = ROOT, **options: Any) -> Done:
     """The command as a process of its own."""
     command = [sys.executable, "-m", "scrapy", "fixture", *map(str, args)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False, **{"stdin": subprocess.DEVNULL, **options})
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        **{"stdin": subprocess.DEVNULL, **options},
+    )
 
 
 def fixture(*args: object) -> Done:
@@ -149,7 +159,9 @@ def test_differences_are_shown_by_word_and_taken_over_field_by_field(tmp_path):
 
 def test_only_the_chosen_fields_are_expected_and_more_can_be_accepted(tmp_path):
     page = save(tmp_path / "p.html", html())
-    assert fixture("add", page, "--url", URL, "--dir", tmp_path / "fx", "--fields", "title,text", "--yes").returncode == 0
+    assert (
+        fixture("add", page, "--url", URL, "--dir", tmp_path / "fx", "--fields", "title,text", "--yes").returncode == 0
+    )
     case = tmp_path / "fx" / "a.example" / "harbour-opens"
     assert list(json.loads((case / "expected.json").read_text())) == ["title", "text"]
     assert fixture("accept", case, "--fields", "authors", "--yes").returncode == 0
@@ -166,7 +178,9 @@ def test_a_rejection_is_an_expectation_too(tmp_path):
     save(case / "page.html.gz", gzip.compress(html().encode()))
     done = fixture("check", case)
     assert done.returncode == 3
-    assert done.stdout.splitlines()[1] == "  outcome: expected rejected: empty, found an article: The harbour opens again"
+    assert (
+        done.stdout.splitlines()[1] == "  outcome: expected rejected: empty, found an article: The harbour opens again"
+    )
     assert fixture("accept", case, "--yes").returncode == 0
     assert json.loads((case / "expected.json").read_text())["text"] == BODY
 
@@ -201,7 +215,10 @@ def test_on_a_terminal_it_asks(tmp_path, answer, status):
 
 
 def archive(path: Path) -> Path:
-    pages = [response(f"https://a.example/news/{topic}", html(topic=topic).encode()) for topic in ("harbour", "library", "railway")]
+    pages = [
+        response(f"https://a.example/news/{topic}", html(topic=topic).encode())
+        for topic in ("harbour", "library", "railway")
+    ]
     return save(path, zipped(*pages, response("https://a.example/gone", b"", "404 Not Found")))
 
 
@@ -217,7 +234,9 @@ def test_an_archive_is_a_corpus_with_its_expectations_beside_it(tmp_path):
     done = fixture("check", warc)
     assert done.returncode == 3
     assert done.stdout.splitlines()[:2] == [
-        f"{warc}#https://a.example/news/library: title differs", "  title: The library [-is shut-]{+opens again+}"]
+        f"{warc}#https://a.example/news/library: title differs",
+        "  title: The library [-is shut-]{+opens again+}",
+    ]
     assert fixture("check", f"{warc}#https://a.example/news/railway").returncode == 0
     before = lines.read_text().splitlines()
     assert fixture("accept", warc, "--yes").returncode == 0
@@ -230,7 +249,10 @@ def test_one_page_of_an_archive_becomes_a_case(tmp_path):
     warc = archive(tmp_path / "crawl.warc.gz")
     done = fixture("add", f"{warc}#https://a.example/news/library", "--dir", tmp_path / "fx", "--yes")
     assert done.returncode == 0, done.stderr
-    assert json.loads((tmp_path / "fx" / "a.example" / "library" / "meta.json").read_text())["url"] == "https://a.example/news/library"
+    assert (
+        json.loads((tmp_path / "fx" / "a.example" / "library" / "meta.json").read_text())["url"]
+        == "https://a.example/news/library"
+    )
 
 
 def test_user_errors_are_one_line_each(tmp_path):
@@ -252,7 +274,9 @@ def test_user_errors_are_one_line_each(tmp_path):
     failed(fixture("check", "--name", "x"), 2, "takes no --name")
     failed(fixture("import", tmp_path), 1, "ground-truth.json is missing")
     assert not (tmp_path / "fx").exists()
-    assert fixture("add", page, "--url", "http://[::1/", *add).returncode == 0, "an odd URL names no case, and the page is as good"
+    assert fixture("add", page, "--url", "http://[::1/", *add).returncode == 0, (
+        "an odd URL names no case, and the page is as good"
+    )
 
 
 def test_broken_cases_are_named_and_the_others_checked(tmp_path):
@@ -268,8 +292,13 @@ def test_broken_cases_are_named_and_the_others_checked(tmp_path):
     done = fixture("check", folder)
     assert done.returncode == 3
     said = done.stderr.replace(f"{first.parent}{os.sep}", "").splitlines()
-    for words in ("fifth/page.html.gz: ", "fourth/expected.json line 3: not JSON", "second: page.html.gz is missing", "sixth/meta.json: Expected `str",
-                  "third: meta.json is missing"):
+    for words in (
+        "fifth/page.html.gz: ",
+        "fourth/expected.json line 3: not JSON",
+        "second: page.html.gz is missing",
+        "sixth/meta.json: Expected `str",
+        "third: meta.json is missing",
+    ):
         assert [line for line in said if words in line], (words, said)
     assert len(said) == 5
     assert "1 case, " in done.stdout and "none differs, 5 could not be checked" in done.stdout
@@ -280,7 +309,11 @@ def test_a_case_that_is_there_stays(tmp_path):
     case = frozen(tmp_path / "fx")
     before = (case / "expected.json").read_bytes()
     page = save(tmp_path / "p.html", html(byline="By Grace Hopper"))
-    failed(fixture("add", page, "--url", URL, "--dir", tmp_path / "fx", "--name", "harbour", "--yes"), 1, "there is one already")
+    failed(
+        fixture("add", page, "--url", URL, "--dir", tmp_path / "fx", "--name", "harbour", "--yes"),
+        1,
+        "there is one already",
+    )
     assert (case / "expected.json").read_bytes() == before
 
 
@@ -302,9 +335,13 @@ def test_a_benchmark_survives_import_and_export(tmp_path):
     assert fixture("check", tmp_path / "fx").returncode == 0
     done = fixture("export", tmp_path / "out", tmp_path / "fx", "--format", "aeb")
     assert done.returncode == 0, done.stderr
-    assert json.loads((tmp_path / "out" / "ground-truth.json").read_text()) == json.loads((source / "ground-truth.json").read_text())
+    assert json.loads((tmp_path / "out" / "ground-truth.json").read_text()) == json.loads(
+        (source / "ground-truth.json").read_text()
+    )
     for page in sorted((source / "html").iterdir()):
-        assert gzip.decompress((tmp_path / "out" / "html" / page.name).read_bytes()) == gzip.decompress(page.read_bytes())
+        assert gzip.decompress((tmp_path / "out" / "html" / page.name).read_bytes()) == gzip.decompress(
+            page.read_bytes()
+        )
 
 
 def test_what_others_would_misread_is_recoded_on_export(tmp_path):
@@ -313,7 +350,10 @@ def test_what_others_would_misread_is_recoded_on_export(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "1 left out, for they expect no text" in done.stdout
     truth = json.loads((tmp_path / "out" / "ground-truth.json").read_text())
-    pages = {key: gzip.decompress((tmp_path / "out" / "html" / f"{key}.html.gz").read_bytes()).decode("utf-8") for key in truth}
+    pages = {
+        key: gzip.decompress((tmp_path / "out" / "html" / f"{key}.html.gz").read_bytes()).decode("utf-8")
+        for key in truth
+    }
     assert any("恒源纱厂建于一九二一年" in page for page in pages.values())
     assert fixture("import", tmp_path / "out", "--dir", tmp_path / "fx").returncode == 0
     assert fixture("check", tmp_path / "fx").returncode == 0
@@ -322,7 +362,9 @@ def test_what_others_would_misread_is_recoded_on_export(tmp_path):
 def test_a_page_that_takes_too_long_is_no_change_to_accept(tmp_path):
     case = frozen(tmp_path / "fx")
     before = (case / "expected.json").read_bytes()
-    long = "<html><body><article>" + "<p>One sentence of a long story, which goes on and on.</p>" * 60_000  # some seconds on any machine
+    long = (
+        "<html><body><article>" + "<p>One sentence of a long story, which goes on and on.</p>" * 60_000
+    )  # some seconds on any machine
     (case / "page.html.gz").write_bytes(gzip.compress(long.encode(), 1, mtime=0))
     slow = ("-s", "EXTRACT_TIMEOUT=0.2", "--yes")
     done = process("accept", case, *slow)

@@ -1,4 +1,5 @@
 """Item pipelines of the user's own: what they drop stays away for ever, what they fail on is not lost, and the counts say which."""
+
 from __future__ import annotations
 
 import json
@@ -61,7 +62,9 @@ def crawl(folder: Path, portal: Portal, hours: float, pipeline: str = "", code: 
 
 def stories(folder: Path) -> list[int]:
     """The numbers of the stories in the output, sorted."""
-    return sorted(int(json.loads(line)["url"].rpartition("-")[2]) for line in (folder / "a.jsonl").read_text().splitlines())
+    return sorted(
+        int(json.loads(line)["url"].rpartition("-")[2]) for line in (folder / "a.jsonl").read_text().splitlines()
+    )
 
 
 def counts(folder: Path) -> dict[str, Any]:
@@ -107,4 +110,6 @@ class Chosen:
         assert "articles   5" in crawl(tmp_path, portal, 0, pipeline)
         assert "articles   0" in crawl(tmp_path, portal, 1, pipeline)
     lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
-    assert sorted(line["title"] for line in lines) == [f"The council of town number {number} decides" for number in range(1, 6)]
+    assert sorted(line["title"] for line in lines) == [
+        f"The council of town number {number} decides" for number in range(1, 6)
+    ]

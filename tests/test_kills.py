@@ -2,6 +2,7 @@
 
 ``NEWSCRAWL_KILLS=50`` makes it 50 kills (20 with gzip, 10 full disks) instead of the few that fit into every run of the tests.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -103,7 +104,9 @@ def turns(full: int, few: int) -> int:
 
 
 @pytest.mark.parametrize(("output", "full", "few"), [("news.jsonl", 50, 8), ("news.jsonl.gz", 20, 4)])
-def test_a_kill_at_any_moment_loses_nothing_and_doubles_nothing(tmp_path: Path, world: World, output: str, full: int, few: int) -> None:
+def test_a_kill_at_any_moment_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, world: World, output: str, full: int, few: int
+) -> None:
     dice = random.Random(output)
     truth: set[Edition] = set()
     with scheduled(world, tmp_path, output) as schedule:
@@ -117,7 +120,9 @@ def test_a_kill_at_any_moment_loses_nothing_and_doubles_nothing(tmp_path: Path, 
                 assert run.returncode == 0
                 check(schedule.records(), schedule.rejections(), truth)
             except AssertionError as error:
-                raise AssertionError(f"after turn {turn} ({how}): {error}\n{(tmp_path / 'log.txt').read_text()}\n{run.stderr}") from error
+                raise AssertionError(
+                    f"after turn {turn} ({how}): {error}\n{(tmp_path / 'log.txt').read_text()}\n{run.stderr}"
+                ) from error
     end = time.monotonic() + 10
     while processes_in(tmp_path) and time.monotonic() < end:
         time.sleep(0.1)
@@ -140,7 +145,9 @@ def test_a_page_with_which_two_runs_died_is_quarantined(tmp_path: Path, world: W
         world.down = lambda path: False
         schedule.run(status=None, minutes=10)
         check(schedule.records(), schedule.rejections(), world.truth() - {deadly.edition})
-        assert [(row["url"], row["reason"]) for row in schedule.rejections()] == [(schedule.portal.url(deadly.path), "quarantined")]
+        assert [(row["url"], row["reason"]) for row in schedule.rejections()] == [
+            (schedule.portal.url(deadly.path), "quarantined")
+        ]
         assert schedule.portal.asked[deadly.path] == 0
 
 

@@ -1,4 +1,5 @@
 """The rooms hold: which module may import which, and what lies at the top."""
+
 from __future__ import annotations
 
 import ast
@@ -11,8 +12,12 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "newscrawl"
 BASE = ("items", "printable", "rejections", "urls", "writing")
 LAYERS: tuple[tuple[str, ...], ...] = (
-    BASE, ("sites",), ("extraction", "discover", "state", "output"), ("archive", "download", "browser"),
-    ("crawl", "middlewares", "monitor", "pipelines", "settings", "spiders"), ("commands", "evaluate", "explain", "learning"),
+    BASE,
+    ("sites",),
+    ("extraction", "discover", "state", "output"),
+    ("archive", "download", "browser"),
+    ("crawl", "middlewares", "monitor", "pipelines", "settings", "spiders"),
+    ("commands", "evaluate", "explain", "learning"),
 )
 """From the bottom up; a room imports itself and what lies below. The rooms of the third layer do not import one another."""
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
@@ -35,8 +40,12 @@ def module_name(path: Path) -> str:
 def imports(path: Path) -> Iterator[str]:
     """Every module that a file imports, also inside functions, except for type checking only."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    typing_only = {id(inner) for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-                   for inner in ast.walk(node)}
+    typing_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for inner in ast.walk(node)
+    }
     for node in ast.walk(tree):
         if id(node) in typing_only:
             continue
@@ -65,24 +74,35 @@ def test_imports_go_downwards(path: Path) -> None:
     assert not wrong, f"{module_name(path)} may not import {', '.join(wrong)}"
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if part(module_name(path)) in PURE and path.stem not in OUTSIDE_OF_PAGES], ids=module_name)
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if part(module_name(path)) in PURE and path.stem not in OUTSIDE_OF_PAGES],
+    ids=module_name,
+)
 def test_extraction_knows_no_scrapy_and_opens_nothing(path: Path) -> None:
     forbidden = {"scrapy", "twisted", "parsel", "itemadapter", "requests", "urllib3", "socket", "subprocess", "aiohttp"}
     assert not forbidden & {name.split(".")[0] for name in imports(path)}
-    calls = [node.func.id for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    calls = [
+        node.func.id
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
     assert "open" not in calls, "pure functions open no files"
 
 
 def test_no_import_cycle_between_modules() -> None:
     known = {module_name(path) for path in MODULES}
     graph = {
-        module_name(path): {target for name in imports(path) for target in (name, name.rpartition(".")[0]) if target in known}
-        for path in MODULES if module_name(path) != "newscrawl"
+        module_name(path): {
+            target for name in imports(path) for target in (name, name.rpartition(".")[0]) if target in known
+        }
+        for path in MODULES
+        if module_name(path) != "newscrawl"
     }
     done: set[str] = set()
 
     def visit(name: str, trail: tuple[str, ...]) -> None:
-        assert name not in trail, " -> ".join((*trail[trail.index(name):], name))
+        assert name not in trail, " -> ".join((*trail[trail.index(name) :], name))
         if name not in done:
             for target in graph.get(name, ()):
                 if target != name:

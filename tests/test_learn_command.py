@@ -1,4 +1,5 @@
 """``scrapy learn``: one command makes a better extractor from a user's own pages, the same one each time, and every error is a line."""
+
 from __future__ import annotations
 
 import json
@@ -17,7 +18,14 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "ru")
 
 
 def run(*args: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "scrapy", *map(str, args)], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "scrapy", *map(str, args)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
 
 
 def last_line(done: subprocess.CompletedProcess[str]) -> str:
@@ -32,11 +40,17 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for at, lang in enumerate(LANGUAGES):
         for number in range(5):
             texts = [*PROSE[lang][number:], *PROSE[lang][:number]]
-            layout = "".join(f"<p>{text}</p>" for text in texts) if at % 2 else "".join(f"<div class=t{at}>{text}</div>" for text in texts)
+            layout = (
+                "".join(f"<p>{text}</p>" for text in texts)
+                if at % 2
+                else "".join(f"<div class=t{at}>{text}</div>" for text in texts)
+            )
             page = f"<html lang={lang}><body><nav><a href=/>Home</a> <a href=/s>Sport</a></nav><h1>{HEADLINE[lang]} {number}</h1><article>{layout}</article>{FURNITURE}<footer>© Example {at}</footer></body></html>"
             name = f"{lang}{number}"
             (folder / f"{name}.html").write_text(page, encoding="utf-8")
-            (folder / f"{name}.json").write_text(json.dumps({"url": f"https://site{at}.example/{name}", "paragraphs": texts}), encoding="utf-8")
+            (folder / f"{name}.json").write_text(
+                json.dumps({"url": f"https://site{at}.example/{name}", "paragraphs": texts}), encoding="utf-8"
+            )
     return folder
 
 
@@ -64,7 +78,9 @@ def test_a_model_is_learned_measured_used_and_the_same_again(corpus: Path, tmp_p
 def test_another_seed_is_another_model(corpus: Path, tmp_path: Path) -> None:
     files = []
     for seed in (1, 2):
-        assert run("learn", corpus, "-o", tmp_path / f"{seed}", "--no-peers", "--folds", 2, "--seed", seed).returncode == 0
+        assert (
+            run("learn", corpus, "-o", tmp_path / f"{seed}", "--no-peers", "--folds", 2, "--seed", seed).returncode == 0
+        )
         files.append(block_model.decode_file((tmp_path / f"{seed}").read_bytes()))
     assert files[0].first != files[1].first
 
@@ -79,9 +95,13 @@ def test_errors_are_one_line_each(corpus: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.msgpack"
     broken.write_bytes(b"no model")
     for args, words, status in (
-        (("learn",), "at least one CORPUS", 2), (("learn", tmp_path / "none"), "no such file", 1), (("learn", few), "at least 20 pages", 1),
-        (("learn", gold), "lonely.warc.gz is missing", 1), (("learn", corpus, "-o", tmp_path / "no" / "m"), "its folder does not exist", 2),
-        (("learn", corpus, "--folds", 1), "at least 2", 2), (("extract", corpus / "en0.html", "--model", broken), "no block model", 2),
+        (("learn",), "at least one CORPUS", 2),
+        (("learn", tmp_path / "none"), "no such file", 1),
+        (("learn", few), "at least 20 pages", 1),
+        (("learn", gold), "lonely.warc.gz is missing", 1),
+        (("learn", corpus, "-o", tmp_path / "no" / "m"), "its folder does not exist", 2),
+        (("learn", corpus, "--folds", 1), "at least 2", 2),
+        (("extract", corpus / "en0.html", "--model", broken), "no block model", 2),
         (("extract", corpus / "en0.html", "-s", f"MODEL={tmp_path / 'none'}"), "No such file", 2),
     ):
         done = run(*args)

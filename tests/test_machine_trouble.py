@@ -1,4 +1,5 @@
 """A machine in trouble stops workers that did nothing wrong: their pages are asked for again, those that break a worker themselves are not."""
+
 from __future__ import annotations
 
 import contextlib
@@ -20,9 +21,9 @@ import pytest
 from pebble import ProcessPool
 
 from newscrawl.download.failures import transient
+from newscrawl.extraction.pool import ExtractorPool
 from newscrawl.items import Article, RawPage
 from newscrawl.rejections import ExtractCrash, Rejection
-from newscrawl.extraction.pool import ExtractorPool
 from tests.local_portal import Handler, Portal, article, section, serve, status
 from tests.local_runs import LocalRuns, section_of
 
@@ -55,7 +56,10 @@ def outcome(pool: ExtractorPool, body: str) -> Rejection:
 
 def test_only_signals_from_outside_are_no_fault_of_the_page() -> None:
     with ExtractorPool(workers=1, seconds=1, megabytes=2048, task=end_as_told) as pool:
-        again = {body: transient(None, outcome(pool, body)) for body in ("SIGKILL", "SIGTERM", "SIGSEGV", "SIGABRT", "raise", "exit", "eat", "hang")}
+        again = {
+            body: transient(None, outcome(pool, body))
+            for body in ("SIGKILL", "SIGTERM", "SIGSEGV", "SIGABRT", "raise", "exit", "eat", "hang")
+        }
     assert [body for body, asked in again.items() if asked] == ["SIGKILL", "SIGTERM"]
 
 
@@ -68,9 +72,13 @@ def silent(pool: ProcessPool, *args: Any, **options: Any) -> Future[Any]:
 
 
 @pytest.mark.parametrize(("schedule", "detail"), [(broken, "All workers expired"), (silent, "did not answer")])
-def test_a_page_that_no_worker_took_is_asked_for_again(monkeypatch: pytest.MonkeyPatch, schedule: Callable[..., Future[Any]], detail: str) -> None:
+def test_a_page_that_no_worker_took_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, schedule: Callable[..., Future[Any]], detail: str
+) -> None:
     monkeypatch.setattr(ProcessPool, "schedule", schedule)
-    with ExtractorPool(workers=1, seconds=-1.0, task=end_as_told) as pool:  # the watch waits three times the limit and five seconds: here two
+    with ExtractorPool(
+        workers=1, seconds=-1.0, task=end_as_told
+    ) as pool:  # the watch waits three times the limit and five seconds: here two
         found = outcome(pool, "fine")
     assert isinstance(found, ExtractCrash)
     assert detail in (found.detail or "")
@@ -88,11 +96,19 @@ def crawl(folder: Path, portal: Portal, hours: float, killing: threading.Event) 
     """The log of one run, whose workers are all killed again and again from when ``killing`` is set."""
     runs = LocalRuns(folder, section_of(portal), revisit="never")
     with (folder / "log.txt").open("w") as log:
-        run = subprocess.Popen(runs.command("-s", "EXTRACT_TIMEOUT=1"), cwd=folder, env=runs.environment(hours), stdout=subprocess.DEVNULL, stderr=log)
+        run = subprocess.Popen(
+            runs.command("-s", "EXTRACT_TIMEOUT=1"),
+            cwd=folder,
+            env=runs.environment(hours),
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
         try:
             until = time.monotonic() + 120
             while run.poll() is None and time.monotonic() < until:
-                for worker in [worker for child in children(run.pid) for worker in children(child)] if killing.is_set() else ():
+                for worker in (
+                    [worker for child in children(run.pid) for worker in children(child)] if killing.is_set() else ()
+                ):
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(worker, signal.SIGKILL)
                 time.sleep(0.01)
@@ -114,6 +130,7 @@ def test_pages_whose_workers_the_kernel_killed_are_articles_of_the_next_run(tmp_
             if not over.is_set():
                 killing.set()  # the section is read by then
             status(200, article(number))(handler)
+
         return send
 
     with serve({**{path: page(number) for number, path in enumerate(PATHS, 1)}, "/news/": section(*PATHS)}) as portal:

@@ -1,4 +1,5 @@
 """Whole runs against two hosts on loopback: one of them wants to be left in peace, and the other's articles all arrive."""
+
 from __future__ import annotations
 
 import json
@@ -19,17 +20,45 @@ OTHERS = [f"/news/2026/03/08/story-number-{number}" for number in range(11, 19)]
 
 
 def crawl(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawl.settings", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": ""}
+    environment = {
+        **os.environ,
+        "SCRAPY_SETTINGS_MODULE": "newscrawl.settings",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "",
+    }
     return subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "site=local", "-s", "NEWSCRAWL_SITES=sites", "-s", "PRIVATE_HOSTS=127.0.0.1",
-         "-s", "DOWNLOAD_TIMEOUT=3", "-o", "a.jsonl", *arguments],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+        [
+            sys.executable,
+            "-m",
+            "scrapy",
+            "crawl",
+            "portal",
+            "-a",
+            "site=local",
+            "-s",
+            "NEWSCRAWL_SITES=sites",
+            "-s",
+            "PRIVATE_HOSTS=127.0.0.1",
+            "-s",
+            "DOWNLOAD_TIMEOUT=3",
+            "-o",
+            "a.jsonl",
+            *arguments,
+        ],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 def site_file(folder: Path, *portals: Portal, delay: float = 0) -> None:
     (folder / "sites").mkdir(exist_ok=True)
     starts = json.dumps([portal.url("/news/") for portal in portals])
-    (folder / "sites" / "local.toml").write_text(f'hosts = ["127.0.0.1"]\n[starts]\nsections = {starts}\n[pace]\ndelay = {delay}\n')
+    (folder / "sites" / "local.toml").write_text(
+        f'hosts = ["127.0.0.1"]\n[starts]\nsections = {starts}\n[pace]\ndelay = {delay}\n'
+    )
 
 
 def urls(path: Path) -> set[str]:
@@ -38,7 +67,9 @@ def urls(path: Path) -> set[str]:
 
 def outcomes(folder: Path) -> dict[str, str]:
     path = folder / "a.rejects.jsonl"
-    return {row["url"]: row["reason"] for row in map(json.loads, path.read_text().splitlines())} if path.exists() else {}
+    return (
+        {row["url"]: row["reason"] for row in map(json.loads, path.read_text().splitlines())} if path.exists() else {}
+    )
 
 
 def pages(paths: list[str], **more: Any) -> dict[str, Any]:
@@ -77,7 +108,9 @@ def test_a_short_rest_is_waited_for_in_the_same_run(tmp_path: Path) -> None:
         run = crawl(tmp_path)
         assert {portal.url(path) for path in PATHS[1:]} <= urls(tmp_path / "a.jsonl"), run.stderr
         crawl(tmp_path)
-        assert urls(tmp_path / "a.jsonl") == {portal.url(path) for path in PATHS}, "the page that was refused comes in a later run at the latest"
+        assert urls(tmp_path / "a.jsonl") == {portal.url(path) for path in PATHS}, (
+            "the page that was refused comes in a later run at the latest"
+        )
 
 
 @pytest.mark.parametrize("kind", ["500", "reset"])
@@ -114,7 +147,9 @@ def test_robots_txt_that_cannot_be_asked_forbids_until_it_is_back(tmp_path: Path
 
 def test_rules_behind_a_redirect_to_another_host(tmp_path: Path) -> None:
     with serve({"/elsewhere.txt": "User-agent: newscrawl\nDisallow: " + PATHS[0]}) as other, serve({}) as portal:
-        portal.pages |= pages(PATHS, **{"/robots.txt": status(301, "User-agent: *\nDisallow: /", Location=other.url("/elsewhere.txt"))})
+        portal.pages |= pages(
+            PATHS, **{"/robots.txt": status(301, "User-agent: *\nDisallow: /", Location=other.url("/elsewhere.txt"))}
+        )
         site_file(tmp_path, portal)
         run = crawl(tmp_path)
         assert urls(tmp_path / "a.jsonl") == {portal.url(path) for path in PATHS[1:]}, run.stderr
@@ -136,7 +171,11 @@ def test_a_robots_txt_of_two_gigabytes_costs_little(tmp_path: Path, robots: str)
         for _ in range(30_000):
             sent.append(handler.wfile.write(b"# " + b"x" * 65_533 + b"\n"))
 
-    answer = huge if robots != "compressed" else status(200, "not gzip at all", Content_Encoding="gzip", Content_Type="text/plain")
+    answer = (
+        huge
+        if robots != "compressed"
+        else status(200, "not gzip at all", Content_Encoding="gzip", Content_Type="text/plain")
+    )
     with serve(pages(PATHS, **{"/robots.txt": answer})) as portal, serve(pages(OTHERS)) as well:
         site_file(tmp_path, portal, well)
         began = time.monotonic()

@@ -1,4 +1,5 @@
 """The middlewares between Scrapy and what the download stage decides, with the engine's part played by the test."""
+
 from __future__ import annotations
 
 import asyncio
@@ -50,7 +51,9 @@ def crawler(robots: bytes = b"", status: int = 200, **values: Any) -> Any:
     settings = Settings()
     settings.setmodule(project, priority="project")
     settings.update(values, priority="cmdline")
-    made = SimpleNamespace(settings=settings, spider=SimpleNamespace(), engine=Engine(Response(URL, status=status, body=robots)))
+    made = SimpleNamespace(
+        settings=settings, spider=SimpleNamespace(), engine=Engine(Response(URL, status=status, body=robots))
+    )
     made.stats = MemoryStatsCollector(SimpleNamespace(settings=settings))  # type: ignore[arg-type]
     return made
 
@@ -75,7 +78,9 @@ def test_a_page_that_robots_forbids_is_refused_and_an_entry_point_is_reported() 
     assert (refused.kind, refused.transient, one.stats.added) == (RobotsForbidden, False, [])
     assert ask(middleware, crawl=one, site=SITE, start=True) is not None
     assert one.stats.added == ["events/robots_start"]
-    assert [(event["host"], event["kind"], event["detail"]) for event in middleware.files.events] == [("www.portal.example", "robots_start", URL)]
+    assert [(event["host"], event["kind"], event["detail"]) for event in middleware.files.events] == [
+        ("www.portal.example", "robots_start", URL)
+    ]
     assert ask(middleware, dont_obey_robotstxt=True) is None
 
 
@@ -83,12 +88,19 @@ def test_robots_txt_is_asked_for_in_the_sites_name_and_remembered_in_its_state()
     made, one = crawler(b"User-agent: *\nDisallow: /private"), crawl()
     assert ask(RobotsMiddleware(made), crawl=one) is None
     assert ask(RobotsMiddleware(made), crawl=one) is None
-    request, = made.engine.requests
-    assert (request.url, request.meta["site"], request.meta["crawl"]) == ("https://www.portal.example/robots.txt", SITE, one)
+    (request,) = made.engine.requests
+    assert (request.url, request.meta["site"], request.meta["crawl"]) == (
+        "https://www.portal.example/robots.txt",
+        SITE,
+        one,
+    )
     assert one.store.note("robots", "https://www.portal.example:443")["status"] == 200
 
 
-@pytest.mark.parametrize(("asked", "bound", "kept", "events"), [("5", 30, 5.0, []), ("86400", 30, 30.0, ["events/crawl_delay"]), ("86400", 0, 0.0, ["events/crawl_delay"])])
+@pytest.mark.parametrize(
+    ("asked", "bound", "kept", "events"),
+    [("5", 30, 5.0, []), ("86400", 30, 30.0, ["events/crawl_delay"]), ("86400", 0, 0.0, ["events/crawl_delay"])],
+)
 def test_a_crawl_delay_is_kept_up_to_the_bound(asked: str, bound: float, kept: float, events: list[str]) -> None:
     made, one = crawler(f"User-agent: *\nCrawl-delay: {asked}".encode(), CRAWL_DELAY_MAX=bound), crawl()
     middleware = RobotsMiddleware(made)
@@ -132,6 +144,7 @@ def test_each_turn_is_given_back_once_whatever_came_of_it() -> None:
 
     async def patient() -> None:
         from newscrawl.download.hosts import Hosts
+
         now = [0.0]
 
         async def sleep(seconds: float) -> None:

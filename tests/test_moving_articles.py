@@ -1,4 +1,5 @@
 """Articles that move, redirect and vanish while runs go on: each keeps its page, its versions and its life, and the run comes to its end."""
+
 from __future__ import annotations
 
 import time
@@ -9,8 +10,10 @@ from tests.local_portal import Portal, article, section, serve, status
 from tests.local_runs import LocalRuns, section_of
 
 PATHS = [f"/news/a-long-story-number-{number}" for number in range(1, 5)]
-GATE = ("<!doctype html><html><head><title>Subscribe</title></head><body><form action='/x'><input type=text name=m></form>"
-        "<p>Subscribe.</p></body></html>")
+GATE = (
+    "<!doctype html><html><head><title>Subscribe</title></head><body><form action='/x'><input type=text name=m></form>"
+    "<p>Subscribe.</p></body></html>"
+)
 
 
 def listed(*paths: str) -> dict[str, Any]:
@@ -22,7 +25,11 @@ class Crawl(LocalRuns):
     """The same, with what the tests ask of it."""
 
     def versions(self, number: int) -> list[int]:
-        return [line["version"] for line in self.lines() if line["title"].startswith(f"The council of town number {number} decides")]
+        return [
+            line["version"]
+            for line in self.lines()
+            if line["title"].startswith(f"The council of town number {number} decides")
+        ]
 
     def reasons(self, part: str = "") -> list[str]:
         return [line["reason"] for line in self.lines("a.rejects.jsonl") if part in line["url"]]
@@ -82,13 +89,22 @@ def test_a_dead_duplicate_does_not_withdraw_the_article(tmp_path: Path) -> None:
 
 def test_the_target_of_a_redirect_that_failed_is_asked_for_when_it_is_listed(tmp_path: Path) -> None:
     """Once it was missing when a short link led there, once it was busy when another article redirected there for a while."""
-    short, target, follow_up = "/s/short-link-to-the-story-77", "/news/a-long-story-number-77", "/news/a-follow-up-story-number-88"
+    short, target, follow_up = (
+        "/s/short-link-to-the-story-77",
+        "/news/a-long-story-number-77",
+        "/news/a-follow-up-story-number-88",
+    )
     with serve(listed(short) | {short: status(302, Location=target)}) as portal:
         crawl = Crawl(tmp_path, section_of(portal))
         crawl.run(0)
         portal.pages |= {PATHS[0]: status(302, Location=follow_up), follow_up: status(503)}
         crawl.run(2)
-        portal.pages |= {"/news/": section(target, follow_up, *PATHS), target: article(77), follow_up: article(88), PATHS[0]: article(1)}
+        portal.pages |= {
+            "/news/": section(target, follow_up, *PATHS),
+            target: article(77),
+            follow_up: article(88),
+            PATHS[0]: article(1),
+        }
         crawl.run(9)
         assert [crawl.versions(number) for number in (1, 77, 88)] == [[1]] * 3
 
@@ -97,7 +113,10 @@ def test_a_sitemaps_word_counts_for_the_page_to_which_an_articles_link_redirects
     link, target = "/go/a-long-story-number-9", "/news/a-long-story-number-9"
 
     def sitemap(portal: Portal, hour: int, *paths: str) -> str:
-        found = "".join(f"<url><loc>{portal.url(path)}</loc><lastmod>2026-03-07T0{hour}:{at}0:00Z</lastmod></url>" for at, path in enumerate(paths))
+        found = "".join(
+            f"<url><loc>{portal.url(path)}</loc><lastmod>2026-03-07T0{hour}:{at}0:00Z</lastmod></url>"
+            for at, path in enumerate(paths)
+        )
         return f"<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{found}</urlset>"
 
     with serve(listed(link) | {link: status(302, Location=target), target: article(9)}) as portal:
@@ -113,7 +132,9 @@ def test_one_canonical_url_on_all_pages_makes_no_duplicates(tmp_path: Path) -> N
     paths = [f"/show.php?id={number}00123" for number in range(1, 5)]
     with serve({}) as portal:
         wrong = f'<link rel="canonical" href="{portal.url("/show.php")}"><title>'
-        portal.pages |= {"/news/": section(*paths)} | {path: article(at + 1).replace("<title>", wrong) for at, path in enumerate(paths)}
+        portal.pages |= {"/news/": section(*paths)} | {
+            path: article(at + 1).replace("<title>", wrong) for at, path in enumerate(paths)
+        }
         crawl = Crawl(tmp_path, section_of(portal))
         crawl.run(0)
         crawl.run(2)
@@ -138,7 +159,10 @@ def test_a_run_ends_although_the_host_where_an_article_was_found_is_left_alone(t
 
 def test_pages_that_wait_while_a_host_is_given_up_are_told_of_once(tmp_path: Path) -> None:
     paths = [f"/news/a-new-story-number-{number}" for number in range(11, 20)]
-    with serve({path: status(500) for path in paths}) as ill, serve({"/news/": section(*map(ill.url, paths))}) as portal:
+    with (
+        serve({path: status(500) for path in paths}) as ill,
+        serve({"/news/": section(*map(ill.url, paths))}) as portal,
+    ):
         crawl = Crawl(tmp_path, section_of(portal))
         for hours in range(4):
             crawl.run(hours, codes=(0, 3))

@@ -1,4 +1,5 @@
 """Written articles whose pages redirect to something else: no version of them, no withdrawal, and the true text comes back."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -21,7 +22,10 @@ def crawl(folder: Path, portal: Portal, hours: float, status: int = 0) -> list[d
 
 
 def editions(records: list[dict[str, Any]]) -> list[tuple[str, int, str]]:
-    return sorted((record["url"].partition("//")[2].partition("/")[2].rpartition("/")[2], record["version"], record["title"]) for record in records)
+    return sorted(
+        (record["url"].partition("//")[2].partition("/")[2].rpartition("/")[2], record["version"], record["title"])
+        for record in records
+    )
 
 
 def title(number: int) -> str:
@@ -42,7 +46,9 @@ def test_a_gate_before_the_articles_is_no_version_and_they_come_back(tmp_path: P
         assert len(gated) == 6 or not back, "a gate that names where it leads back to is no article"
         portal.pages |= {path: article(at + 1, "and once more") for at, path in enumerate(PATHS)}
         later = editions(crawl(tmp_path, portal, 4))
-        assert [one for one in later if one[1] == 2] == [(f"story-number-{number}", 2, title(number)) for number in range(1, 7)]
+        assert [one for one in later if one[1] == 2] == [
+            (f"story-number-{number}", 2, title(number)) for number in range(1, 7)
+        ]
 
 
 def test_a_page_adopted_unread_that_is_another_article_is_let_go(tmp_path: Path) -> None:
@@ -63,7 +69,10 @@ def test_a_page_adopted_unread_that_is_another_article_is_let_go(tmp_path: Path)
         portal.pages[PATHS[5]] = article(6, "and once more")
         records = crawl(tmp_path, portal, 6)
         assert [one for one in editions(records) if "77" in one[0] or "-6" in one[0]] == [
-            ("story-number-6", 1, title(6)), ("story-number-6", 2, title(6)), ("story-number-77", 1, title(77))]
+            ("story-number-6", 1, title(6)),
+            ("story-number-6", 2, title(6)),
+            ("story-number-77", 1, title(77)),
+        ]
         assert len({record["id"] for record in records}) == 7
 
 
@@ -78,6 +87,8 @@ def test_pages_that_stay_dead_are_told_of_and_asked_for_less_and_less(tmp_path: 
         crawl(tmp_path, portal, 27, status=3)
         portal.asked.clear()
         records = crawl(tmp_path, portal, 28) + crawl(tmp_path, portal, 29)
-        assert [portal.asked[path] for path in [*dead, ill]] == [0] * 5, "a day's rest for the ones, an eighth of the trouble for the other"
+        assert [portal.asked[path] for path in [*dead, ill]] == [0] * 5, (
+            "a day's rest for the ones, an eighth of the trouble for the other"
+        )
         assert "gone" not in (tmp_path / "a.rejects.jsonl").read_text(), "nothing is withdrawn"
         assert {record["version"] for record in records} == {1}

@@ -1,4 +1,5 @@
 """newscrawl under a real scrapyd on loopback: deployed as an egg, scheduled over HTTP, with site files and state of the server's own."""
+
 from __future__ import annotations
 
 import contextlib
@@ -47,10 +48,15 @@ class Server:
             self.port = free.getsockname()[1]
         self.folder = folder
         (folder / "scrapyd.conf").write_text(
-            f"[scrapyd]\nbind_address = 127.0.0.1\nhttp_port = {self.port}\npoll_interval = 0.2\nmax_proc = 2\n")
-        variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "SCRAPY_SETTINGS_MODULE")}
+            f"[scrapyd]\nbind_address = 127.0.0.1\nhttp_port = {self.port}\npoll_interval = 0.2\nmax_proc = 2\n"
+        )
+        variables = {
+            name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "SCRAPY_SETTINGS_MODULE")
+        }
         with (folder / "scrapyd.log").open("w") as log:
-            self.process = subprocess.Popen([sys.executable, "-W", "ignore", "-m", "scrapyd"], cwd=folder, env=variables, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-m", "scrapyd"], cwd=folder, env=variables, stdout=log, stderr=log
+            )
 
     def ask(self, path: str, data: bytes | None = None, **headers: str) -> dict[str, Any]:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{path}", data, headers)
@@ -72,13 +78,25 @@ class Server:
     def deploy(self, egg: Path) -> dict[str, Any]:
         """What ``curl -F project=newscrawl -F version=1 -F egg=@FILE`` does."""
         parts = [("project", b"newscrawl"), ("version", b"1"), ("egg", egg.read_bytes())]
-        body = b"".join(b'--part\r\nContent-Disposition: form-data; name="%s"; filename="x"\r\n\r\n%s\r\n' % (name.encode(), value)
-                        if name == "egg" else b'--part\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (name.encode(), value)
-                        for name, value in parts) + b"--part--\r\n"
+        body = (
+            b"".join(
+                b'--part\r\nContent-Disposition: form-data; name="%s"; filename="x"\r\n\r\n%s\r\n'
+                % (name.encode(), value)
+                if name == "egg"
+                else b'--part\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (name.encode(), value)
+                for name, value in parts
+            )
+            + b"--part--\r\n"
+        )
         return self.ask("addversion.json", body, **{"Content-Type": "multipart/form-data; boundary=part"})
 
     def schedule(self, settings: dict[str, str], **arguments: str) -> str:
-        fields = [("project", "newscrawl"), ("spider", "portal"), *arguments.items(), *[("setting", f"{name}={value}") for name, value in settings.items()]]
+        fields = [
+            ("project", "newscrawl"),
+            ("spider", "portal"),
+            *arguments.items(),
+            *[("setting", f"{name}={value}") for name, value in settings.items()],
+        ]
         found = self.ask("schedule.json", urllib.parse.urlencode(fields).encode())
         assert found["status"] == "ok", found
         return str(found["jobid"])
@@ -109,13 +127,20 @@ def server(tmp_path: Path, egg: Path) -> Iterator[Server]:
             running.process.kill()
 
 
-def test_scrapyd_runs_what_was_deployed_with_sites_and_state_of_its_own(server: Server, egg: Path, tmp_path: Path) -> None:
+def test_scrapyd_runs_what_was_deployed_with_sites_and_state_of_its_own(
+    server: Server, egg: Path, tmp_path: Path
+) -> None:
     world = World()
     with open_world(world) as portal:
         plan = Schedule(tmp_path, portal, world)
         feeds = json.dumps({str(tmp_path / "news.jsonl"): {"format": "jsonlines"}})
-        settings = {"NEWSCRAWL_SITES": str(tmp_path / "sites"), "STATE_DIR": str(tmp_path / "state"), "PRIVATE_HOSTS": "127.0.0.1",
-                    "REVISIT": "never", "FEEDS": feeds}
+        settings = {
+            "NEWSCRAWL_SITES": str(tmp_path / "sites"),
+            "STATE_DIR": str(tmp_path / "state"),
+            "PRIVATE_HOSTS": "127.0.0.1",
+            "REVISIT": "never",
+            "FEEDS": feeds,
+        }
         deployed = server.deploy(egg)
         assert (deployed["status"], deployed.get("spiders")) == ("ok", 2), deployed
         world.publish(9)

@@ -1,4 +1,5 @@
 """The two pages that the project starts from, in each structure of ``../shared/seeds`` and as saved text."""
+
 from __future__ import annotations
 
 import json
@@ -48,7 +49,10 @@ def test_saved_page_without_its_url(seeds: Path, name: str) -> None:
 
 def test_portal_as_text(seeds: Path) -> None:
     text = (seeds / PORTAL_TEXT).read_text(encoding="utf-8")
-    check(newscrawl.extract_text(text, url="https://www.kankanews.com/a/2021-08-25/x.shtml"), expectation(seeds, "portal_ssr"))
+    check(
+        newscrawl.extract_text(text, url="https://www.kankanews.com/a/2021-08-25/x.shtml"),
+        expectation(seeds, "portal_ssr"),
+    )
 
 
 def test_repost_as_text(seeds: Path) -> None:

@@ -3,6 +3,7 @@
 Whatever happens, no whole line is lost, no half line is left, the exit status is true, no process stays behind, and the next run
 completes the truth: each article once.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -39,16 +40,45 @@ class Crawl:
     seconds = 0.0
     """That it took to end, from when it was waited for."""
 
-    def __init__(self, portal: Portal, folder: Path, *arguments: str, before: Callable[[], None] | None = None, delay: float = 0.02,
-                 **variables: str) -> None:
+    def __init__(
+        self,
+        portal: Portal,
+        folder: Path,
+        *arguments: str,
+        before: Callable[[], None] | None = None,
+        delay: float = 0.02,
+        **variables: str,
+    ) -> None:
         self.portal, self.folder, self.mark = portal, folder, f"mark-{uuid.uuid4().hex}"
         (folder / "sites").mkdir(exist_ok=True)
         (folder / "sites" / "local.toml").write_text(
-            f'hosts = ["127.0.0.1"]\n[starts]\nsections = ["{portal.url("/news/")}"]\n[pace]\ndelay = {delay}\nconcurrency = 4\n')
-        command = [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "site=local", "-s", "NEWSCRAWL_SITES=sites",
-                   "-s", "PRIVATE_HOSTS=127.0.0.1", "-o", "a.jsonl", *arguments]
-        self.process = subprocess.Popen(command, cwd=folder, env=environment(self.mark, variables), preexec_fn=before,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            f'hosts = ["127.0.0.1"]\n[starts]\nsections = ["{portal.url("/news/")}"]\n[pace]\ndelay = {delay}\nconcurrency = 4\n'
+        )
+        command = [
+            sys.executable,
+            "-m",
+            "scrapy",
+            "crawl",
+            "portal",
+            "-a",
+            "site=local",
+            "-s",
+            "NEWSCRAWL_SITES=sites",
+            "-s",
+            "PRIVATE_HOSTS=127.0.0.1",
+            "-o",
+            "a.jsonl",
+            *arguments,
+        ]
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment(self.mark, variables),
+            preexec_fn=before,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def wait_for(self, pages: int) -> None:
         """Until the portal has been asked for so many pages more."""
@@ -87,9 +117,14 @@ def completes(portal: Portal, folder: Path) -> None:
     assert "Traceback" not in log
 
 
-@pytest.mark.parametrize(("number", "code"), [
-    (signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGKILL, -9)], ids=lambda value: getattr(value, "name", ""))
-def test_a_signal_ends_the_run_soon_and_loses_nothing(tmp_path: Path, portal: Portal, number: signal.Signals, code: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGKILL, -9)],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_a_signal_ends_the_run_soon_and_loses_nothing(
+    tmp_path: Path, portal: Portal, number: signal.Signals, code: int
+) -> None:
     crawl = Crawl(portal, tmp_path)
     crawl.wait_for(25)
     crawl.process.send_signal(number)
@@ -182,7 +217,9 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path, porta
 
 @pytest.mark.parametrize("descriptors", [24, 48])
 def test_without_descriptors_nothing_is_lost(tmp_path: Path, portal: Portal, descriptors: int) -> None:
-    crawl = Crawl(portal, tmp_path, before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors)), delay=0)
+    crawl = Crawl(
+        portal, tmp_path, before=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors)), delay=0
+    )
     code, log = crawl.end()
     assert "Traceback" not in log, log
     assert code == 0 or len(crawl.urls()) < len(STORIES), log

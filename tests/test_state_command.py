@@ -1,4 +1,5 @@
 """``scrapy state`` as its user meets it: what it shows, what it forgets, and what it finds damaged."""
+
 from __future__ import annotations
 
 import fcntl
@@ -17,7 +18,15 @@ from tests.scheduled_runs import Schedule
 
 def state(schedule: Schedule, *words: str, status: int = 0) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "scrapy", "state", *words]
-    done = subprocess.run(command, cwd=schedule.folder, env=schedule.environment(), capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command,
+        cwd=schedule.folder,
+        env=schedule.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
     assert done.returncode == status, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
@@ -39,13 +48,19 @@ def test_each_page_has_a_line_and_a_status_chooses(crawled: Schedule) -> None:
     rows = [line.split("\t") for line in state(crawled, "list", "--site", "local").stdout.splitlines()]
     stories = {crawled.portal.url(story.path): story for story in crawled.world.stories.values()}
     assert {row[4].partition("?")[0]: row[1] for row in rows} == {
-        url: "rejected" if story.state == "video" else "record" for url, story in stories.items()}
+        url: "rejected" if story.state == "video" else "record" for url, story in stories.items()
+    }
     chosen = state(crawled, "list", "--status", "rejected").stdout.splitlines()
-    assert [line.split("\t")[4].partition("?")[0] for line in chosen] == [crawled.portal.url(crawled.world.stories[6].path)]
+    assert [line.split("\t")[4].partition("?")[0] for line in chosen] == [
+        crawled.portal.url(crawled.world.stories[6].path)
+    ]
 
 
 def test_a_page_is_found_by_any_spelling_of_its_url_and_by_its_records_id(crawled: Schedule) -> None:
-    url, record = crawled.portal.url(crawled.world.stories[2].path), next(row for row in crawled.records() if edition(row)[0] == 2)
+    url, record = (
+        crawled.portal.url(crawled.world.stories[2].path),
+        next(row for row in crawled.records() if edition(row)[0] == 2),
+    )
     shown = state(crawled, "show", url + "?utm_source=mail#top").stdout
     assert record["id"] in shown
     assert record["title"] in shown
@@ -63,11 +78,22 @@ def test_a_healthy_state_is_called_so(crawled: Schedule) -> None:
     assert state(crawled, "verify").stdout.startswith("local: well (")
 
 
-@pytest.mark.parametrize(("words", "status", "says"), [
-    ((), 2, "list | show"), (("lst",), 2, "list | show"), (("show",), 2, "one URL"), (("list", "--site", "nowhere"), 1, "nowhere"),
-    (("list", "-s", "STATE_DIR=absent"), 1, "absent"), (("show", "https://elsewhere.example/"), 1, "unknown"),
-    (("forget", "https://elsewhere.example/*"), 1, "no known page"), (("forget", "http*"), 2, "--yes")])
-def test_what_cannot_be_done_is_said_in_one_line(crawled: Schedule, words: tuple[str, ...], status: int, says: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        ((), 2, "list | show"),
+        (("lst",), 2, "list | show"),
+        (("show",), 2, "one URL"),
+        (("list", "--site", "nowhere"), 1, "nowhere"),
+        (("list", "-s", "STATE_DIR=absent"), 1, "absent"),
+        (("show", "https://elsewhere.example/"), 1, "unknown"),
+        (("forget", "https://elsewhere.example/*"), 1, "no known page"),
+        (("forget", "http*"), 2, "--yes"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    crawled: Schedule, words: tuple[str, ...], status: int, says: str
+) -> None:
     done = state(crawled, *words, status=status)
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert says in done.stderr
@@ -101,7 +127,10 @@ def test_damage_is_found_and_named(crawled: Schedule, tmp_path: Path) -> None:
     folder = tmp_path / "damaged"
     folder.mkdir()
     for name, harm in (("counts", "DELETE FROM articles"), ("packed", "UPDATE articles SET paragraphs = x'c1'")):
-        with sqlite3.connect(crawled.folder / ".newscrawl" / "local.sqlite") as good, sqlite3.connect(folder / f"{name}.sqlite") as copy:
+        with (
+            sqlite3.connect(crawled.folder / ".newscrawl" / "local.sqlite") as good,
+            sqlite3.connect(folder / f"{name}.sqlite") as copy,
+        ):
             good.backup(copy)
             copy.execute(harm)
     (folder / "noise.sqlite").write_bytes(b"no state file, but long enough to be one" * 100)

@@ -4,6 +4,7 @@
 blogs, forums, applications and saved texts use, each beside its expectations. ``fixtures/demo/`` is the demo's archive: here its pages
 one by one, without the crawl.
 """
+
 from __future__ import annotations
 
 import functools
@@ -22,7 +23,18 @@ from newscrawl.sites import registry
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 FIELDS = (
-    "title", "authors", "editors", "source", "section", "tags", "published", "modified", "language", "kind", "access", "canonical_url",
+    "title",
+    "authors",
+    "editors",
+    "source",
+    "section",
+    "tags",
+    "published",
+    "modified",
+    "language",
+    "kind",
+    "access",
+    "canonical_url",
 )
 SITES = {"portal": "demo", "syndication": "demo-reposts"}
 
@@ -70,7 +82,12 @@ def demo() -> list[Case]:
         if answer.get("status") != 200 or "of" in wanted:
             continue
         body = (folder / answer["file"]).read_text(encoding="utf-8").encode(answer.get("encode", "utf-8"))
-        page = RawPage(body=body, url=wanted["url"], headers={"content-type": answer["type"]}, fetched_at=index["fetched_at"].isoformat())
+        page = RawPage(
+            body=body,
+            url=wanted["url"],
+            headers={"content-type": answer["type"]},
+            fetched_at=index["fetched_at"].isoformat(),
+        )
         found.append(Case(f"demo_{Path(answer['file']).stem}", wanted, page, SITES[wanted["spider"]]))
     return found
 
@@ -78,7 +95,9 @@ def demo() -> list[Case]:
 CASES = [*structures(), *demo()]
 RECORDS = [pytest.param(case, id=case.name) for case in CASES if "paragraphs" in case.wanted]
 REJECTIONS = [pytest.param(case, id=case.name) for case in CASES if "reason" in case.wanted]
-VALUES = [pytest.param(case, field, id=f"{case.name}-{field}") for case in CASES for field in FIELDS if field in case.wanted]
+VALUES = [
+    pytest.param(case, field, id=f"{case.name}-{field}") for case in CASES for field in FIELDS if field in case.wanted
+]
 CREDITS = [pytest.param(case, id=case.name) for case in CASES if "syndication" in case.wanted]
 
 

@@ -1,4 +1,5 @@
 """Runs from a crontab: the union of their outputs is what the portal had to be read, each edition of each story once."""
+
 from __future__ import annotations
 
 import fcntl
@@ -93,7 +94,17 @@ def last(world: World) -> None:
 
 
 STEPS: tuple[Callable[[World], None], ...] = (
-    first, edits, losses, returns, dropped_by_the_feed, moves, nothing, edits_of_moved, bad_day, last)
+    first,
+    edits,
+    losses,
+    returns,
+    dropped_by_the_feed,
+    moves,
+    nothing,
+    edits_of_moved,
+    bad_day,
+    last,
+)
 
 
 def test_the_union_of_ten_runs_is_the_truth(schedule: Schedule, world: World) -> None:
@@ -109,7 +120,9 @@ def test_the_union_of_ten_runs_is_the_truth(schedule: Schedule, world: World) ->
         # A server that says "not modified" for ever is believed for a day.
         excused = {liar} if number < 5 and liar not in map(edition, schedule.records()) else set()
         check(schedule.records(), schedule.rejections(), truth - excused)
-        assert len(schedule.gone()) == (1 if number >= 5 else len(schedule.gone()) if number == 4 else 0), f"withdrawals after run {number + 1}"
+        assert len(schedule.gone()) == (1 if number >= 5 else len(schedule.gone()) if number == 4 else 0), (
+            f"withdrawals after run {number + 1}"
+        )
     ids = {edition(record)[0]: record["id"] for record in schedule.records()}
     assert [row["id"] for row in schedule.gone()] == [ids[1]]
     assert world.stories[1].path in schedule.gone()[0]["url"]
@@ -234,7 +247,9 @@ def replace(path: Path) -> int:
 
 
 @pytest.mark.parametrize("treat", [move_away, empty, remove, append, replace])
-def test_what_a_user_does_to_the_output_between_runs_is_left_alone(schedule: Schedule, world: World, treat: Callable[[Path], int]) -> None:
+def test_what_a_user_does_to_the_output_between_runs_is_left_alone(
+    schedule: Schedule, world: World, treat: Callable[[Path], int]
+) -> None:
     world.publish(8)
     schedule.run()
     path = schedule.folder / schedule.output
@@ -268,7 +283,11 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix not in (".sqlite-wal", ".sqlite-shm") and path.name != "log.txt"}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix not in (".sqlite-wal", ".sqlite-shm") and path.name != "log.txt"
+    }
 
 
 def test_a_second_run_ends_at_once_and_touches_nothing(schedule: Schedule, world: World) -> None:

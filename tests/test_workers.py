@@ -1,4 +1,5 @@
 """The worker pool: one bad page costs its limit and one rejection, and nothing else."""
+
 from __future__ import annotations
 
 import asyncio
@@ -12,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from newscrawl.extraction.pool import ExtractorPool
 from newscrawl.items import Article, RawPage
 from newscrawl.rejections import ExtractCrash, ExtractMemory, ExtractTimeout, NotHtml, ParseLimit, Rejection
-from newscrawl.extraction.pool import ExtractorPool
 
 
 class Unpicklable(Exception):
@@ -117,7 +118,9 @@ def test_workers_that_all_die_while_idle_are_replaced(pool):
 def test_a_pool_that_answers_nothing_any_more_is_given_up(pool, monkeypatch):
     monkeypatch.setattr(pool, "seconds", -1.0)  # the watch waits three times the limit and five seconds: here two
     hung = pool._pool
-    monkeypatch.setattr(hung, "schedule", lambda *args, **kwargs: type("Never", (), {"add_done_callback": lambda *_: None})())
+    monkeypatch.setattr(
+        hung, "schedule", lambda *args, **kwargs: type("Never", (), {"add_done_callback": lambda *_: None})()
+    )
     assert isinstance(pool.submit(page("fine")).result(30), ExtractCrash | ExtractTimeout | Article)
     assert pool._pool is not hung
 

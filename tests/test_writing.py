@@ -1,4 +1,5 @@
 """Length, folding and sentences hold in every script: no letter is lost because a pattern did not know it."""
+
 from __future__ import annotations
 
 import pytest
@@ -6,10 +7,22 @@ import pytest
 from newscrawl.writing import PROSE, ends_sentence, fold, has_sentence, is_prose, length
 
 SENTENCES = {
-    "Latin": "The council approved the ferry.", "CJK": "市议会批准了轮渡。", "kana": "市議会は航路を承認した。", "hangul": "시의회가 노선을 승인했다.",
-    "Arabic": "وافق المجلس على الخط؟", "Urdu": "کونسل نے منظوری دے دی۔", "Devanagari": "परिषद ने सेवा को मंज़ूरी दी।", "Bengali": "পরিষদ সেবাটি অনুমোদন করেছে।",
-    "Myanmar": "ကောင်စီက အတည်ပြုလိုက်သည်။", "Khmer": "ក្រុមប្រឹក្សាបានអនុម័ត។", "Tibetan": "ཚོགས་འདུས་ཀྱིས་ཆོག་མཆན་བྱུང་།", "Ethiopic": "ምክር ቤቱ አጸደቀው።",
-    "Armenian": "Խորհուրդը հաստատեց։", "Georgian": "საბჭომ დაამტკიცა.", "Hebrew": "המועצה אישרה את הקו.", "Greek": "Το συμβούλιο ενέκρινε.",
+    "Latin": "The council approved the ferry.",
+    "CJK": "市议会批准了轮渡。",
+    "kana": "市議会は航路を承認した。",
+    "hangul": "시의회가 노선을 승인했다.",
+    "Arabic": "وافق المجلس على الخط؟",
+    "Urdu": "کونسل نے منظوری دے دی۔",
+    "Devanagari": "परिषद ने सेवा को मंज़ूरी दी।",
+    "Bengali": "পরিষদ সেবাটি অনুমোদন করেছে।",
+    "Myanmar": "ကောင်စီက အတည်ပြုလိုက်သည်။",
+    "Khmer": "ក្រុមប្រឹក្សាបានអនុម័ត។",
+    "Tibetan": "ཚོགས་འདུས་ཀྱིས་ཆོག་མཆན་བྱུང་།",
+    "Ethiopic": "ምክር ቤቱ አጸደቀው።",
+    "Armenian": "Խորհուրդը հաստատեց։",
+    "Georgian": "საბჭომ დაამტკიცა.",
+    "Hebrew": "המועצה אישרה את הקו.",
+    "Greek": "Το συμβούλιο ενέκρινε.",
 }
 
 
@@ -19,18 +32,33 @@ def test_a_sentence_ends_in_every_script(script: str) -> None:
     assert has_sentence(SENTENCES[script])
 
 
-@pytest.mark.parametrize("text", (
-    "สภาเมืองอนุมัติเส้นทางเรือข้ามฟากสายใหม่ข้ามอ่าวเมื่อคืนวันอังคารที่ผ่านมา ยุติข้อพิพาทที่ยาวนานเกือบหกปี", "ສະພາເມືອງໄດ້ອະນຸມັດເສັ້ນທາງເຮືອຂ້າມອ່າວໃໝ່ໃນຄືນວັນອັງຄານຜ່ານມາ ແລະ ຈະເລີ່ມໃນປີໜ້າ",
-))
+@pytest.mark.parametrize(
+    "text",
+    (
+        "สภาเมืองอนุมัติเส้นทางเรือข้ามฟากสายใหม่ข้ามอ่าวเมื่อคืนวันอังคารที่ผ่านมา ยุติข้อพิพาทที่ยาวนานเกือบหกปี",
+        "ສະພາເມືອງໄດ້ອະນຸມັດເສັ້ນທາງເຮືອຂ້າມອ່າວໃໝ່ໃນຄືນວັນອັງຄານຜ່ານມາ ແລະ ຈະເລີ່ມໃນປີໜ້າ",
+    ),
+)
 def test_scripts_that_write_no_full_stop_are_prose_by_their_length(text: str) -> None:
     assert length(text) >= PROSE
     assert is_prose(text)
 
 
-@pytest.mark.parametrize(("text", "ends"), (
-    ("It rained.", True), ("下雨了。", True), ("لماذا؟", True), ("“No.”", True), ("Read more...", False), ("Read more…", False), ("By Jane Doe", False),
-    ("(AP)", False), ("", False), ("”", False),
-))
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    (
+        ("It rained.", True),
+        ("下雨了。", True),
+        ("لماذا؟", True),
+        ("“No.”", True),
+        ("Read more...", False),
+        ("Read more…", False),
+        ("By Jane Doe", False),
+        ("(AP)", False),
+        ("", False),
+        ("”", False),
+    ),
+)
 def test_ends_sentence(text: str, ends: bool) -> None:
     assert ends_sentence(text) is ends
 

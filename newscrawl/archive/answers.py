@@ -1,22 +1,31 @@
 """What an archive of WARC files answers to a request: the response as it came, revisits resolved, a recorded failure as that failure."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from newscrawl.archive.index import ArchiveIndex, Capture
-from newscrawl.archive.notes import Note, RENDERED_BY, decode, moment
-from newscrawl.download.failures import Refused
 from newscrawl.archive.http_message import BadMessage, parse_response, split_response
+from newscrawl.archive.index import ArchiveIndex, Capture
+from newscrawl.archive.notes import RENDERED_BY, Note, decode, moment
 from newscrawl.archive.warc_records import NotAnArchive, Record, read_records
+from newscrawl.download.failures import Refused
 from newscrawl.rejections import BadResponse, Missing, TooLarge, Truncated
 
 _NO_LIMIT = 2**40
 _HOPS = 5
 """Revisits of revisits that are followed."""
 _OF_THE_CONNECTION = {
-    b"connection", b"keep-alive", b"te", b"trailers", b"transfer-encoding", b"x-crawl-transfer-encoding", b"upgrade", b"proxy-connection"}
+    b"connection",
+    b"keep-alive",
+    b"te",
+    b"trailers",
+    b"transfer-encoding",
+    b"x-crawl-transfer-encoding",
+    b"upgrade",
+    b"proxy-connection",
+}
 
 
 class Unanswered(Refused):
@@ -72,7 +81,11 @@ class WarcAnswers:
             note = decode(record.block or b"") or Note()
             raise Refused(note.kind or Missing, note.detail)
         try:
-            return self._whole(capture, record, date, limit) if capture.own else self._decoded(capture, record, date, limit)
+            return (
+                self._whole(capture, record, date, limit)
+                if capture.own
+                else self._decoded(capture, record, date, limit)
+            )
         except BadMessage as error:
             raise Refused(BadResponse, str(error)) from error
 
@@ -85,7 +98,9 @@ class WarcAnswers:
                 status, headers = original[:2]
         if len(body) > limit:
             raise Refused(TooLarge, "larger than the limit")
-        return Answer(status, [(name, value) for name, value in headers if name.lower() not in _OF_THE_CONNECTION], body, date)
+        return Answer(
+            status, [(name, value) for name, value in headers if name.lower() not in _OF_THE_CONNECTION], body, date
+        )
 
     def _decoded(self, capture: Capture, record: Record, date: datetime | None, limit: int) -> Answer:
         for _ in range(_HOPS):
@@ -101,16 +116,24 @@ class WarcAnswers:
             status, told, body = 200, {"content-type": kind}, block
         if len(body) > limit:
             raise Refused(TooLarge, "larger than the limit")
-        headers = [(name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in told.items()]
+        headers = [
+            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace")) for name, value in told.items()
+        ]
         return Answer(status, [(name, value) for name, value in headers if name not in _OF_THE_CONNECTION], body, date)
 
     def _original(self, capture: Capture, record: Record) -> tuple[Capture, Record]:
         """What a revisit refers to. Raises :class:`Refused` (``missing``) when the archive lacks it."""
         told = record.headers
         found = self.index.record(told.get("warc-refers-to", "")) or self.index.dated(
-            told.get("warc-refers-to-target-uri", capture.url), told.get("warc-refers-to-date", ""), told.get("warc-payload-digest", ""))
+            told.get("warc-refers-to-target-uri", capture.url),
+            told.get("warc-refers-to-date", ""),
+            told.get("warc-payload-digest", ""),
+        )
         if found is None or found.record == capture.record:
-            raise Refused(Missing, f"the archive lacks the response that the record {capture.record or 'of ' + capture.date} refers to")
+            raise Refused(
+                Missing,
+                f"the archive lacks the response that the record {capture.record or 'of ' + capture.date} refers to",
+            )
         return found, self._read(found)
 
     def _read(self, capture: Capture) -> Record:

@@ -3,6 +3,7 @@
 Beside a file that is being written stands ``NAME.open``, locked by its run. A file whose mark is not locked was left by a killed
 run, and is cut to its last whole record before anything else is written. Files with other names are never touched.
 """
+
 from __future__ import annotations
 
 import contextlib

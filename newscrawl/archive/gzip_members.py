@@ -1,4 +1,5 @@
 """Gzip data as the members that it consists of: what lies in one stays apart from what lies in the next."""
+
 from __future__ import annotations
 
 import io

@@ -3,6 +3,7 @@
 Archives keep responses as they came, or half decoded with the old headers still there (browser recorders do); where a declared
 encoding does not fit the bytes, the bytes are taken as they are.
 """
+
 from __future__ import annotations
 
 import re
@@ -77,7 +78,9 @@ def _join_chunks(body: bytes) -> bytes:
             raise BadMessage(f"the body ends inside a chunk of {size} bytes")
         pieces.append(piece)
         position = match.end() + size
-        position += 2 if body[position : position + 2] == b"\r\n" else 1 if body[position : position + 1] == b"\n" else 0
+        position += (
+            2 if body[position : position + 2] == b"\r\n" else 1 if body[position : position + 1] == b"\n" else 0
+        )
     if not pieces:
         return body  # the chunks were joined before the response was stored
     raise BadMessage("the body ends without its last chunk")
@@ -165,5 +168,9 @@ def _zstd(body: bytes, limit: int) -> bytes:
 
 
 _DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
-    "gzip": _gzip, "x-gzip": _gzip, "deflate": _deflate, "br": _brotli, "zstd": _zstd,
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "br": _brotli,
+    "zstd": _zstd,
 }

@@ -3,6 +3,7 @@
 ``.newscrawl-index.sqlite`` is a cache: it is brought up to date when it is opened (files that grew are read on from where they
 ended), may be deleted at any time, and stands in a temporary file where the folder cannot be written.
 """
+
 from __future__ import annotations
 
 import atexit
@@ -100,8 +101,12 @@ class ArchiveIndex:
     @property
     def problems(self) -> list[str]:
         """What could not be read: one line a file."""
-        return [f"{self._root / name}: {damage}" for name, damage in self._db.execute(
-            "SELECT name, damage FROM files WHERE damage IS NOT NULL ORDER BY name")]
+        return [
+            f"{self._root / name}: {damage}"
+            for name, damage in self._db.execute(
+                "SELECT name, damage FROM files WHERE damage IS NOT NULL ORDER BY name"
+            )
+        ]
 
     def __len__(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM captures").fetchone()[0])
@@ -122,7 +127,10 @@ class ArchiveIndex:
         if last is None:
             last = self._one("captures.url = ? AND kind = 'failure' ORDER BY date DESC, offset DESC", wanted)
         elif last.own:
-            rows = self._db.execute(f"{_FROM} WHERE captures.url = ? AND run = ? AND own AND {_ANSWERS} ORDER BY files.name, offset", (wanted, last.run))
+            rows = self._db.execute(
+                f"{_FROM} WHERE captures.url = ? AND run = ? AND own AND {_ANSWERS} ORDER BY files.name, offset",
+                (wanted, last.run),
+            )
             return [_read(row) for row in rows]
         return [last] if last else []
 
@@ -147,17 +155,23 @@ class ArchiveIndex:
         """The response that a foreign revisit names by URL and date, or by its payload."""
         told = "captures.url = ? AND kind = 'response' ORDER BY date = ? DESC, date DESC"
         return (self._one(told, key(url), _sortable(date)) if date else None) or (
-            self._one("digest = ? AND kind = 'response'", digest) if digest else None)
+            self._one("digest = ? AND kind = 'response'", digest) if digest else None
+        )
 
     def add(self, path: Path, captures: Iterable[Capture], start: int, end: int, run: str, began: str) -> None:
         """Takes in what was just written to a file; when the cache is busy or broken it is read later."""
         name = str(path.relative_to(self._root))
         with contextlib.suppress(sqlite3.DatabaseError), self._db:
-            self._db.execute("INSERT OR IGNORE INTO files (name, own, run, began) VALUES (?, 1, ?, ?)", (name, run, began))
+            self._db.execute(
+                "INSERT OR IGNORE INTO files (name, own, run, began) VALUES (?, 1, ?, ?)", (name, run, began)
+            )
             file, extent = self._db.execute("SELECT id, extent FROM files WHERE name = ?", (name,)).fetchone()
             if extent == start:
                 self._insert(file, captures)
-                self._db.execute("UPDATE files SET extent = ?, size = ?, changed = ? WHERE id = ?", (end, end, path.stat().st_mtime_ns, file))
+                self._db.execute(
+                    "UPDATE files SET extent = ?, size = ?, changed = ? WHERE id = ?",
+                    (end, end, path.stat().st_mtime_ns, file),
+                )
 
     def file(self, capture: Capture) -> Path:
         """Where a capture lies."""
@@ -165,7 +179,9 @@ class ArchiveIndex:
 
     def extent(self, path: Path) -> int:
         """Up to where a file is known to consist of whole records."""
-        row = self._db.execute("SELECT extent FROM files WHERE name = ?", (str(path.relative_to(self._root)),)).fetchone()
+        row = self._db.execute(
+            "SELECT extent FROM files WHERE name = ?", (str(path.relative_to(self._root)),)
+        ).fetchone()
         return row[0] if row else 0
 
     def close(self) -> None:
@@ -184,7 +200,10 @@ class ArchiveIndex:
             return _database(place)
 
     def _update(self, files: list[Path]) -> None:
-        known = {name: (size, changed, extent) for name, size, changed, extent in self._db.execute("SELECT name, size, changed, extent FROM files")}
+        known = {
+            name: (size, changed, extent)
+            for name, size, changed, extent in self._db.execute("SELECT name, size, changed, extent FROM files")
+        }
         names = {str(file.relative_to(self._root)): file for file in files}
         for name in known.keys() - names.keys():
             self._forget(name)
@@ -222,18 +241,27 @@ class ArchiveIndex:
                         self._insert(file, [capture])
             except NotAnArchive as error:
                 damage = str(error) if not start else None  # nothing was added yet to a file that was read before
-            self._db.execute("UPDATE files SET extent = ?, size = ?, changed = ?, damage = ? WHERE id = ?",
-                             (end, stat.st_size, stat.st_mtime_ns, damage, file))
+            self._db.execute(
+                "UPDATE files SET extent = ?, size = ?, changed = ?, damage = ? WHERE id = ?",
+                (end, stat.st_size, stat.st_mtime_ns, damage, file),
+            )
 
     def _inform(self, file: int, record: Record, told: dict[str, str]) -> bool:
         own = told.get("software", "").startswith(SOFTWARE)
-        self._db.execute("UPDATE files SET own = ?, run = ?, began = ? WHERE id = ?",
-                         (own, told.get("ispartof", ""), told.get(BEGAN, record.date), file))
+        self._db.execute(
+            "UPDATE files SET own = ?, run = ?, began = ? WHERE id = ?",
+            (own, told.get("ispartof", ""), told.get(BEGAN, record.date), file),
+        )
         return own
 
     def _insert(self, file: int, captures: Iterable[Capture]) -> None:
-        self._db.executemany("INSERT INTO captures VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (
-            (key(one.url), file, one.offset, one.inner, one.date, one.kind, one.record, one.digest) for one in captures))
+        self._db.executemany(
+            "INSERT INTO captures VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (key(one.url), file, one.offset, one.inner, one.date, one.kind, one.record, one.digest)
+                for one in captures
+            ),
+        )
 
     def _one(self, where: str, *values: str) -> Capture | None:
         row = self._db.execute(f"{_FROM} WHERE {where} LIMIT 1", values).fetchone()
@@ -270,7 +298,18 @@ def _wanted(record: Record) -> bool:
 
 def _read(row: tuple[Any, ...]) -> Capture:
     url, date, kind, record, digest, offset, inner, file, own, run = row
-    return Capture(url=url, date=date, kind=kind, record=record, digest=digest, offset=offset, inner=inner, file=file, own=bool(own), run=run)
+    return Capture(
+        url=url,
+        date=date,
+        kind=kind,
+        record=record,
+        digest=digest,
+        offset=offset,
+        inner=inner,
+        file=file,
+        own=bool(own),
+        run=run,
+    )
 
 
 def _sortable(date: str | None) -> str:
@@ -288,9 +327,19 @@ def _capture(record: Record, own: bool) -> Capture | None:
         kind = "failure"
     if PASSED_OVER.lower() in headers:
         return None
-    if kind not in {"response", "revisit", "resource", "conversion", "failure"} or not url.startswith(("http:", "https:")):
+    if kind not in {"response", "revisit", "resource", "conversion", "failure"} or not url.startswith(
+        ("http:", "https:")
+    ):
         return None
     page = kind == "revisit" or (record.block or b"")[:16].split(b" ")[1:2] == [b"200"]
     digest = headers.get("warc-payload-digest", "") if page else ""
-    return Capture(url=url, date=_sortable(record.date), kind=kind, record=headers.get("warc-record-id", ""), digest=digest,
-                   offset=record.offset, inner=record.inner, own=own)
+    return Capture(
+        url=url,
+        date=_sortable(record.date),
+        kind=kind,
+        record=headers.get("warc-record-id", ""),
+        digest=digest,
+        offset=record.offset,
+        inner=record.inner,
+        own=own,
+    )

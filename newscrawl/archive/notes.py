@@ -4,6 +4,7 @@ One note stands before each response: ``newscrawl-role`` (what it was fetched as
 and what discovery said of it. One follows when the page has its outcome, and one stands alone for a request that gave no
 response: ``newscrawl-reason``, ``newscrawl-detail``, ``newscrawl-article`` (the record's id), ``newscrawl-version``.
 """
+
 from __future__ import annotations
 
 import re
@@ -63,7 +64,9 @@ def decode(block: bytes) -> Note | None:
     if not rows:
         return None
     try:
-        told: dict[str, Any] = {**rows, "evidence": msgspec.json.decode(rows["evidence"])} if "evidence" in rows else dict(rows)
+        told: dict[str, Any] = (
+            {**rows, "evidence": msgspec.json.decode(rows["evidence"])} if "evidence" in rows else dict(rows)
+        )
         return msgspec.convert(told, Note, strict=False)
     except (msgspec.ValidationError, msgspec.DecodeError):
         return None

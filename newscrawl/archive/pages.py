@@ -4,6 +4,7 @@ Every response of an archive is a page or a rejection. Of the project's own arch
 with what discovery said of it; feeds, sitemaps and robots.txt, which the crawl reads itself, are passed over. A page that the crawl
 took from a browser is what the browser showed (a ``conversion``), in the place of its response.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -14,8 +15,8 @@ from urllib.parse import urljoin
 
 import msgspec
 
-from newscrawl.archive.notes import ARTICLE, FIELDS, Note, PASSED_OVER, RENDERED_BY, SOFTWARE, decode, fields, second
 from newscrawl.archive.http_message import BadMessage, page_headers, parse_response, split_response
+from newscrawl.archive.notes import ARTICLE, FIELDS, PASSED_OVER, RENDERED_BY, SOFTWARE, Note, decode, fields, second
 from newscrawl.archive.warc_records import HEADER_BYTES, NotAnArchive, Record, read_records
 from newscrawl.items import RawPage
 from newscrawl.rejections import BadResponse, Duplicate, HttpStatus, NotHtml, Redirect, Rejection, TooLarge, Truncated
@@ -36,7 +37,9 @@ class ArchiveCut(Truncated):
     """The archive itself ends too early or is damaged, as against a page that was stored cut."""
 
 
-def read_archive(file: BinaryIO, page_bytes: int = PAGE_BYTES, rendered: frozenset[str] | None = None) -> Iterator[RawPage | Rejection]:
+def read_archive(
+    file: BinaryIO, page_bytes: int = PAGE_BYTES, rendered: frozenset[str] | None = None
+) -> Iterator[RawPage | Rejection]:
     """The archive's pages in order, and for every other response the reason why it is none.
 
     ``response`` and ``resource`` records are candidates, ``revisit`` records duplicates; requests, metadata and the like are
@@ -63,7 +66,9 @@ def rendered_responses(file: BinaryIO) -> frozenset[str]:
     found: set[str] = set()
     start = file.tell()
     with contextlib.suppress(NotAnArchive):
-        for number, record in enumerate(read_records(file, lambda record: record.kind == "warcinfo" and record.length <= HEADER_BYTES)):
+        for number, record in enumerate(
+            read_records(file, lambda record: record.kind == "warcinfo" and record.length <= HEADER_BYTES)
+        ):
             if number == 0 and not _ours(record):
                 break
             if _stands_in(record) and record.damage is None:
@@ -78,7 +83,11 @@ def _stands_in(record: Record) -> bool:
 
 
 def _ours(record: Record) -> bool:
-    return record.kind == "warcinfo" and record.block is not None and fields(record.block).get("software", "").startswith(SOFTWARE)
+    return (
+        record.kind == "warcinfo"
+        and record.block is not None
+        and fields(record.block).get("software", "").startswith(SOFTWARE)
+    )
 
 
 class _Selection:
@@ -97,7 +106,9 @@ class _Selection:
         """Whether the block is needed."""
         if record.kind in _RESPONSES or (self._own and record.kind == "conversion"):
             return record.length <= self._page_bytes + HEADER_BYTES
-        return record.length <= HEADER_BYTES and (record.kind == "warcinfo" or (self._own and record.kind == "metadata"))
+        return record.length <= HEADER_BYTES and (
+            record.kind == "warcinfo" or (self._own and record.kind == "metadata")
+        )
 
     def takes(self, record: Record) -> bool:
         """Whether the record is a candidate; what others say of it is taken in."""
@@ -116,7 +127,9 @@ class _Selection:
         """The candidate's page, or why there is none; None for a response in whose place a rendering comes."""
         name = record.headers.get("warc-record-id", "")
         if record.block is None:
-            large = _rejected(TooLarge, record, f"the record has {record.length} bytes; the limit is {self._page_bytes}")
+            large = _rejected(
+                TooLarge, record, f"the record has {record.length} bytes; the limit is {self._page_bytes}"
+            )
             return _dated(large, second(record.date))
         if record.kind == "conversion":
             return self._shown(record, record.block)
@@ -132,7 +145,9 @@ class _Selection:
         shell = self._shells.pop(record.headers.get("warc-refers-to", ""), None)
         shell = shell or RawPage(body=b"", url=record.url, requested_url=record.url, fetched_at=second(record.date))
         headers = {**shell.headers, "content-type": "text/html; charset=utf-8"}
-        return msgspec.structs.replace(shell, body=block, headers=headers, rendered=record.headers.get(RENDERED_BY.lower(), ""))
+        return msgspec.structs.replace(
+            shell, body=block, headers=headers, rendered=record.headers.get(RENDERED_BY.lower(), "")
+        )
 
     def _told(self, record: Record) -> Note | None:
         about, note = self._note or ("", None)
@@ -157,7 +172,9 @@ def _looks_html(body: bytes) -> bool:
 
 def _page(record: Record, block: bytes, page_bytes: int, note: Note | None) -> RawPage | Rejection:
     if record.kind == "revisit":
-        return _rejected(Duplicate, record, f"revisit of {record.headers.get('warc-refers-to-target-uri') or record.url}")
+        return _rejected(
+            Duplicate, record, f"revisit of {record.headers.get('warc-refers-to-target-uri') or record.url}"
+        )
     if cut := record.headers.get("warc-truncated"):
         return _rejected(Truncated, record, f"WARC-Truncated: {cut}")
     if not record.headers.get("content-type", "").lower().startswith("application/http"):
@@ -197,8 +214,15 @@ def _shell(record: Record, block: bytes, note: Note | None) -> RawPage | None:
     except BadMessage:
         return None
     headers = page_headers(rows)
-    return RawPage(body=b"", url=record.url, requested_url=(note and note.requested) or record.url, status=status, headers=headers,
-                   fetched_at=second(record.date), evidence=note.evidence if note else None)
+    return RawPage(
+        body=b"",
+        url=record.url,
+        requested_url=(note and note.requested) or record.url,
+        status=status,
+        headers=headers,
+        fetched_at=second(record.date),
+        evidence=note.evidence if note else None,
+    )
 
 
 def _rejected(reason: type[Rejection], record: Record, detail: str | None = None) -> Rejection:

@@ -4,6 +4,7 @@ A handler asks :meth:`Recorder.of` for the run's recorder and sends its requests
 page is told by :meth:`Recorder.verdict`, a rendered page by :meth:`Recorder.rendered`. When the archive cannot be written the
 signal :data:`archive_failed` is sent (``error``: OSError, with the file's name), and no answer goes further than to here.
 """
+
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
@@ -17,10 +18,10 @@ from weakref import WeakKeyDictionary
 
 from scrapy import signals
 
-from newscrawl.archive.notes import ARTICLE, Note, ROBOTS
+from newscrawl.archive.notes import ARTICLE, ROBOTS, Note
+from newscrawl.archive.warc_writer import Fetch, WarcWriter
 from newscrawl.download.failures import Refused, rejection
 from newscrawl.download.responses import stamp
-from newscrawl.archive.warc_writer import Fetch, WarcWriter
 from newscrawl.items import Article
 from newscrawl.rejections import LimitReached, Missing, Rejection
 
@@ -48,7 +49,9 @@ class Recorder:
         self._now = run_clock(crawler)
         run_id: str = getattr(spider, "run_id", None) or f"{self._now():%Y%m%dT%H%M%SZ}"
         began = getattr(getattr(spider, "clock", None), "began", None) or self._now().isoformat(timespec="seconds")
-        self._writer = WarcWriter(folder, run_id, began, crawler.settings.getint("ARCHIVE_BYTES"), crawler.settings["BOT_VERSION"] or "")
+        self._writer = WarcWriter(
+            folder, run_id, began, crawler.settings.getint("ARCHIVE_BYTES"), crawler.settings["BOT_VERSION"] or ""
+        )
         crawler.signals.connect(self.close, signals.engine_stopped)
 
     @classmethod
@@ -78,10 +81,19 @@ class Recorder:
             exchange = request.meta.pop(EXCHANGE, None)
         asked, answered = exchange or (_request_head(request), _response_head(response))
         with self._writing():
-            request.meta[ARCHIVED] = self._writer.response(Fetch(
-                url=request.url, date=request.meta["asked"], status=response.status, request=asked, head=answered, body=response.body,
-                address=str(response.ip_address) if response.ip_address else None, note=_note(request, response),
-                cut="download_stopped" in response.flags))
+            request.meta[ARCHIVED] = self._writer.response(
+                Fetch(
+                    url=request.url,
+                    date=request.meta["asked"],
+                    status=response.status,
+                    request=asked,
+                    head=answered,
+                    body=response.body,
+                    address=str(response.ip_address) if response.ip_address else None,
+                    note=_note(request, response),
+                    cut="download_stopped" in response.flags,
+                )
+            )
         return response
 
     def verdict(self, url: str, outcome: Article | Rejection, of: str | None = None) -> None:
@@ -149,7 +161,9 @@ def _response_head(response: Response) -> bytes:
 
 
 def _lines(headers: Headers) -> bytes:
-    return b"".join(name + b": " + value + b"\r\n" for name, values in headers.items() for value in values or []) + b"\r\n"
+    return (
+        b"".join(name + b": " + value + b"\r\n" for name, values in headers.items() for value in values or []) + b"\r\n"
+    )
 
 
 def run_clock(crawler: Crawler) -> Callable[[], datetime]:

@@ -16,6 +16,7 @@ A URL's answer is the one of the newest run that has it, and within a run those 
 archives of other tools the last one. A request that failed in the crawl fails in the same way. What the archive lacks is refused
 as ``missing``, never fetched.
 """
+
 from __future__ import annotations
 
 import logging
@@ -30,8 +31,8 @@ from scrapy.http import Headers, Response
 from newscrawl.archive.answers import Answer, Unanswered, WarcAnswers
 from newscrawl.archive.index import ArchiveIndex, archive_files
 from newscrawl.archive.notes import second
-from newscrawl.download.failures import Refused
 from newscrawl.archive.recorder import Recorder
+from newscrawl.download.failures import Refused
 from newscrawl.download.responses import stamp
 from newscrawl.rejections import Missing
 
@@ -140,7 +141,9 @@ def locate(name: str) -> Path:
     for place in places:
         if (place / INDEX).is_file():
             return place
-    raise ReplayError(f"the archive fixtures/{name} is not there; it comes with the source, so run this in a clone of the project")
+    raise ReplayError(
+        f"the archive fixtures/{name} is not there; it comes with the source, so run this in a clone of the project"
+    )
 
 
 class ReplayDownloadHandler:

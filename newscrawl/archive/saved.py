@@ -1,4 +1,5 @@
 """Saved pages and archives on disk as candidates for extraction: what ``scrapy extract PATH...`` reads."""
+
 from __future__ import annotations
 
 import contextlib
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from newscrawl.archive.pages import ArchiveCut, NotAnArchive, PAGE_BYTES, read_archive, rendered_responses
+from newscrawl.archive.pages import PAGE_BYTES, ArchiveCut, NotAnArchive, read_archive, rendered_responses
 from newscrawl.items import RawPage
 from newscrawl.rejections import Empty, Missing, NotHtml, ParseLimit, Rejection, Truncated
 
@@ -74,7 +75,9 @@ def _folder(folder: str, page_bytes: int, progress: Progress) -> Iterator[Candid
         else:
             yield from _file(entry, False, None, page_bytes, progress)
     if empty:
-        yield _failure(folder, Empty, f"no pages or archives in this folder ({', '.join(_PAGES + _ARCHIVES)}, also with .gz)")
+        yield _failure(
+            folder, Empty, f"no pages or archives in this folder ({', '.join(_PAGES + _ARCHIVES)}, also with .gz)"
+        )
 
 
 def _walk(folder: str) -> Iterator[str | Candidate]:
@@ -120,7 +123,9 @@ def _is_archive(file: Any) -> bool:
     return head.startswith(_WARC)
 
 
-def _archived_pages(source: str, file: BinaryIO, named: bool, page_bytes: int, rendered: frozenset[str] | None) -> Iterator[Candidate]:
+def _archived_pages(
+    source: str, file: BinaryIO, named: bool, page_bytes: int, rendered: frozenset[str] | None
+) -> Iterator[Candidate]:
     count = 0
     try:
         for found in read_archive(file, page_bytes, rendered):

@@ -4,6 +4,7 @@ The reader is our own because the libraries end a cut archive silently (FastWARC
 a whole one), and a half page must not become an article. A record whose length is wrong is damaged, not a shorter page: in a
 file of one gzip member a record the reader goes on with the next member, in any other the archive ends there.
 """
+
 from __future__ import annotations
 
 import io

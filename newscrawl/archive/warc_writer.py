@@ -5,6 +5,7 @@ crawl lacks its page: a note (:mod:`newscrawl.archive.notes`), the response as i
 that the archive has already becomes a ``revisit``, a 304 one that refers to the page which has not changed. Chunks of a transfer
 are joined, and their header renamed to ``X-Crawl-Transfer-Encoding``, as in Common Crawl's archives; content encodings stay.
 """
+
 from __future__ import annotations
 
 import base64
@@ -21,7 +22,7 @@ from warcio.warcwriter import WARCWriter
 
 from newscrawl.archive.files import ARCHIVE_BYTES, ArchiveFiles
 from newscrawl.archive.index import ArchiveIndex, Capture
-from newscrawl.archive.notes import BEGAN, FIELDS, Note, PASSED_OVER, RENDERED_BY, SOFTWARE
+from newscrawl.archive.notes import BEGAN, FIELDS, PASSED_OVER, RENDERED_BY, SOFTWARE, Note
 
 REVISIT_BYTES = 1024
 """Smaller payloads are stored again: a revisit record would not be smaller."""
@@ -51,7 +52,9 @@ class WarcWriter:
     ``began`` is the run's time (ISO 8601), at which a replay's clock stands. Every method raises OSError when the disk fails, and leaves the archive as it was before.
     """
 
-    def __init__(self, folder: Path, run_id: str, began: str, max_bytes: int = ARCHIVE_BYTES, version: str = "") -> None:
+    def __init__(
+        self, folder: Path, run_id: str, began: str, max_bytes: int = ARCHIVE_BYTES, version: str = ""
+    ) -> None:
         folder = folder.resolve()
         self._files = ArchiveFiles(folder, run_id, max_bytes)
         self._index = ArchiveIndex.of(folder)
@@ -76,17 +79,40 @@ class WarcWriter:
         if known:
             same = fetch.status != 304
             kind, digest = "revisit", payload if same else known.digest
-            headers |= {"WARC-Profile": _PROFILE + ("identical-payload-digest" if same else "server-not-modified"),
-                        "WARC-Refers-To": known.record, "WARC-Refers-To-Target-URI": known.url, "WARC-Refers-To-Date": known.date}
+            headers |= {
+                "WARC-Profile": _PROFILE + ("identical-payload-digest" if same else "server-not-modified"),
+                "WARC-Refers-To": known.record,
+                "WARC-Refers-To-Target-URI": known.url,
+                "WARC-Refers-To-Date": known.date,
+            }
         headers |= {"WARC-Truncated": "length"} if fetch.cut else {}
         head = _CHUNKED.sub(b"X-Crawl-Transfer-Encoding", fetch.head)
-        capture = Capture(url=fetch.url, date=date, kind=kind, record=name, digest=digest if known or fetch.status == 200 else "")
-        self._write([
-            self._note(fetch.url, fetch.note, {"WARC-Date": date, "WARC-Concurrent-To": name}),
-            self._record(kind, fetch.url, b"" if known else fetch.body, "application/http; msgtype=response",
-                         {"WARC-Record-ID": name, **headers, "WARC-Payload-Digest": digest}, head),
-            self._record("request", fetch.url, b"", "application/http; msgtype=request", {**common, "WARC-Concurrent-To": name}, fetch.request),
-        ], capture, 1)
+        capture = Capture(
+            url=fetch.url, date=date, kind=kind, record=name, digest=digest if known or fetch.status == 200 else ""
+        )
+        self._write(
+            [
+                self._note(fetch.url, fetch.note, {"WARC-Date": date, "WARC-Concurrent-To": name}),
+                self._record(
+                    kind,
+                    fetch.url,
+                    b"" if known else fetch.body,
+                    "application/http; msgtype=response",
+                    {"WARC-Record-ID": name, **headers, "WARC-Payload-Digest": digest},
+                    head,
+                ),
+                self._record(
+                    "request",
+                    fetch.url,
+                    b"",
+                    "application/http; msgtype=request",
+                    {**common, "WARC-Concurrent-To": name},
+                    fetch.request,
+                ),
+            ],
+            capture,
+            1,
+        )
         return name
 
     def failure(self, url: str, date: datetime, note: Note) -> str:
@@ -112,8 +138,10 @@ class WarcWriter:
         headers = {"WARC-Record-ID": name, "WARC-Date": now, "WARC-Refers-To": of, "WARC-Payload-Digest": _digest(body)}
         headers |= {RENDERED_BY: browser} if browser else {}
         headers |= {} if used else {PASSED_OVER: "yes"}
-        self._write([self._record("conversion", url, body, "text/html; charset=utf-8", headers)],
-                    Capture(url=url, date=now, kind="conversion", record=name) if used else None)
+        self._write(
+            [self._record("conversion", url, body, "text/html; charset=utf-8", headers)],
+            Capture(url=url, date=now, kind="conversion", record=name) if used else None,
+        )
         return name
 
     def close(self) -> None:
@@ -123,18 +151,32 @@ class WarcWriter:
     def _known(self, fetch: Fetch, payload: str) -> Capture | None:
         if fetch.status == 304:
             return self._index.unchanged(fetch.url)
-        return self._index.same(payload) if fetch.status == 200 and len(fetch.body) >= REVISIT_BYTES and not fetch.cut else None
+        return (
+            self._index.same(payload)
+            if fetch.status == 200 and len(fetch.body) >= REVISIT_BYTES and not fetch.cut
+            else None
+        )
 
     def _note(self, url: str, note: Note, headers: dict[str, str]) -> bytes:
         return self._record("metadata", url, note.encode(), FIELDS, headers)
 
-    def _record(self, kind: str, url: str, body: bytes, content_type: str, headers: dict[str, str], head: bytes = b"") -> bytes:
+    def _record(
+        self, kind: str, url: str, body: bytes, content_type: str, headers: dict[str, str], head: bytes = b""
+    ) -> bytes:
         """One gzip member."""
         out = self._warcio.out = BytesIO()
         told = {**headers, **({"WARC-Warcinfo-ID": self._info} if self._info else {})}
-        self._warcio.write_record(self._warcio.create_warc_record(
-            url, kind, payload=BytesIO(body), length=len(body), warc_content_type=content_type, warc_headers_dict=told,
-            http_headers=_Head(head) if head else None))
+        self._warcio.write_record(
+            self._warcio.create_warc_record(
+                url,
+                kind,
+                payload=BytesIO(body),
+                length=len(body),
+                warc_content_type=content_type,
+                warc_headers_dict=told,
+                http_headers=_Head(head) if head else None,
+            )
+        )
         return zlib.compress(out.getvalue(), wbits=31)  # warcio's own level 9 takes twice the time for 1 % of the size
 
     def _begin(self) -> None:
@@ -143,11 +185,19 @@ class WarcWriter:
             return
         self._info = ""
         info = _name()
-        told = {"software": self._software, "format": "WARC File Format 1.1",
-                "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
-                "isPartOf": self._run_id, BEGAN: self._began}
+        told = {
+            "software": self._software,
+            "format": "WARC File Format 1.1",
+            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+            "isPartOf": self._run_id,
+            BEGAN: self._began,
+        }
         block = "".join(f"{name}: {value}\r\n" for name, value in told.items()).encode()
-        headers = {"WARC-Record-ID": info, "WARC-Date": warc_date(datetime.now(UTC)), "WARC-Filename": self.paths[-1].name}
+        headers = {
+            "WARC-Record-ID": info,
+            "WARC-Date": warc_date(datetime.now(UTC)),
+            "WARC-Filename": self.paths[-1].name,
+        }
         end = self._files.write(self._record("warcinfo", "", block, FIELDS, headers))
         self._index.add(self.paths[-1], [], 0, end, self._run_id, self._began)
         self._info = info

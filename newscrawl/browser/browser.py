@@ -4,6 +4,7 @@ The document of a page comes by the plain way, with all its guards, and is hande
 asks for through :class:`~newscrawl.browser.filter_proxy.FilteringProxy`. A browser serves a number of pages and is then replaced,
 so that what it leaks is bounded. A page has its own context (cookies, storage), which ends with it.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -17,12 +18,12 @@ from scrapy import Request, signals
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 from newscrawl.browser import chromium
-from newscrawl.browser.page import Scripts, Visit
 from newscrawl.browser.chromium import CLOSING, Running
 from newscrawl.browser.filter_proxy import FilteringProxy
-from newscrawl.download.http import stopping
+from newscrawl.browser.page import Scripts, Visit
 from newscrawl.browser.process_tree import kill, marked
 from newscrawl.browser.rendering import Order, RenderFailed, Rendering
+from newscrawl.download.http import stopping
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -35,7 +36,9 @@ _RESERVE = 2.0
 """Seconds of a page's time that are kept for reading it out."""
 
 logger = logging.getLogger(__name__)
-logging.getLogger("scrapy-playwright").setLevel(logging.CRITICAL)  # it logs each failed page with a traceback; ours are rejections
+logging.getLogger("scrapy-playwright").setLevel(
+    logging.CRITICAL
+)  # it logs each failed page with a traceback; ours are rejections
 
 
 class _Lost(Exception):
@@ -116,7 +119,9 @@ class Browser:
                     self._sandbox = False  # a system without user namespaces
                     continue
                 left -= 1
-                if not left or self.stopped or "has been closed" not in str(failed):  # killed while it started; what is slow is not tried again
+                if (
+                    not left or self.stopped or "has been closed" not in str(failed)
+                ):  # killed while it started; what is slow is not tried again
                     raise
         if not self._sandbox and not self.starts:
             logger.warning("the browser runs without its sandbox: this user or system cannot give it one")
@@ -133,7 +138,9 @@ class Browser:
         self._all.add(running)
         try:
             proxy = self._own_way or {"server": await self._proxy.start()}
-            handler.config.launch_options = chromium.launch_options(self._path, proxy, mark, self._sandbox, running.make_folder())
+            handler.config.launch_options = chromium.launch_options(
+                self._path, proxy, mark, self._sandbox, running.make_folder()
+            )
             handler.config.restart_disconnected_browser, handler.config.target_closed_max_retries = False, 0
             async with asyncio.timeout(60):
                 await handler._launch()
@@ -174,7 +181,9 @@ class Browser:
             running.dead = running.dead or "Connection closed" in str(error)  # Playwright's own process has ended
             if not running.connected:
                 raise _Lost(running.over or "killed or crashed") from error
-            raise RenderFailed(running.over if crashed.is_set() and running.over else _first_line(error), passing=not crashed.is_set()) from error
+            raise RenderFailed(
+                running.over if crashed.is_set() and running.over else _first_line(error), passing=not crashed.is_set()
+            ) from error
         finally:
             for one in (work, *ends):
                 one.cancel()
@@ -186,10 +195,17 @@ class Browser:
 
     async def _visit(self, running: Running, name: str, visit: Visit, crashed: asyncio.Event) -> str:
         meta: dict[str, Any] = {
-            "playwright": True, "playwright_context": name, "playwright_include_page": True, "playwright_page_init_callback": visit.prepare,
+            "playwright": True,
+            "playwright_context": name,
+            "playwright_include_page": True,
+            "playwright_page_init_callback": visit.prepare,
             "playwright_context_kwargs": {
-                "user_agent": visit.order.user_agent, "accept_downloads": False, "service_workers": "block", "ignore_https_errors": not self._verify,
-                "viewport": {"width": 1280, "height": 2000}},
+                "user_agent": visit.order.user_agent,
+                "accept_downloads": False,
+                "service_workers": "block",
+                "ignore_https_errors": not self._verify,
+                "viewport": {"width": 1280, "height": 2000},
+            },
             "playwright_page_event_handlers": {"crash": lambda *_: crashed.set()},
             "playwright_page_goto_kwargs": {"wait_until": "commit", "timeout": 1000 * self._seconds},
         }

@@ -1,4 +1,5 @@
 """Which Chromium is used, how it is started, and how it ends. Loads no Playwright."""
+
 from __future__ import annotations
 
 import asyncio
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 INSTALL = "playwright install chromium (or: apt-get install chromium)"
 """What a user without a browser can do; both are one command."""
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_PLACES = ("/usr/bin", "/usr/local/bin", "/snap/bin", "/Applications/Google Chrome.app/Contents/MacOS", "/Applications/Chromium.app/Contents/MacOS")
+_PLACES = (
+    "/usr/bin",
+    "/usr/local/bin",
+    "/snap/bin",
+    "/Applications/Google Chrome.app/Contents/MacOS",
+    "/Applications/Chromium.app/Contents/MacOS",
+)
 _OWN = ("*/chrome", "*/headless_shell", "*/chrome-headless-shell", "*/Chromium.app/Contents/MacOS/Chromium")
 HEAP_MEGABYTES = 512
 """Of one page's scripts; V8 ends a page that wants more. Memory beside the heap is watched from outside."""
@@ -34,11 +41,25 @@ _BASE = 40
 
 # Nothing that does not go through the proxy of ours, nothing in the background, nothing that outlives the page.
 _ARGUMENTS = (
-    "--disable-quic", "--force-webrtc-ip-handling-policy=disable_non_proxied_udp", "--webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", "--dns-prefetch-disable", "--no-pings", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-domain-reliability", "--disable-gpu",
-    "--disable-extensions", "--mute-audio", "--autoplay-policy=user-gesture-required", "--disable-remote-fonts", "--disable-notifications",
-    "--deny-permission-prompts", "--disable-features=PrefetchPrivacyChanges,SpeculationRulesPrefetchProxy,MediaRouter,Translate,OptimizationHints",
+    "--disable-quic",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    "--dns-prefetch-disable",
+    "--no-pings",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-domain-reliability",
+    "--disable-gpu",
+    "--disable-extensions",
+    "--mute-audio",
+    "--autoplay-policy=user-gesture-required",
+    "--disable-remote-fonts",
+    "--disable-notifications",
+    "--deny-permission-prompts",
+    "--disable-features=PrefetchPrivacyChanges,SpeculationRulesPrefetchProxy,MediaRouter,Translate,OptimizationHints",
 )
 
 
@@ -51,7 +72,11 @@ def find(named: str = "") -> str | None:
 
 def _candidates() -> Iterable[str | Path]:
     kept = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
-    folder = Path(kept) if kept and kept != "0" else Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "ms-playwright"
+    folder = (
+        Path(kept)
+        if kept and kept != "0"
+        else Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "ms-playwright"
+    )
     builds = [path for path in folder.glob("chromium*-*") if path.name.rsplit("-", 1)[-1].isdigit()]
     for build in sorted(builds, key=lambda path: int(path.name.rsplit("-", 1)[-1]), reverse=True):
         for pattern in _OWN:
@@ -76,7 +101,9 @@ def proxy_of_environment() -> dict[str, str] | None:
         return None
     url = urlsplit(text if "//" in text else f"http://{text}")
     server = {"server": f"{url.scheme}://{url.hostname}:{url.port or 80}"}
-    return server | ({"username": unquote(url.username), "password": unquote(url.password or "")} if url.username else {})
+    return server | (
+        {"username": unquote(url.username), "password": unquote(url.password or "")} if url.username else {}
+    )
 
 
 def launch_options(path: str, proxy: dict[str, str], mark: str, sandbox: bool, folder: str) -> dict[str, object]:
@@ -85,12 +112,17 @@ def launch_options(path: str, proxy: dict[str, str], mark: str, sandbox: bool, f
     ``mark`` stands on its command line; its temporary files go into ``folder``.
     """
     return {
-        "executable_path": path, "headless": True, "chromium_sandbox": sandbox, "timeout": 30_000,
+        "executable_path": path,
+        "headless": True,
+        "chromium_sandbox": sandbox,
+        "timeout": 30_000,
         "args": [*_ARGUMENTS, f"--js-flags=--max-old-space-size={HEAP_MEGABYTES}", mark],
         "env": {**os.environ, "TMPDIR": folder},
         "proxy": proxy,  # Playwright sends loopback through it too
         # The run decides when its browser ends, not the signal that stops the run.
-        "handle_sigint": False, "handle_sigterm": False, "handle_sighup": False,
+        "handle_sigint": False,
+        "handle_sigterm": False,
+        "handle_sighup": False,
     }
 
 

@@ -3,6 +3,7 @@
 It looks a name up itself and connects to the address that it checked, so a second look-up cannot give another one (OPERATION §1,
 note c). That holds for whatever the browser sends: pages, frames, scripts, redirects, WebSockets, pop-ups.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -79,7 +80,14 @@ class FilteringProxy:
             else:
                 upstream.write(first)
             await self._exchange(reader, writer, answers, upstream, plain=not tunnel)
-        except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
+        except (
+            OSError,
+            ValueError,
+            TimeoutError,
+            asyncio.IncompleteReadError,
+            asyncio.LimitOverrunError,
+            asyncio.CancelledError,
+        ):
             pass  # a broken connection is the page's matter: it sees that its request failed
         finally:
             for end in (writer, upstream):
@@ -98,7 +106,13 @@ class FilteringProxy:
             return await asyncio.open_connection(address, port, limit=HEADER_BYTES)
 
     async def _exchange(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: asyncio.StreamReader, upstream: asyncio.StreamWriter, *, plain: bool,
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        answers: asyncio.StreamReader,
+        upstream: asyncio.StreamWriter,
+        *,
+        plain: bool,
     ) -> None:
         """Until the server has no more to say. A plain connection serves one request: the next may be for another host."""
         sending = asyncio.ensure_future(self._pump(reader, upstream, self._most))
@@ -133,7 +147,12 @@ def _target(head: bytes) -> tuple[bool, str, int, bytes]:
     if url.scheme != "http" or not url.hostname:
         raise ValueError("no http URL")
     path = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    return False, url.hostname, url.port or 80, b" ".join((method, path.encode(), version)) + b"\r\nConnection: close\r\n" + _HOP.sub(b"", rest)
+    return (
+        False,
+        url.hostname,
+        url.port or 80,
+        b" ".join((method, path.encode(), version)) + b"\r\nConnection: close\r\n" + _HOP.sub(b"", rest),
+    )
 
 
 async def _answer_head(answers: asyncio.StreamReader) -> bytes:

@@ -1,4 +1,5 @@
 """One page in the browser: what it may load, when its text is there, and what is done for it (consent, scrolling, 'load more')."""
+
 from __future__ import annotations
 
 import asyncio
@@ -15,7 +16,7 @@ from typing import Any
 from playwright.async_api import Dialog, Page, Request, Route
 from playwright.async_api import Error as PlaywrightError
 
-from newscrawl.browser.rendering import LEAST, LINKS, Order, READ, SCROLL, SIZE
+from newscrawl.browser.rendering import LEAST, LINKS, READ, SCROLL, SIZE, Order
 from newscrawl.sites.registry import as_xpath
 from newscrawl.urls import host, origin
 
@@ -26,7 +27,9 @@ POLL, QUIET, LONG_QUIET = 0.1, 0.5, 2.0
 LINKS_MAX = 5000
 """Links of a list that are remembered while it is scrolled."""
 SCRIPTS_BYTES = 64 * 2**20
-_UNWANTED = frozenset(("image", "media", "font", "texttrack", "manifest", "ping", "cspviolationreport", "eventsource", "signedexchange"))
+_UNWANTED = frozenset(
+    ("image", "media", "font", "texttrack", "manifest", "ping", "cspviolationreport", "eventsource", "signedexchange")
+)
 _LOADING = frozenset(("script", "xhr", "fetch"))
 _FIRST = """path => {
   const found = document.evaluate(path, document, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
@@ -57,7 +60,11 @@ class Scripts:
         """Keeps a script, unless its server forbids that."""
         if url in self._kept or "no-store" in headers.get("cache-control", "") or len(body) > self._most // 8:
             return
-        wanted = {name: value for name, value in headers.items() if name == "content-type" or name.startswith(("access-control-", "cross-origin-"))}
+        wanted = {
+            name: value
+            for name, value in headers.items()
+            if name == "content-type" or name.startswith(("access-control-", "cross-origin-"))
+        }
         self._kept[url] = wanted, body
         self._size += len(body)
         while self._size > self._most:
@@ -160,7 +167,9 @@ class Visit:
             await route.abort("aborted")
             return
         self._begun = True
-        await route.fulfill(status=200, headers={"content-type": self.order.content_type or "text/html"}, body=self.order.body)
+        await route.fulfill(
+            status=200, headers={"content-type": self.order.content_type or "text/html"}, body=self.order.body
+        )
 
     async def _refusal(self, request: Request) -> str | None:
         """Why a request is not made."""

@@ -1,4 +1,5 @@
 """The processes of a browser as ``/proc`` has them: how much memory each has, and their end. Elsewhere than on Linux nothing is known."""
+
 from __future__ import annotations
 
 import contextlib

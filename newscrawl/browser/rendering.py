@@ -1,4 +1,5 @@
 """What is asked of a browser, and what it gives; the scripts that read its page. Knows no browser, so that a run that needs none loads none."""
+
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,5 @@
 """Extraction of many candidates in worker processes: bounded in memory, answers in the order of the input."""
+
 from __future__ import annotations
 
 from collections import Counter, deque
@@ -8,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from newscrawl.archive.saved import Candidate, file_url
+from newscrawl.extraction.pool import ExtractorPool
 from newscrawl.items import Article, RawPage
 from newscrawl.rejections import Rejection
 from newscrawl.sites import registry
 from newscrawl.urls import host, identity
-from newscrawl.extraction.pool import ExtractorPool
 
 AHEAD_PAGES = 16
 """Candidates in flight for each worker: a slow page at the head must not leave the other workers without work."""

@@ -1,4 +1,5 @@
 """All cases of a corpus, extracted again on all cores."""
+
 from __future__ import annotations
 
 import sys
@@ -20,11 +21,17 @@ TROUBLES = frozenset(("extract_timeout", "extract_memory", "extract_crash"))
 def new_pool(settings: Any, workers: int | None) -> ExtractorPool:
     """Workers with the limits of the settings."""
     return ExtractorPool(
-        workers, settings.getfloat("EXTRACT_TIMEOUT"), settings.getint("EXTRACT_MEGABYTES"), page_bytes=page_bytes(settings),
-        model=settings.get("MODEL") or "")
+        workers,
+        settings.getfloat("EXTRACT_TIMEOUT"),
+        settings.getint("EXTRACT_MEGABYTES"),
+        page_bytes=page_bytes(settings),
+        model=settings.get("MODEL") or "",
+    )
 
 
-def again(paths: list[str], settings: Any, workers: int | None, broken: list[Broken]) -> Iterator[tuple[Case, dict[str, Any]]]:
+def again(
+    paths: list[str], settings: Any, workers: int | None, broken: list[Broken]
+) -> Iterator[tuple[Case, dict[str, Any]]]:
     """Each case with the row that its page gives now, in order; ``broken`` takes those that cannot be read, which are said at once.
 
     Raises :class:`newscrawl.output.read_lines.FileError` for a path without cases.

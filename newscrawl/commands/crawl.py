@@ -1,4 +1,5 @@
 """``scrapy crawl``: Scrapy's command, with the user's errors in one line before anything starts, and a true exit status."""
+
 from __future__ import annotations
 
 import argparse
@@ -14,18 +15,18 @@ from scrapy.commands.crawl import Command as ScrapyCrawlCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
-from newscrawl.commands.numbers import trouble
-from newscrawl.monitor.counts import DISK, EXIT_STATUS, FAILED, USAGE
 from newscrawl.archive.files import check_folder
-from newscrawl.download.guard import unusable
 from newscrawl.archive.replay import Archive, ReplayError, locate
+from newscrawl.commands.numbers import trouble
+from newscrawl.download.guard import unusable
+from newscrawl.extraction.worker import start_fork_server
+from newscrawl.monitor.counts import DISK, EXIT_STATUS, FAILED, USAGE
+from newscrawl.output.feeds import LineFile, local_path
 from newscrawl.printable import printable
+from newscrawl.spiders.arguments import ArgumentError, Arguments, read
 from newscrawl.state import lock
 from newscrawl.state.revisit_policy import seconds, steps
 from newscrawl.state.store import StateError
-from newscrawl.output.feeds import LineFile, local_path
-from newscrawl.spiders.arguments import ArgumentError, Arguments, read
-from newscrawl.extraction.worker import start_fork_server
 
 BUSY = lock.BUSY
 
@@ -44,7 +45,11 @@ class Command(ScrapyCrawlCommand):
         for name in ("output", "overwrite_output"):
             given: list[str] | None = getattr(opts, name)
             # Scrapy takes the format from the last suffix alone.
-            setattr(opts, name, [f"{uri}:jsonl" if re.search(r"\.(jsonl|jl)\.gz$", uri) else uri for uri in given] if given else None)
+            setattr(
+                opts,
+                name,
+                [f"{uri}:jsonl" if re.search(r"\.(jsonl|jl)\.gz$", uri) else uri for uri in given] if given else None,
+            )
         try:
             super().process_options(args, opts)
         except UsageError as error:
@@ -70,7 +75,9 @@ class Command(ScrapyCrawlCommand):
         crawler = self._create_crawler(args[0])
         crawl: Any = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        error = crawl.exception() if isinstance(crawl, asyncio.Task) and crawl.done() and not crawl.cancelled() else None
+        error = (
+            crawl.exception() if isinstance(crawl, asyncio.Task) and crawl.done() and not crawl.cancelled() else None
+        )
         if isinstance(error, ArgumentError):  # a state file that fails only when it is written, say
             fail(str(error), error.status)
         try:
@@ -115,7 +122,10 @@ class Command(ScrapyCrawlCommand):
             try:
                 check_folder(Path(kept))
             except OSError as error:
-                fail(f"cannot write the archive in {kept}: {error.strerror or error}", DISK if error.errno in (errno.ENOSPC, errno.EDQUOT) else FAILED)
+                fail(
+                    f"cannot write the archive in {kept}: {error.strerror or error}",
+                    DISK if error.errno in (errno.ENOSPC, errno.EDQUOT) else FAILED,
+                )
         if not folder and not site.replay:
             return
         try:
@@ -150,5 +160,9 @@ class Command(ScrapyCrawlCommand):
                 LineFile(path, bool(options.get("overwrite", False))).end(keep=False)
             except OSError as error:
                 busy = error.errno == errno.EBUSY
-                why = f"{path.parent} is no folder" if path.parent.exists() and not path.parent.is_dir() else error.strerror or error
+                why = (
+                    f"{path.parent} is no folder"
+                    if path.parent.exists() and not path.parent.is_dir()
+                    else error.strerror or error
+                )
                 fail(f"cannot write {path}: {why}", BUSY if busy else FAILED)

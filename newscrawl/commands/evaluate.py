@@ -1,4 +1,5 @@
 """``scrapy evaluate``: records against gold, and one file of records against another."""
+
 from __future__ import annotations
 
 import argparse
@@ -10,12 +11,12 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 
 from newscrawl.commands import gold
-from newscrawl.evaluate.evaluation_text import as_json, calibration_as_json, calibration_lines, lines, named
 from newscrawl.commands.guarded import guarded
 from newscrawl.commands.numbers import add_model, model_path, page_bytes, positive, trouble
 from newscrawl.commands.terminal import CommandError, refuse, show
 from newscrawl.evaluate.comparison import compare
 from newscrawl.evaluate.evaluation import PageResult, Records, evaluate
+from newscrawl.evaluate.evaluation_text import as_json, calibration_as_json, calibration_lines, lines, named
 
 Sets = dict[str, list[gold.Row]]
 
@@ -42,11 +43,21 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--against", metavar="FILE", help="older records: what got better, what got worse, page by page")
+        parser.add_argument(
+            "--against", metavar="FILE", help="older records: what got better, what got worse, page by page"
+        )
         add_model(parser)
         parser.add_argument("--json", action="store_true", help="everything, with every page, as JSON")
-        parser.add_argument("--pages", metavar="N", type=positive, default=10, help="sites, and changed pages, that are listed (default: 10)")
-        parser.add_argument("--workers", metavar="N", type=positive, help="CORPUS: worker processes (default: one a core)")
+        parser.add_argument(
+            "--pages",
+            metavar="N",
+            type=positive,
+            default=10,
+            help="sites, and changed pages, that are listed (default: 10)",
+        )
+        parser.add_argument(
+            "--workers", metavar="N", type=positive, help="CORPUS: worker processes (default: one a core)"
+        )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         self.exitcode = guarded(lambda: self._run(args, opts))
@@ -85,12 +96,17 @@ class Command(ScrapyCommand):
             gold.check_matches(before, [row for rows in sets.values() for row in rows], opts.against)
             old = {name: evaluate(rows, before) for name, rows in sets.items()}
         if not any(page.value is not None or page.fields for pages in found.values() for page in pages):
-            raise CommandError("the gold judges nothing: it has neither text, paragraphs nor with, and no field of the record")
+            raise CommandError(
+                "the gold judges nothing: it has neither text, paragraphs nor with, and no field of the record"
+            )
         compared = {name: compare(old[name], pages) if old else None for name, pages in found.items()}
         others, together = records.unmatched(), [page for pages in found.values() for page in pages]
         if opts.json:
-            result = {"sets": {name: as_json(pages, compared[name]) for name, pages in found.items()}, "calibration": calibration_as_json(together),
-                      "without_gold": others}
+            result = {
+                "sets": {name: as_json(pages, compared[name]) for name, pages in found.items()},
+                "calibration": calibration_as_json(together),
+                "without_gold": others,
+            }
             show(json.dumps(result, ensure_ascii=False, indent=1))
             return
         for name, pages in found.items():

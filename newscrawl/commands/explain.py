@@ -1,4 +1,5 @@
 """``scrapy explain``: what became of each block of a page and why, as text or as one self-contained HTML page."""
+
 from __future__ import annotations
 
 import argparse
@@ -15,20 +16,20 @@ from typing import Any, ClassVar, cast
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from newscrawl.archive import saved
 from newscrawl.commands.batch import Sites
 from newscrawl.commands.named_page import is_url, load
 from newscrawl.commands.numbers import add_model, model_path, page_bytes, trouble
 from newscrawl.commands.terminal import CommandError, coloured, say
-from newscrawl.archive import saved
+from newscrawl.explain import explain_page, explain_text
+from newscrawl.explain.explanation import Explanation
+from newscrawl.extraction.pool import MEGABYTES, SECONDS, ExtractorPool
+from newscrawl.extraction.worker import Task
 from newscrawl.items import RawPage
 from newscrawl.monitor.confidence import doubt
 from newscrawl.rejections import Rejection
-from newscrawl.explain import explain_page, explain_text
-from newscrawl.explain.explanation import Explanation
 from newscrawl.sites import registry
 from newscrawl.sites.registry import Site, SiteError
-from newscrawl.extraction.worker import Task
-from newscrawl.extraction.pool import ExtractorPool, MEGABYTES, SECONDS
 
 FINE, FAILED, USAGE, DISK, PIPE = 0, 1, 2, 74, 128 + signal.SIGPIPE
 STDOUT = "-"
@@ -57,10 +58,14 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("-o", "--output", metavar="FILE", help="write one HTML page to FILE (- for standard output) instead of text")
+        parser.add_argument(
+            "-o", "--output", metavar="FILE", help="write one HTML page to FILE (- for standard output) instead of text"
+        )
         parser.add_argument("--text", action="store_true", help="text, the form without -o; with -o, text into FILE")
         add_model(parser)
-        parser.add_argument("--site", metavar="NAME", help="apply this site file (default: the one that covers the URL)")
+        parser.add_argument(
+            "--site", metavar="NAME", help="apply this site file (default: the one that covers the URL)"
+        )
         parser.add_argument("--url", metavar="URL", help="where the page in FILE comes from")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -95,7 +100,9 @@ class Command(ScrapyCommand):
         folder = self.settings["NEWSCRAWL_SITES"]
         named = registry.load(opts.site, folder) if opts.site else None
         sites = Sites(folder)
-        page, notes = load(place, self.settings, site=named or (sites.of(place) if is_url(place) else None), url=opts.url)
+        page, notes = load(
+            place, self.settings, site=named or (sites.of(place) if is_url(place) else None), url=opts.url
+        )
         site = named or sites.of(page.url)
         told = self._told(page, site)
         told.url = told.url or saved.file_url(place)
@@ -105,7 +112,9 @@ class Command(ScrapyCommand):
         elif opts.output and opts.output != STDOUT:
             _write(explain_text.render(told), opts.output)
         else:
-            width = shutil.get_terminal_size((explain_text.WIDTH, 0)).columns if sys.stdout.isatty() else explain_text.WIDTH
+            width = (
+                shutil.get_terminal_size((explain_text.WIDTH, 0)).columns if sys.stdout.isatty() else explain_text.WIDTH
+            )
             _write(explain_text.render(told, width, colours=coloured()), STDOUT)
 
     def _told(self, page: RawPage, site: Site | None) -> Explanation:
@@ -113,16 +122,30 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         seconds = self.settings.getfloat("EXTRACT_TIMEOUT", SECONDS)
         megabytes = self.settings.getint("EXTRACT_MEGABYTES", MEGABYTES)
-        with ExtractorPool(1, PATIENCE * seconds, megabytes, page_bytes=page_bytes(self.settings),
-                           model=self.model, task=cast(Task, _explained)) as pool:
+        with ExtractorPool(
+            1,
+            PATIENCE * seconds,
+            megabytes,
+            page_bytes=page_bytes(self.settings),
+            model=self.model,
+            task=cast(Task, _explained),
+        ) as pool:
             outcome: Any = pool.submit(page, site).result()
         if isinstance(outcome, Rejection):  # a limit of the extraction, which a crawl meets as well
-            return Explanation(page.url or "", reason=outcome.name, detail=outcome.detail or "", meaning=outcome.meaning())
+            return Explanation(
+                page.url or "", reason=outcome.name, detail=outcome.detail or "", meaning=outcome.meaning()
+            )
         told = cast(Explanation, outcome)
-        if told.article is not None and not told.reason and (unsure := doubt(told.article, self.settings.getfloat("MIN_CONFIDENCE"))):
+        if (
+            told.article is not None
+            and not told.reason
+            and (unsure := doubt(told.article, self.settings.getfloat("MIN_CONFIDENCE")))
+        ):
             told.notes.append(f"a crawl would reject it as {unsure.name}: {unsure.detail} (MIN_CONFIDENCE)")
         if told.seconds > seconds:
-            told.notes.append(f"the extraction took {told.seconds:.0f} s: a crawl gives a page {seconds:g} (EXTRACT_TIMEOUT) and would reject it")
+            told.notes.append(
+                f"the extraction took {told.seconds:.0f} s: a crawl gives a page {seconds:g} (EXTRACT_TIMEOUT) and would reject it"
+            )
         return told
 
 

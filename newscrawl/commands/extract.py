@@ -1,4 +1,5 @@
 """``scrapy extract``: saved pages and WARC archives into JSON lines, without a crawl."""
+
 from __future__ import annotations
 
 import argparse
@@ -18,16 +19,16 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from tqdm import tqdm
 
+from newscrawl.archive import saved
 from newscrawl.commands.batch import Sites, Tally, outcomes
 from newscrawl.commands.numbers import add_model, model_path, page_bytes, positive, trouble
 from newscrawl.commands.terminal import say
-from newscrawl.archive import saved
+from newscrawl.extraction.pool import MEGABYTES, SECONDS, ExtractorPool
 from newscrawl.items import Article
 from newscrawl.monitor.confidence import doubt
-from newscrawl.rejections import Rejection
 from newscrawl.output.jsonl import LineWriter, encode_article, encode_rejection, rejects_path
+from newscrawl.rejections import Rejection
 from newscrawl.sites.registry import SiteError
-from newscrawl.extraction.pool import ExtractorPool, MEGABYTES, SECONDS
 
 FINE, FAILED, UNHEALTHY, DISK, PIPE = 0, 1, 3, 74, 128 + signal.SIGPIPE
 
@@ -57,9 +58,13 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("-o", "--output", metavar="FILE", help="replace FILE when the run has ended (default: standard output)")
+        parser.add_argument(
+            "-o", "--output", metavar="FILE", help="replace FILE when the run has ended (default: standard output)"
+        )
         add_model(parser)
-        parser.add_argument("--rejects", metavar="FILE", help="where rejections go (default: beside -o; else one line each on stderr)")
+        parser.add_argument(
+            "--rejects", metavar="FILE", help="where rejections go (default: beside -o; else one line each on stderr)"
+        )
         parser.add_argument("--workers", metavar="N", type=positive, help="worker processes (default: one a core)")
         parser.add_argument("--url", metavar="URL", help="where the page comes from, if there is only one")
 

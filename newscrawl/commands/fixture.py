@@ -1,4 +1,5 @@
 """``scrapy fixture``: frozen pages that hold the extractor to what it gives."""
+
 from __future__ import annotations
 
 import argparse
@@ -22,13 +23,19 @@ VERBS: dict[str, tuple[Verb, frozenset[str]]] = {
 }
 _OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"metavar": "CASE", "help": "add: the case's folder (default: the last step of the URL's path)"},
-    "site": {"metavar": "NAME", "help": "add, import: the folder above it (default: the site file's name, else the host)"},
+    "site": {
+        "metavar": "NAME",
+        "help": "add, import: the folder above it (default: the site file's name, else the host)",
+    },
     "fields": {"metavar": "A,B", "help": "add: expect only these; check, accept: look only at these"},
     "dir": {"metavar": "DIR", "help": "where the fixtures are (default: fixtures)"},
     "url": {"metavar": "URL", "help": "add FILE: where the page comes from"},
     "yes": {"action": "store_true", "help": "add, accept: write without asking"},
     "workers": {"metavar": "N", "type": positive, "help": "worker processes (default: one a core)"},
-    "format": {"choices": ("aeb",), "help": "import, export: the other form (aeb: article-extraction-benchmark, the only one)"},
+    "format": {
+        "choices": ("aeb",),
+        "help": "import, export: the other form (aeb: article-extraction-benchmark, the only one)",
+    },
 }
 
 
@@ -38,7 +45,9 @@ class Command(ScrapyCommand):
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
 
     def syntax(self) -> str:
-        return "add URL|FILE|ARCHIVE[#URL] | check [PATH...] | accept [PATH...] | import FOLDER | export FOLDER [PATH...]"
+        return (
+            "add URL|FILE|ARCHIVE[#URL] | check [PATH...] | accept [PATH...] | import FOLDER | export FOLDER [PATH...]"
+        )
 
     def short_desc(self) -> str:
         return "Freeze pages, and check that they still give the same"

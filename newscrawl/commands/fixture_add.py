@@ -1,4 +1,5 @@
 """``scrapy fixture add``: freezes a page, or an archive's pages, with what comes out of it today."""
+
 from __future__ import annotations
 
 import argparse
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from newscrawl.archive import saved
 from newscrawl.commands.batch import Sites, outcomes
 from newscrawl.commands.corpus_run import TROUBLES, new_pool
 from newscrawl.commands.fixture_check import parse_fields
@@ -16,10 +18,9 @@ from newscrawl.commands.named_page import is_url, load
 from newscrawl.commands.numbers import page_bytes
 from newscrawl.commands.terminal import CommandError, confirm, refuse, show
 from newscrawl.evaluate.corpus import ARCHIVES, row_of
-from newscrawl.archive import saved
-from newscrawl.items import RawPage
 from newscrawl.evaluate.differences import REASON, chosen, described
 from newscrawl.evaluate.fixture_case import LINES, folded, replace, write_case
+from newscrawl.items import RawPage
 from newscrawl.output.read_lines import FileError
 from newscrawl.urls import host, registrable
 
@@ -73,7 +74,14 @@ def slug(url: str) -> str:
     except ValueError:  # a host that is none
         return ""
     steps = [re.sub(r"\W+", "-", unquote(re.sub(r"\.\w{1,6}$", "", step))).strip("-") for step in path.split("/")]
-    return next((step[:60].strip("-") for step in reversed(steps) if len(step) > 1 and step.lower() not in ("index", "default")), "")
+    return next(
+        (
+            step[:60].strip("-")
+            for step in reversed(steps)
+            if len(step) > 1 and step.lower() not in ("index", "default")
+        ),
+        "",
+    )
 
 
 def _show(expected: dict[str, Any], row: dict[str, Any], notes: list[str]) -> None:
@@ -107,7 +115,9 @@ def _add_archive(archive: str, names: tuple[str, ...] | None, opts: argparse.Nam
                 tally[f"left out ({row.get(REASON, 'no URL')})"] += 1
                 continue
             tally[row.get(REASON) or "article"] += 1
-            kept.append(json.dumps({"url": candidate.found.url, "expected": folded(chosen(row, names))}, ensure_ascii=False))
+            kept.append(
+                json.dumps({"url": candidate.found.url, "expected": folded(chosen(row, names))}, ensure_ascii=False)
+            )
     show(f"{archive}: {', '.join(f'{count} {name}' for name, count in tally.most_common())}")
     if confirm(f"write {lines}?", opts.yes) != "y":
         show("nothing was written")

@@ -1,4 +1,5 @@
 """``scrapy fixture check`` and ``accept``: what the frozen pages give now, against what they were to give."""
+
 from __future__ import annotations
 
 import argparse
@@ -13,9 +14,9 @@ from typing import Any
 from newscrawl.commands.corpus_run import TROUBLES, again
 from newscrawl.commands.terminal import CommandError, coloured, confirm, refuse, say, show
 from newscrawl.evaluate.corpus import Broken, Case
-from newscrawl.evaluate.differences import CHOICES, Difference, OUTCOME, REASON, chosen, described, differences
-from newscrawl.evaluate.word_diff import marked, paragraph_diff, word_diff
+from newscrawl.evaluate.differences import CHOICES, OUTCOME, REASON, Difference, chosen, described, differences
 from newscrawl.evaluate.fixture_case import folded, replace, write_expected
+from newscrawl.evaluate.word_diff import marked, paragraph_diff, word_diff
 from newscrawl.output.read_lines import read_rows
 
 FINE, DIFFERENT = 0, 3
@@ -43,7 +44,9 @@ class _Tally:
     def summary(self) -> str:
         """One line."""
         names = ", ".join(f"{name} {count}" for name, count in self.different.most_common())
-        differ = f"{self.cases_different} differ{'s' * (self.cases_different == 1)} ({names})" if names else "none differs"
+        differ = (
+            f"{self.cases_different} differ{'s' * (self.cases_different == 1)} ({names})" if names else "none differs"
+        )
         broken = f", {len(self.broken)} could not be checked" if self.broken else ""
         plural = "s" * (self.cases != 1)
         return f"{self.cases} case{plural}, {self.fields} fields: {differ}{broken}; {time.monotonic() - self.started:.1f} s"
@@ -56,7 +59,9 @@ def parse_fields(text: str | None) -> tuple[str, ...] | None:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     unknown = [name for name in names if name not in CHOICES]
     if unknown or not names:
-        refuse(f"--fields: {f'unknown field {unknown[0]!r}' if unknown else 'no field'}; there are: {', '.join(CHOICES)}")
+        refuse(
+            f"--fields: {f'unknown field {unknown[0]!r}' if unknown else 'no field'}; there are: {', '.join(CHOICES)}"
+        )
     return names
 
 
@@ -113,7 +118,9 @@ def _compared(
             expected = {name: value for name, value in expected.items() if name in names}
         found = differences(expected, row) if expected else []
         if adding and names and REASON not in row and REASON not in case.expected:
-            found += [Difference(name, _UNSAID, row[name]) for name in names if name not in case.expected and name in row]
+            found += [
+                Difference(name, _UNSAID, row[name]) for name in names if name not in case.expected and name in row
+            ]
         tally.take(expected, found)
         yield case, row, found
     if not tally.cases:
@@ -132,8 +139,10 @@ def _accepted(
 
 def _rewrite(path: Path, changed: dict[int, dict[str, Any]]) -> None:
     """An archive's expectations with some lines exchanged."""
-    out = [json.dumps({**row, "expected": folded(changed[number])} if number in changed else row, ensure_ascii=False)
-           for number, row in read_rows(path)]
+    out = [
+        json.dumps({**row, "expected": folded(changed[number])} if number in changed else row, ensure_ascii=False)
+        for number, row in read_rows(path)
+    ]
     replace(path, ("\n".join(out) + "\n").encode("utf-8", "backslashreplace"))
 
 

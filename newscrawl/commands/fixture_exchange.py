@@ -1,4 +1,5 @@
 """``scrapy fixture import`` and ``export``: corpora in the form of the article-extraction-benchmark."""
+
 from __future__ import annotations
 
 import argparse
@@ -12,14 +13,14 @@ from tqdm import tqdm
 
 from newscrawl.commands.numbers import page_bytes
 from newscrawl.commands.terminal import CommandError, refuse, say, show
-from newscrawl.evaluate.corpus import Case, cases, places, size
-from newscrawl.extraction.read.decode import decode
-from newscrawl.items import RawPage
-from newscrawl.rejections import Refused
 from newscrawl.evaluate import benchmark_format
 from newscrawl.evaluate.benchmark_format import Entry
+from newscrawl.evaluate.corpus import Case, cases, places, size
 from newscrawl.evaluate.fixture_case import read_meta, write_case
+from newscrawl.extraction.read.decode import decode
+from newscrawl.items import RawPage
 from newscrawl.output.read_lines import FileError
+from newscrawl.rejections import Refused
 
 
 def bring_in(args: list[str], opts: argparse.Namespace, settings: Any) -> int:
@@ -43,14 +44,20 @@ def bring_in(args: list[str], opts: argparse.Namespace, settings: Any) -> int:
         except FileError as error:
             say(str(error))
             broken += 1
-    show(f"{target}: {written} case{'s' * (written != 1)}" + (f", {known} there already" if known else "") + (f", {broken} broken" if broken else ""))
+    show(
+        f"{target}: {written} case{'s' * (written != 1)}"
+        + (f", {known} there already" if known else "")
+        + (f", {broken} broken" if broken else "")
+    )
     return 3 if broken else 0
 
 
 def _page(entry: Entry, body: bytes) -> RawPage:
     try:
         body.decode("utf-8")
-        headers = {"content-type": "text/html; charset=utf-8"}  # what the page itself declares may be older than its copy
+        headers = {
+            "content-type": "text/html; charset=utf-8"
+        }  # what the page itself declares may be older than its copy
     except UnicodeDecodeError:
         headers = {"content-type": "text/html"}
     return RawPage(body=body, url=entry.url, requested_url=entry.url, headers=headers)
@@ -99,7 +106,11 @@ def _id(case: Case, used: set[str]) -> str:
     if given and given not in used:
         return given
     key = hashlib.sha256((page.url or case.source).encode("utf-8", "replace")).hexdigest()
-    return key if key not in used else hashlib.sha256(f"{case.source} {case.line} {len(used)}".encode("utf-8", "replace")).hexdigest()
+    return (
+        key
+        if key not in used
+        else hashlib.sha256(f"{case.source} {case.line} {len(used)}".encode("utf-8", "replace")).hexdigest()
+    )
 
 
 def _utf8(page: RawPage) -> bytes:

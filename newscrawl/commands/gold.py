@@ -1,4 +1,5 @@
 """Records and gold from wherever they lie: JSON lines, a benchmark's folder or outputs, a corpus of fixtures."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -7,15 +8,36 @@ from typing import Any
 
 from newscrawl.commands.corpus_run import again
 from newscrawl.commands.terminal import CommandError, say
-from newscrawl.evaluate.corpus import Broken, Case, cases, places
-from newscrawl.items import RawPage
-from newscrawl.evaluate.evaluation import Records
 from newscrawl.evaluate import benchmark_format
+from newscrawl.evaluate.corpus import Broken, Case, cases, places
+from newscrawl.evaluate.evaluation import Records
+from newscrawl.items import RawPage
 from newscrawl.output.read_lines import FileError, read_rows
 
 Row = dict[str, Any]
-_KEPT = frozenset(("url", "requested_url", "id", "text", "title", "description", "authors", "editors", "source", "section", "tags", "published",
-                   "modified", "language", "kind", "access", "canonical_url", "site_name", "confidence"))
+_KEPT = frozenset(
+    (
+        "url",
+        "requested_url",
+        "id",
+        "text",
+        "title",
+        "description",
+        "authors",
+        "editors",
+        "source",
+        "section",
+        "tags",
+        "published",
+        "modified",
+        "language",
+        "kind",
+        "access",
+        "canonical_url",
+        "site_name",
+        "confidence",
+    )
+)
 _STRINGS = frozenset(("url", "requested_url", "id", "text", "articleBody", "title", "site"))
 _LISTS = frozenset(("paragraphs", "with", "without", "must_not", "authors", "editors", "tags"))
 
@@ -27,7 +49,9 @@ def read_records(name: str) -> Records:
         return Records(_benchmark(path))
     if path.is_dir():
         raise FileError(f"{path}: a folder; RECORDS is a file of JSON lines")
-    return Records({key: value for key, value in row.items() if key in _KEPT} for row in _checked(path) if "reason" not in row)
+    return Records(
+        {key: value for key, value in row.items() if key in _KEPT} for row in _checked(path) if "reason" not in row
+    )
 
 
 def read_gold(name: str, limit: int) -> list[Row]:
@@ -59,7 +83,10 @@ def extract_corpus(paths: list[str], settings: Any, workers: int | None) -> tupl
         seen.add(wanted["url"])
         gold.append(wanted)
         if "reason" not in row:
-            records.append({key: value for key, value in row.items() if key in _KEPT} | {"url": wanted["url"], "requested_url": None})
+            records.append(
+                {key: value for key, value in row.items() if key in _KEPT}
+                | {"url": wanted["url"], "requested_url": None}
+            )
     return Records(records), gold, broken
 
 
@@ -119,5 +146,7 @@ def check_matches(records: Records, gold: list[Row], name: str) -> None:
         raise CommandError(f"{name}: there is no record in it")
     if not any(records.of(row) for row in gold):
         wanted = gold[0].get("url") or gold[0].get("id")
-        raise CommandError(f"{name}: no record is of a page of the gold, by url, requested_url or id; the gold's first is {wanted}, "
-                           f"the records' first is {records.unmatched()[0]}")
+        raise CommandError(
+            f"{name}: no record is of a page of the gold, by url, requested_url or id; the gold's first is {wanted}, "
+            f"the records' first is {records.unmatched()[0]}"
+        )

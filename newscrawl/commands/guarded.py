@@ -1,4 +1,5 @@
 """A command's run, whose every failure is one line and an exit status."""
+
 from __future__ import annotations
 
 import errno

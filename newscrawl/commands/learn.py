@@ -1,4 +1,5 @@
 """``scrapy learn``: trains the block model from pages with gold, and says how it does on sites that it did not see."""
+
 from __future__ import annotations
 
 import argparse
@@ -45,13 +46,31 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("-o", "--output", metavar="MODEL", default=MODEL, help=f"the file that gets the model (default: {MODEL})")
-        parser.add_argument("--folds", metavar="N", type=positive, default=4, help="parts into which the sites are divided (default: 4)")
-        parser.add_argument("--fold-models", metavar="FOLDER", help="keep the model of each fold too, as FOLDER/0.model and so on")
-        parser.add_argument("--measure", metavar="FOLDER", help="train nothing: measure the models that --fold-models kept in FOLDER, fold by fold")
-        parser.add_argument("--seed", metavar="N", type=int, default=1, help="of all chance; same data, same seed: the same model (default: 1)")
+        parser.add_argument(
+            "-o", "--output", metavar="MODEL", default=MODEL, help=f"the file that gets the model (default: {MODEL})"
+        )
+        parser.add_argument(
+            "--folds", metavar="N", type=positive, default=4, help="parts into which the sites are divided (default: 4)"
+        )
+        parser.add_argument(
+            "--fold-models", metavar="FOLDER", help="keep the model of each fold too, as FOLDER/0.model and so on"
+        )
+        parser.add_argument(
+            "--measure",
+            metavar="FOLDER",
+            help="train nothing: measure the models that --fold-models kept in FOLDER, fold by fold",
+        )
+        parser.add_argument(
+            "--seed",
+            metavar="N",
+            type=int,
+            default=1,
+            help="of all chance; same data, same seed: the same model (default: 1)",
+        )
         parser.add_argument("--workers", metavar="N", type=positive, help="worker processes (default: one a core)")
-        parser.add_argument("--no-peers", action="store_true", help="leave out trafilatura's figures, which take a third of the time")
+        parser.add_argument(
+            "--no-peers", action="store_true", help="leave out trafilatura's figures, which take a third of the time"
+        )
         parser.add_argument("--json", action="store_true", help="print the figures, with every page, as JSON")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -113,12 +132,17 @@ class Command(ScrapyCommand):
         figures = as_json(learned.answers)
         data = learned.encoded()
         _write(Path(opts.output), data)
-        _write(Path(f"{opts.output}.json"), f"{json.dumps({'provenance': learned.file.provenance, 'figures': figures}, ensure_ascii=False, indent=1)}\n".encode())
+        _write(
+            Path(f"{opts.output}.json"),
+            f"{json.dumps({'provenance': learned.file.provenance, 'figures': figures}, ensure_ascii=False, indent=1)}\n".encode(),
+        )
         if opts.fold_models:
             for fold, file in enumerate(learned.folds):
                 _write(Path(opts.fold_models) / f"{fold}.model", block_model.encode(file))
         _show(learned.answers, opts)
-        say(f"{opts.output}: {len(data):,} bytes, learned from {len(entries):,} pages in {time.monotonic() - began:.0f} s")
+        say(
+            f"{opts.output}: {len(data):,} bytes, learned from {len(entries):,} pages in {time.monotonic() - began:.0f} s"
+        )
         return 0
 
 

@@ -1,4 +1,5 @@
 """The one page that a command is given as URL, FILE or ARCHIVE#URL."""
+
 from __future__ import annotations
 
 import os
@@ -7,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from newscrawl.commands.numbers import page_bytes
-from newscrawl.commands.terminal import CommandError, refuse
 from newscrawl.archive import saved
 from newscrawl.archive.pages import ArchiveCut, NotAnArchive, read_archive
+from newscrawl.commands.numbers import page_bytes
+from newscrawl.commands.terminal import CommandError, refuse
 from newscrawl.download.one_page import fetch
 from newscrawl.items import RawPage
 from newscrawl.rejections import Duplicate, Rejection
@@ -33,7 +34,9 @@ def is_url(place: str) -> bool:
     return _URL.match(place) is not None
 
 
-def load(place: str, settings: BaseSettings, *, site: Site | None = None, url: str | None = None) -> tuple[RawPage, list[str]]:
+def load(
+    place: str, settings: BaseSettings, *, site: Site | None = None, url: str | None = None
+) -> tuple[RawPage, list[str]]:
     """The page, and what a reader has to know of where it came from. ``url`` is where a file's page was fetched.
 
     Raises :class:`CommandError` with one line where there is no page, also where robots.txt, the address guard or a limit refuses it.
@@ -52,7 +55,9 @@ def load(place: str, settings: BaseSettings, *, site: Site | None = None, url: s
     found = next(iter(saved.candidates([place], url, page_bytes(settings))))
     page = _page(found.found, place)
     if page.url is None:
-        return msgspec.structs.replace(page, requested_url=None), [f"read from {place}; without --url its own canonical URL counts"]
+        return msgspec.structs.replace(page, requested_url=None), [
+            f"read from {place}; without --url its own canonical URL counts"
+        ]
     return page, [f"read from {place}"]
 
 
@@ -86,8 +91,12 @@ def _archived(path: str, url: str | None, limit: int) -> tuple[RawPage, list[str
         raise CommandError(f"{path}: {error.strerror}") from error
     matches = exact or spelt
     if not matches:
-        raise CommandError(f"{path}: no such URL: {url}; it has {count} responses" + (f", such as {' '.join(others)}" if others else "") if url
-                           else f"{path}: the archive holds no page")
+        raise CommandError(
+            f"{path}: no such URL: {url}; it has {count} responses"
+            + (f", such as {' '.join(others)}" if others else "")
+            if url
+            else f"{path}: the archive holds no page"
+        )
     if url is None and len({found.url for found in matches}) > 1:
         refuse(f"{path} holds several pages: name one, as {path}#{matches[0].url}")
     return _chosen(path, url, matches)

@@ -1,4 +1,5 @@
 """Settings that are numbers, checked before a command starts anything."""
+
 from __future__ import annotations
 
 import argparse
@@ -10,14 +11,32 @@ from newscrawl.archive.pages import PAGE_BYTES
 
 WORKER_MEGABYTES = 400
 """Least address space of a worker: its libraries take 300 before it has read a page."""
-NUMBERS = ("ARCHIVE_BYTES", "BROWSER_MEGABYTES", "BROWSER_PAGES", "BROWSER_RESTART", "BROWSER_SECONDS", "CRAWL_DELAY_MAX", "DOWNLOAD_DELAY", "DOWNLOAD_MAXSIZE", "DOWNLOAD_TIMEOUT", "EXTRACT_MEGABYTES", "EXTRACT_TIMEOUT", "HEALTH_MIN_RUNS", "SECTION_PAGES")
+NUMBERS = (
+    "ARCHIVE_BYTES",
+    "BROWSER_MEGABYTES",
+    "BROWSER_PAGES",
+    "BROWSER_RESTART",
+    "BROWSER_SECONDS",
+    "CRAWL_DELAY_MAX",
+    "DOWNLOAD_DELAY",
+    "DOWNLOAD_MAXSIZE",
+    "DOWNLOAD_TIMEOUT",
+    "EXTRACT_MEGABYTES",
+    "EXTRACT_TIMEOUT",
+    "HEALTH_MIN_RUNS",
+    "SECTION_PAGES",
+)
 SHARES = ("MIN_CONFIDENCE",)
 
 
 def trouble(settings: Any) -> str | None:
     """What is wrong with the first setting that should be a number and is none, in one line; None when all are."""
     for name in NUMBERS:
-        least, why = (WORKER_MEGABYTES, ", a worker needs that before a page") if name == "EXTRACT_MEGABYTES" else (int(name.startswith("BROWSER_")), "")
+        least, why = (
+            (WORKER_MEGABYTES, ", a worker needs that before a page")
+            if name == "EXTRACT_MEGABYTES"
+            else (int(name.startswith("BROWSER_")), "")
+        )
         if not _between(settings[name], least, 1e12):
             return f"-s {name}={settings[name]}: expected a number of at least {least}{why}"
     for name in SHARES:
@@ -28,7 +47,9 @@ def trouble(settings: Any) -> str | None:
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """The option that names a block model."""
-    parser.add_argument("--model", metavar="FILE", help="a block model of scrapy learn (default: -s MODEL, or the package's own)")
+    parser.add_argument(
+        "--model", metavar="FILE", help="a block model of scrapy learn (default: -s MODEL, or the package's own)"
+    )
 
 
 def model_path(settings: Any, opts: argparse.Namespace) -> str:

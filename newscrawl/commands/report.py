@@ -1,4 +1,5 @@
 """``scrapy report``: the history of the runs, as a table, as JSON lines or as a page."""
+
 from __future__ import annotations
 
 import argparse
@@ -11,10 +12,10 @@ from scrapy.commands import ScrapyCommand
 
 from newscrawl.commands.numbers import positive
 from newscrawl.commands.terminal import CommandError, refuse, say, show
-from newscrawl.monitor.reports import RunReport
 from newscrawl.monitor import history_page
 from newscrawl.monitor import report_file as files
 from newscrawl.monitor.report_text import alert_line, history
+from newscrawl.monitor.reports import RunReport
 
 SHOWN = 20
 """Runs in the table, without ``--last``."""
@@ -40,7 +41,12 @@ class Command(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--site", metavar="X", help="only this site")
-        parser.add_argument("--last", metavar="N", type=positive, help=f"only the newest N runs (default: {SHOWN} in the table, all on the page)")
+        parser.add_argument(
+            "--last",
+            metavar="N",
+            type=positive,
+            help=f"only the newest N runs (default: {SHOWN} in the table, all on the page)",
+        )
         parser.add_argument("--json", action="store_true", help="the reports themselves, a line each")
         parser.add_argument("-o", "--output", metavar="FILE.html", help="write a page with charts instead of the table")
 
@@ -64,9 +70,12 @@ class Command(ScrapyCommand):
         state = Path(self.settings.get("STATE_DIR") or ".newscrawl")
         runs = _runs(state, opts.site)
         # A page that nobody has bounded shows all that there is.
-        runs = runs[-(opts.last or (len(runs) if opts.output else SHOWN)):]
+        runs = runs[-(opts.last or (len(runs) if opts.output else SHOWN)) :]
         if opts.output:
-            _write(Path(opts.output), history_page.render(runs, [opts.site] if opts.site else _labels(runs)).encode("utf-8", "replace"))
+            _write(
+                Path(opts.output),
+                history_page.render(runs, [opts.site] if opts.site else _labels(runs)).encode("utf-8", "replace"),
+            )
         elif opts.json:
             for run in runs:
                 show(msgspec.json.encode(run).decode())

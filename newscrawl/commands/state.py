@@ -1,4 +1,5 @@
 """``scrapy state``: shows what is known of a site's pages, and mends it."""
+
 from __future__ import annotations
 
 import argparse
@@ -49,7 +50,12 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Does one of the five, and sets the exit status."""
         verbs: dict[str, tuple[int, Callable[..., int]]] = {
-            "list": (0, self._list), "show": (1, self._show), "forget": (1, self._forget), "export": (0, self._export), "verify": (0, self._verify)}
+            "list": (0, self._list),
+            "show": (1, self._show),
+            "forget": (1, self._forget),
+            "export": (0, self._export),
+            "verify": (0, self._verify),
+        }
         try:
             if not args or args[0] not in verbs:
                 refuse(f"say what to do: scrapy state {self.syntax().removeprefix('[options] ')}")
@@ -69,7 +75,13 @@ class Command(ScrapyCommand):
     def _list(self, opts: argparse.Namespace) -> int:
         for site, store in self._stores(opts):
             for row in repair.pages(store, opts.status):
-                show(_plain("\t".join((site, row["status"], str(row["version"] or "-"), row["looked_at"] or "-", row["url"]))))
+                show(
+                    _plain(
+                        "\t".join(
+                            (site, row["status"], str(row["version"] or "-"), row["looked_at"] or "-", row["url"])
+                        )
+                    )
+                )
         return FINE
 
     def _show(self, opts: argparse.Namespace, url: str) -> int:
@@ -78,7 +90,16 @@ class Command(ScrapyCommand):
             row = repair.page(store, url)
             if row is not None:
                 found += 1
-                show(_plain("\n".join([f"{'site':18}{site}", *(f"{name:18}{value}" for name, value in row.items() if value not in (None, ""))])))
+                show(
+                    _plain(
+                        "\n".join(
+                            [
+                                f"{'site':18}{site}",
+                                *(f"{name:18}{value}" for name, value in row.items() if value not in (None, "")),
+                            ]
+                        )
+                    )
+                )
         if not found:
             raise CommandError(f"{url} is unknown")
         return FINE
@@ -117,7 +138,11 @@ class Command(ScrapyCommand):
             try:
                 with self._open(site, path, locked=True) as store:
                     found = list(repair.faults(store))
-                    counts = Counter(row["state"] for row in store.rows("SELECT state FROM pages")) if not found else Counter()
+                    counts = (
+                        Counter(row["state"] for row in store.rows("SELECT state FROM pages"))
+                        if not found
+                        else Counter()
+                    )
             except StateError as error:
                 if error.status == lock.BUSY:
                     raise
@@ -125,7 +150,9 @@ class Command(ScrapyCommand):
             for fault in found:
                 show(_plain(f"{site}: {fault}"))
             if not found:
-                show(f"{site}: well ({', '.join(f'{number} {status}' for status, number in sorted(counts.items())) or 'no pages'})")
+                show(
+                    f"{site}: well ({', '.join(f'{number} {status}' for status, number in sorted(counts.items())) or 'no pages'})"
+                )
             wrong += bool(found)
         return WRONG if wrong else FINE
 
@@ -136,7 +163,9 @@ class Command(ScrapyCommand):
         if opts.site:
             found = [path for path in found if path.stem == opts.site]
         if not found:
-            raise CommandError(f"{folder} has no state{f' of {opts.site!r}' if opts.site else ''}; a crawl makes it, -s STATE_DIR= says where it is")
+            raise CommandError(
+                f"{folder} has no state{f' of {opts.site!r}' if opts.site else ''}; a crawl makes it, -s STATE_DIR= says where it is"
+            )
         return [(path.stem, path) for path in found]
 
     def _stores(self, opts: argparse.Namespace, locked: bool = False) -> Iterator[tuple[str, Store]]:

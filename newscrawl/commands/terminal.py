@@ -1,4 +1,5 @@
 """What commands say to people, and ask them."""
+
 from __future__ import annotations
 
 import os
@@ -20,7 +21,9 @@ class CommandError(Exception):
 
 def say(text: str) -> None:
     """One line on the error stream, above a progress bar where there is one."""
-    line = printable(" ".join(text.split()))  # a URL or a message with a line break must stay one line, and colours nothing
+    line = printable(
+        " ".join(text.split())
+    )  # a URL or a message with a line break must stay one line, and colours nothing
     tqdm.write(f"newscrawl: {line}".encode(errors="replace").decode(), file=sys.stderr)
 
 

@@ -1,4 +1,5 @@
 """A run's time: taken from the system once and then carried on by the monotonic clock, so that a jump of the system's changes nothing."""
+
 from __future__ import annotations
 
 import os

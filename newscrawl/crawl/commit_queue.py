@@ -3,6 +3,7 @@
 A commit waits for the disk, and the event loop with it: some milliseconds on a busy one. So the pages that end within a moment share
 one, and their lines are written after it; what a killed run had not committed is decided again by the next, and was never written.
 """
+
 from __future__ import annotations
 
 import asyncio

@@ -1,4 +1,5 @@
 """What a site's state remembers of its entry points: validators, when they were read whole, what they led to."""
+
 from __future__ import annotations
 
 import hashlib
@@ -56,7 +57,12 @@ class EntryNote:
     def whole(self) -> bool:
         """Whether it has to be asked without validators, and to its depth: never done to its end, or a day ago, or an index."""
         done = self._value.get("whole")
-        return not done or bool(self._value.get("open")) or self._value.get("found") == "index" or not 0 <= self._notes.now - float(done) < DUE
+        return (
+            not done
+            or bool(self._value.get("open"))
+            or self._value.get("found") == "index"
+            or not 0 <= self._notes.now - float(done) < DUE
+        )
 
     @property
     def validators(self) -> dict[str, str]:
@@ -70,14 +76,24 @@ class EntryNote:
 
     def unchanged_in(self, lastmod: str | None) -> bool:
         """Whether an index's ``lastmod`` says, believably, that the sitemap is as it was when it was read."""
-        if not lastmod or lastmod != self._value.get("index") or self._value.get("lied") or self.whole or self.read is None:
+        if (
+            not lastmod
+            or lastmod != self._value.get("index")
+            or self._value.get("lied")
+            or self.whole
+            or self.read is None
+        ):
             return False
         return self._over(lastmod)
 
     def _over(self, lastmod: str) -> bool:
         """Whether the last read came after all that a ``lastmod`` stands for: a day without a time may have gone on after it."""
         changed = moment(lastmod)
-        return changed is not None and self.read is not None and changed + (60 if precise(lastmod) else 2 * 86400) < self.read
+        return (
+            changed is not None
+            and self.read is not None
+            and changed + (60 if precise(lastmod) else 2 * 86400) < self.read
+        )
 
     def caught(self, lastmod: str | None, unknown: bool) -> None:
         """Remembers that a sitemap listed something unknown although its index said that it had not changed."""
@@ -90,12 +106,29 @@ class EntryNote:
         self._value["cries"] = min(9, int(self._value.get("cries") or 0) + 1) if most else 0
         return int(self._value["cries"]) > 1
 
-    def keep(self, body: bytes, headers: dict[str, str], found: str, count: int, *, lastmod: str | None = None, walking: bool = False, whole: bool) -> None:
+    def keep(
+        self,
+        body: bytes,
+        headers: dict[str, str],
+        found: str,
+        count: int,
+        *,
+        lastmod: str | None = None,
+        walking: bool = False,
+        whole: bool,
+    ) -> None:
         """Remembers a read; ``walking``: its further pages are still to be asked, which a dead run leaves to the next one."""
         now = self._notes.now
         self._value.update(
-            read=now, etag=headers.get("etag"), modified=headers.get("last-modified"), hash=_hash(body), found=found, count=count, index=lastmod,
-            open=walking)
+            read=now,
+            etag=headers.get("etag"),
+            modified=headers.get("last-modified"),
+            hash=_hash(body),
+            found=found,
+            count=count,
+            index=lastmod,
+            open=walking,
+        )
         if whole and not walking:
             self._value["whole"] = now
         self._save()
@@ -108,7 +141,9 @@ class EntryNote:
         self._save()
 
     def _save(self) -> None:
-        self._notes.save(self.url, {name: value for name, value in self._value.items() if value not in (None, False, 0)})
+        self._notes.save(
+            self.url, {name: value for name, value in self._value.items() if value not in (None, False, 0)}
+        )
 
 
 class EntryNotes:

@@ -3,6 +3,7 @@
 What is asked when (issue 5): every feed, sitemap and first section page in every run, for news only where nothing is due; deeper
 pages when a first page brings something unknown, and once a day. A walk to the depth that a run did not end is the next run's.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -12,19 +13,19 @@ from typing import TYPE_CHECKING
 
 from scrapy import Request
 
-from newscrawl.discover import reading, sitemaps
-from newscrawl.discover.links import shape
-from newscrawl.discover.reading import ANY, FEED, Question, Reading, SECTION, SITEMAP
-from newscrawl.download import failures
-from newscrawl.download.responses import content_type, raw_page
-from newscrawl.items import Article, Candidate, Evidence
-from newscrawl.rejections import HostLeftAlone, Timeout
-from newscrawl.state.discovery_evidence import Place
 from newscrawl.crawl.entry_point_state import EntryNote, EntryNotes
 from newscrawl.crawl.listing import Listing
 from newscrawl.crawl.site_exploration import Surroundings
-from newscrawl.urls import is_front, normalise
+from newscrawl.discover import reading, sitemaps
+from newscrawl.discover.links import shape
+from newscrawl.discover.reading import ANY, FEED, SECTION, SITEMAP, Question, Reading
+from newscrawl.download import failures
+from newscrawl.download.responses import content_type, raw_page
 from newscrawl.extraction.pool import CallFailed, PoolClosed
+from newscrawl.items import Article, Candidate, Evidence
+from newscrawl.rejections import HostLeftAlone, Timeout
+from newscrawl.state.discovery_evidence import Place
+from newscrawl.urls import is_front, normalise
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -105,7 +106,9 @@ class Entrances:
         if not requests:
             self.finished.set()
 
-    def _side(self, kind: str, url: str, *, start: bool = False, guesses: tuple[str, ...] | None = None) -> list[Request]:
+    def _side(
+        self, kind: str, url: str, *, start: bool = False, guesses: tuple[str, ...] | None = None
+    ) -> list[Request]:
         """A list of its own; one that discovery found itself is no failure of the run when it is dead."""
         self._starts += 1
         return self._ask(Look(kind, url, (self._starts,), start=start, guesses=guesses))
@@ -125,8 +128,16 @@ class Entrances:
         if look.kind in (SITEMAP, ANY):
             meta["download_maxsize"] = LARGE
         return Request(
-            look.url, callback=self.parse, errback=self.failed, meta=meta, dont_filter=True, priority=-10 if look.again else 100,
-            headers={} if look.whole or self._crawl.rendering.entrance_needs(look.url) else self._notes.of(look.url).validators)
+            look.url,
+            callback=self.parse,
+            errback=self.failed,
+            meta=meta,
+            dont_filter=True,
+            priority=-10 if look.again else 100,
+            headers={}
+            if look.whole or self._crawl.rendering.entrance_needs(look.url)
+            else self._notes.of(look.url).validators,
+        )
 
     async def parse(self, response: Response) -> AsyncIterator[Request]:
         """Registers what an entry point lists and asks where it leads on."""
@@ -161,8 +172,14 @@ class Entrances:
         if late and not self._spider.stopping:
             return [self._request(look) for look in late]
         if self._unread:
-            self._log.warning("%d sitemaps of %s are not read in this run: the newest %d of an index are, %d of a site, %d indexes deep",
-                              self._unread, self._crawl.label, sitemaps.MAX_CHILDREN, MAX_SITEMAPS, sitemaps.MAX_DEPTH)
+            self._log.warning(
+                "%d sitemaps of %s are not read in this run: the newest %d of an index are, %d of a site, %d indexes deep",
+                self._unread,
+                self._crawl.label,
+                sitemaps.MAX_CHILDREN,
+                MAX_SITEMAPS,
+                sitemaps.MAX_DEPTH,
+            )
         self.finished.set()
         return []
 
@@ -190,12 +207,20 @@ class Entrances:
             return self._guess_all(response.url) if look.kind == ANY and is_front(response.url) else []
         if response.status != 200:
             hosts, url = self._spider.hosts, response.url
-            if response.status in (429, 503) and not look.again and look.guesses is None and hosts.resting(url) > 0 and not hosts.left_alone(url):
+            if (
+                response.status in (429, 503)
+                and not look.again
+                and look.guesses is None
+                and hosts.resting(url) > 0
+                and not hosts.left_alone(url)
+            ):
                 self._late.append(replace(look, again=True))  # the run waits for this host, so also for what it lists
                 return []
             return self._trouble(look, f"status {response.status}", passing=response.status not in (404, 410))
         try:
-            found, response = await self._crawl.rendering.entrance(look.url, response, lambda page: self._read(look, page, note))
+            found, response = await self._crawl.rendering.entrance(
+                look.url, response, lambda page: self._read(look, page, note)
+            )
         except PoolClosed:  # the run was stopped
             return []
         except CallFailed as error:
@@ -215,17 +240,27 @@ class Entrances:
 
     async def _read(self, look: Look, response: Response, note: EntryNote) -> Reading:
         question = Question(
-            body=response.body, url=response.url, site=self._site, expected=look.kind, content_type=content_type(response), page=look.page,
-            robots=(b",".join(response.headers.getlist("X-Robots-Tag"))).decode("latin-1"), learned=self._crawl.templates.known(),
-            now=None if note.recent else self._crawl.clock())
+            body=response.body,
+            url=response.url,
+            site=self._site,
+            expected=look.kind,
+            content_type=content_type(response),
+            page=look.page,
+            robots=(b",".join(response.headers.getlist("X-Robots-Tag"))).decode("latin-1"),
+            learned=self._crawl.templates.known(),
+            now=None if note.recent else self._crawl.clock(),
+        )
         return await self._spider.pool.call(reading.read, question)
 
     async def _sitemap(self, look: Look, response: Response, found: Reading, note: EntryNote) -> list[Request]:
         unknown = await self._listing.sitemap(look.url, look.place, found, note)
         note.caught(look.lastmod, unknown)
         note.keep(response.body, _headers(response), found.found, found.count, lastmod=look.lastmod, whole=look.whole)
-        children = sorted(found.children, key=lambda child: child[1] or "", reverse=True) if len(found.children) > sitemaps.MAX_CHILDREN \
+        children = (
+            sorted(found.children, key=lambda child: child[1] or "", reverse=True)
+            if len(found.children) > sitemaps.MAX_CHILDREN
             else found.children
+        )
         if self._spider.given.url:
             children = self._around.newest(look.url, children)
         requests: list[Request] = []
@@ -236,7 +271,9 @@ class Entrances:
             if not self._crawl.full and not found.lie and self._notes.of(url).unchanged_in(lastmod):
                 self._crawl.stats.add("listed", self._notes.of(url).count)
                 continue
-            requests += self._ask(Look(SITEMAP, url, (*look.place, at), depth=look.depth + 1, lastmod=None if found.lie else lastmod))
+            requests += self._ask(
+                Look(SITEMAP, url, (*look.place, at), depth=look.depth + 1, lastmod=None if found.lie else lastmod)
+            )
         return requests
 
     async def _list(self, look: Look, response: Response, found: Reading, note: EntryNote) -> list[Request]:
@@ -253,7 +290,9 @@ class Entrances:
             requests = self._ask(Look(kind, found.next_page, look.place, page=look.page + 1))
         around = await self._look_around(response, found) if look.kind == ANY and found.found == "page" else []
         if look.page == 1:
-            note.keep(response.body, _headers(response), found.found, found.count, walking=bool(requests), whole=look.whole)
+            note.keep(
+                response.body, _headers(response), found.found, found.count, walking=bool(requests), whole=look.whole
+            )
         elif not requests:
             self._end_walk(look.place)
         return requests + around
@@ -273,7 +312,11 @@ class Entrances:
 
     def _guess_all(self, url: str) -> list[Request]:
         """Common paths of feeds and sitemaps; also when the page has not changed, because a run may have ended before the last of them."""
-        return [request for kind in (FEED, SITEMAP) for request in self._guess(kind, tuple(self._around.guesses(kind, url)), False)]
+        return [
+            request
+            for kind in (FEED, SITEMAP)
+            for request in self._guess(kind, tuple(self._around.guesses(kind, url)), False)
+        ]
 
     def _guess(self, kind: str, urls: Iterable[str], passing: bool) -> list[Request]:
         """The next common path; when the last one has failed, that is remembered, unless the failure may pass."""
@@ -296,4 +339,6 @@ class Entrances:
 
 
 def _headers(response: Response) -> dict[str, str]:
-    return {name: value.decode("latin-1") for name in ("etag", "last-modified") if (value := response.headers.get(name))}
+    return {
+        name: value.decode("latin-1") for name in ("etag", "last-modified") if (value := response.headers.get(name))
+    }

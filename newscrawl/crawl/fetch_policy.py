@@ -1,16 +1,17 @@
 """What must hold for a page to be asked for: an address that may be asked, the run's bounds, a URL pattern that gives articles; and for its
 article to be written: a text that is likely enough to be right."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from newscrawl.crawl.outcomes import DAY
 from newscrawl.download.guard import not_public
 from newscrawl.items import Article
 from newscrawl.monitor import confidence
 from newscrawl.rejections import BadScheme, BlockedAddress, LimitReached, OffSite, Rejection, Unsure
 from newscrawl.state.articles import moment
 from newscrawl.state.frontier import Entry
-from newscrawl.crawl.outcomes import DAY
 from newscrawl.urls import host, problem
 
 if TYPE_CHECKING:
@@ -27,9 +28,19 @@ class Conditions:
     def validators(self, entry: Entry) -> dict[str, str]:
         """Asks only for a changed page, but not for ever: servers are known that say 'not modified' of everything (OPERATION §2)."""
         known = entry.article
-        if known is None or self._crawl.full or self._crawl.store.now - known.whole_at >= DAY or known.state == "gone" or self._crawl.rendering.direct:
+        if (
+            known is None
+            or self._crawl.full
+            or self._crawl.store.now - known.whole_at >= DAY
+            or known.state == "gone"
+            or self._crawl.rendering.direct
+        ):
             return {}
-        return {name: value for name, value in (("If-None-Match", known.etag), ("If-Modified-Since", known.last_modified)) if value}
+        return {
+            name: value
+            for name, value in (("If-None-Match", known.etag), ("If-Modified-Since", known.last_modified))
+            if value
+        }
 
     def refusal(self, entry: Entry) -> Rejection | None:
         """Why a page is never asked for: its scheme, its address, another site."""
@@ -48,7 +59,11 @@ class Conditions:
         said, now = entry.evidence.modified or entry.evidence.published, self._crawl.clock.text()
         if entry.article is None and self.too_old(said):
             return LimitReached(url=entry.url, detail=f"published {said}, before since", fetched_at=now), moment(said)
-        why = self._crawl.templates.put_off(entry.url) if entry.article is None and not self._crawl.site.articles else None
+        why = (
+            self._crawl.templates.put_off(entry.url)
+            if entry.article is None and not self._crawl.site.articles
+            else None
+        )
         return (LimitReached(url=entry.url, detail=why, fetched_at=now), None) if why else None
 
     def bound(self) -> str | None:

@@ -1,4 +1,5 @@
 """Hands what an entry point lists to the site's crawl, a piece at a time, so that the event loop goes on between."""
+
 from __future__ import annotations
 
 import asyncio
@@ -30,7 +31,9 @@ class Listing:
         self._fresh: set[str] = set()
         """Normal forms of what was unknown before this run: a list that names one brings something new, whoever named it first."""
 
-    async def page(self, candidates: Iterable[Candidate], place: Place, seen: set[str] | None = None) -> tuple[int, int]:
+    async def page(
+        self, candidates: Iterable[Candidate], place: Place, seen: set[str] | None = None
+    ) -> tuple[int, int]:
         """Registers candidates; returns how many were unknown before this run, and how many are not among ``seen``, which they join."""
         fresh = new = 0
         for at, candidate in enumerate(candidates):
@@ -78,10 +81,18 @@ class Listing:
                         self._crawl.register(candidate, at)
                 if number % PAUSE == 0:
                     await asyncio.sleep(0)
-            self._teach([one for one in candidates if one.evidence.title or one.evidence.published] if number <= len(candidates) else [])
+            self._teach(
+                [one for one in candidates if one.evidence.title or one.evidence.published]
+                if number <= len(candidates)
+                else []
+            )
         if note.cries(len(claims), known):
             self._crawl.spider.logger.info(
-                "sitemap %s says again that most of its pages have changed (%d of %d): it is not believed", url, len(claims), known)
+                "sitemap %s says again that most of its pages have changed (%d of %d): it is not believed",
+                url,
+                len(claims),
+                known,
+            )
             claims = []
         for at_claim, (candidate, at) in enumerate(claims):
             self._crawl.register(candidate, at)
@@ -95,8 +106,15 @@ class Listing:
 
     async def _try_again(self, found: Reading, place: Place) -> int:
         """One page a day of each template that is put off; how many links stay out is said."""
-        tried = [one for _, first in found.put_off.values() for one in unpacked(first) if self._crawl.templates.retry(one.url)]
+        tried = [
+            one
+            for _, first in found.put_off.values()
+            for one in unpacked(first)
+            if self._crawl.templates.retry(one.url)
+        ]
         for name, (number, _) in found.put_off.items():
-            self._crawl.spider.logger.info("%d links like %s are left out: pages like that have been no articles", number, name)
+            self._crawl.spider.logger.info(
+                "%d links like %s are left out: pages like that have been no articles", number, name
+            )
         self._crawl.stats.add("links_put_off", sum(number for number, _ in found.put_off.values()))
         return (await self.page(tried, (*place, 1_000_000)))[0]

@@ -2,12 +2,15 @@
 
 Each decision is whole: the page's place in the frontier, the article's version and the line in the outbox are on disk together or not at all.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from newscrawl.crawl.removal_detection import Withdrawals
 from newscrawl.items import Article, Candidate, Evidence
+from newscrawl.output.jsonl import encode_article, encode_rejection
 from newscrawl.rejections import (
     Duplicate,
     ExtractCrash,
@@ -21,12 +24,10 @@ from newscrawl.rejections import (
 )
 from newscrawl.state.articles import Articles, Known, moment
 from newscrawl.state.frontier import ADOPTED, Entry, Ledger
+from newscrawl.state.outbox import RECORD, REJECTION, Outbox
 from newscrawl.state.redirects import Moves
-from newscrawl.state.outbox import Outbox, RECORD, REJECTION
 from newscrawl.state.revisit_policy import next_look
 from newscrawl.state.store import Store
-from newscrawl.output.jsonl import encode_article, encode_rejection
-from newscrawl.crawl.removal_detection import Withdrawals
 from newscrawl.urls import identity, leads_back
 
 if TYPE_CHECKING:
@@ -77,7 +78,9 @@ class Delivery:
 class Books:
     """Keeps one site's state true to what its pages gave."""
 
-    def __init__(self, store: Store, stats: SiteStats, run_id: str, revisit: tuple[float, ...], withdraw_after: float) -> None:
+    def __init__(
+        self, store: Store, stats: SiteStats, run_id: str, revisit: tuple[float, ...], withdraw_after: float
+    ) -> None:
         self.store = store
         self.ledger = Ledger(store)
         self.moves = Moves(store, self.ledger)
@@ -98,12 +101,18 @@ class Books:
         with self.store.atomic():
             self.moves.adopted(entry)
             if entry.article is not None:
-                known = self.articles.at(entry.article.id, entry.key)  # as it is by now: another page of this run may have changed it
+                known = self.articles.at(
+                    entry.article.id, entry.key
+                )  # as it is by now: another page of this run may have changed it
                 found = self._rechecked(entry, known, look) if known else self._departed(entry, entry.article, look)
             elif isinstance(look.outcome, Article):
                 found = self._found(entry, look.outcome, look)
             else:
-                found = self._rejected(entry, look.outcome or ExtractCrash(url=entry.url, detail="status 304 to an unconditional request"), look)
+                found = self._rejected(
+                    entry,
+                    look.outcome or ExtractCrash(url=entry.url, detail="status 304 to an unconditional request"),
+                    look,
+                )
         entry.ended = True
         return found
 
@@ -152,7 +161,9 @@ class Books:
                 self.ledger.register(Candidate(url=outcome.url, evidence=Evidence(via="section")), (LAST,))
             outcome = Redirect(url=entry.url, detail=outcome.url, fetched_at=outcome.fetched_at)
         if outcome is None:
-            self.articles.unchanged(known, self._next(known.published, known.first_at), on_word=self._on_word(entry, known))
+            self.articles.unchanged(
+                known, self._next(known.published, known.first_at), on_word=self._on_word(entry, known)
+            )
             self.ledger.end(entry, "record", article=known.id)
             self.stats.add("unchanged")
             return []
@@ -171,7 +182,9 @@ class Books:
         entry.article, entry.adopted = None, False
         if isinstance(look.outcome, Article):
             return self._found(entry, look.outcome, look)
-        self.ledger.end(entry, "alias", reason=look.outcome.name if look.outcome else None, article=known.id, read=False)
+        self.ledger.end(
+            entry, "alias", reason=look.outcome.name if look.outcome else None, article=known.id, read=False
+        )
         return []
 
     def _give_back(self, known: Known) -> bool:
@@ -193,7 +206,13 @@ class Books:
         if page is None:
             return False
         key, url, looked = page
-        self.ledger.end(entry, "alias" if isinstance(outcome, Redirect) else "rejected", reason=outcome.name, article=known.id, read=False)
+        self.ledger.end(
+            entry,
+            "alias" if isinstance(outcome, Redirect) else "rejected",
+            reason=outcome.name,
+            article=known.id,
+            read=False,
+        )
         # One that was looked at already may have held a change, which the next run sees.
         self.articles.moved(known, url, key, self.store.now if looked else self._next(known.published, known.first_at))
         self.moves.adopt(key, known.id)
@@ -207,7 +226,9 @@ class Books:
             article.version = known.version
             due = self._next(known.published, known.first_at)
             write = self.store.full and known.met != self.store.run
-            self.articles.unchanged(known, due, headers=look.headers, url=article.url, met=write, on_word=self._on_word(entry, known))
+            self.articles.unchanged(
+                known, due, headers=look.headers, url=article.url, met=write, on_word=self._on_word(entry, known)
+            )
             self.ledger.end(entry, "record", article=known.id)
             self.stats.add("unchanged")
             return [self._deliver(article, fresh=False)] if write else []
@@ -223,7 +244,9 @@ class Books:
         """A candidate that gave no article; one whose failure may pass stays a candidate."""
         age = self.store.now - self.ledger.found_at(entry)
         # A feed may be ahead of its pages; 404 of what was published today is asked again for a while.
-        early = isinstance(outcome, HttpStatus) and outcome.status == 404 and self._published_today(entry) and age < EARLY
+        early = (
+            isinstance(outcome, HttpStatus) and outcome.status == 404 and self._published_today(entry) and age < EARLY
+        )
         if early or (look.transient and not (entry.tries >= TRIES and age > TRY_DAYS * DAY)):
             self.ledger.failed(entry, outcome.name, outcome.detail)
             known = entry.reported not in (None, LimitReached.reason, HostLeftAlone.reason)
@@ -259,14 +282,20 @@ class Books:
     def quarantine(self, now: str) -> list[Delivery]:
         """Ends the pages with which two runs have died."""
         found = self.ledger.quarantined()
-        lines = [self._deliver(Quarantined(url=entry.url, detail="two runs died while they worked on it", fetched_at=now)) for entry in found]
+        lines = [
+            self._deliver(Quarantined(url=entry.url, detail="two runs died while they worked on it", fetched_at=now))
+            for entry in found
+        ]
         self.store.commit()
         return lines
 
     def gone(self) -> list[Delivery]:
         """The lines of the articles that two looks found gone."""
         found = self.withdrawals.decide()
-        lines = [self._deliver(Gone(url=entry.url, detail=known.id, fetched_at=fetched_at)) for entry, known, fetched_at in found]
+        lines = [
+            self._deliver(Gone(url=entry.url, detail=known.id, fetched_at=fetched_at))
+            for entry, known, fetched_at in found
+        ]
         self.store.commit()
         return lines
 

@@ -1,16 +1,17 @@
 """What a run that died leaves to the next: lines that were decided and may not be on disk."""
+
 from __future__ import annotations
 
 import logging
 
 import msgspec
 
+from newscrawl.crawl.outcomes import Books, Delivery
 from newscrawl.items import Article
-from newscrawl.rejections import Rejection
-from newscrawl.state.outbox import Line, Output, RECORD
 from newscrawl.output.jsonl import LineWriter
 from newscrawl.output.tail import marks_behind
-from newscrawl.crawl.outcomes import Books, Delivery
+from newscrawl.rejections import Rejection
+from newscrawl.state.outbox import RECORD, Line, Output
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,11 @@ def inherit(books: Books) -> list[Delivery]:
         if isinstance(item, Article):
             store.write("UPDATE articles SET met = ? WHERE id = ?", store.run, item.id)
         books.outbox.adopt(line)
-        deliveries.append(Delivery(item, books.outbox, books.stats, row=line.row, changed=isinstance(item, Article) and item.version > 1))
+        deliveries.append(
+            Delivery(
+                item, books.outbox, books.stats, row=line.row, changed=isinstance(item, Article) and item.version > 1
+            )
+        )
     books.outbox.done(done)
     return deliveries
 
@@ -58,7 +63,10 @@ def _completed(lines: list[Line], outputs: list[Output]) -> bool:
     """Writes to each output what it lacks; False when one cannot be written any more."""
     try:
         for output in outputs:
-            for path, length, kind in ((output.path, output.length, True), (output.rejects, output.rejects_length, False)):
+            for path, length, kind in (
+                (output.path, output.length, True),
+                (output.rejects, output.rejects_length, False),
+            ):
                 wanted = [line for line in lines if (line.kind == RECORD) is kind]
                 there = marks_behind(path, length, {line.mark for line in wanted}) if wanted else set()
                 missing = [line for line in wanted if line.mark not in there]
@@ -68,10 +76,16 @@ def _completed(lines: list[Line], outputs: list[Output]) -> bool:
                             writer.write(line.data)
                     logger.info("%s: wrote %d lines that a run which died had decided", path, len(missing))
     except OSError as error:
-        logger.warning("%s cannot be completed (%s): its lines go to this run's outputs", error.filename, error.strerror)
+        logger.warning(
+            "%s cannot be completed (%s): its lines go to this run's outputs", error.filename, error.strerror
+        )
         return False
     return True
 
 
 def _item(line: Line) -> Article | Rejection:
-    return msgspec.json.decode(line.data, type=Article) if line.kind == RECORD else msgspec.json.decode(line.data, type=Remembered)
+    return (
+        msgspec.json.decode(line.data, type=Article)
+        if line.kind == RECORD
+        else msgspec.json.decode(line.data, type=Remembered)
+    )

@@ -1,4 +1,5 @@
 """Looks at written articles that found none, and which of these articles their site has withdrawn."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -42,7 +43,11 @@ class Withdrawals:
             self._stats.add("rechecks_failed")
         if not (isinstance(outcome, HttpStatus) and outcome.status in (404, 410)):
             # In passing, but for how long: the looks thin out with the time for which the page could not be read.
-            due = now + max(SOON, (now - known.whole_at) / 8) if transient else next_look(known.published, known.first_at, now, self._revisit)
+            due = (
+                now + max(SOON, (now - known.whole_at) / 8)
+                if transient
+                else next_look(known.published, known.first_at, now, self._revisit)
+            )
             self._articles.failed(known, due, known.gone_at if transient else None)
             return
         first = known.gone_at if known.gone_at is not None else now
@@ -60,7 +65,9 @@ class Withdrawals:
         Nobody's are when most looks failed, because then the site is in trouble, not the article.
         """
         believed = 2 * self._failed <= self._looks
-        suspects = [one for one in self._suspects if self._articles.at(one[1].id, one[0].key)]  # others were found elsewhere since
+        suspects = [
+            one for one in self._suspects if self._articles.at(one[1].id, one[0].key)
+        ]  # others were found elsewhere since
         for _, known, _ in suspects:
             if believed:
                 self._articles.withdraw(known)

@@ -3,6 +3,7 @@
 The cheapest source comes first: the article in the HTML, the state that is embedded there, the browser. What a site's pages needed
 is remembered (notes of the kind ``browser``); while most of the last ones needed the browser, pages go there directly.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -14,31 +15,31 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from newscrawl.discover.reading import ANY, SECTION
+from newscrawl.archive.recorder import ARCHIVED, Recorder
+from newscrawl.archive.replay import Archive
 from newscrawl.browser import chromium
 from newscrawl.browser.chromium import INSTALL
-from newscrawl.download.failures import Refused
-from newscrawl.archive.recorder import ARCHIVED, Recorder
 from newscrawl.browser.rendering import Order, RenderFailed, Rendering
-from newscrawl.archive.replay import Archive
+from newscrawl.discover.reading import ANY, SECTION
+from newscrawl.download.failures import Refused
 from newscrawl.download.responses import raw_page
+from newscrawl.extraction.pool import PoolClosed, shell_page
 from newscrawl.items import Article, RawPage
 from newscrawl.middlewares import RobotsMiddleware
 from newscrawl.rejections import ConsentWall, NotAnArticle, Rejection
 from newscrawl.urls import normalise, origin
-from newscrawl.extraction.pool import PoolClosed, shell_page
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-    from newscrawl.discover.reading import Reading
     from newscrawl.browser.browser import Browser
-    from newscrawl.download.guard import AddressGuard
-    from newscrawl.sites.registry import Site
     from newscrawl.crawl.outcomes import Look
     from newscrawl.crawl.site_crawl import SiteCrawl
+    from newscrawl.discover.reading import Reading
+    from newscrawl.download.guard import AddressGuard
+    from newscrawl.sites.registry import Site
 
 LAST, NEEDED = 4, 3
 """Of so many pages so many have needed the browser: then all go there."""
@@ -92,7 +93,9 @@ class Renderers:
         archived, recorder = response.meta.get(ARCHIVED), Recorder.of(self._crawler)
         if recorder is not None and archived:
             try:
-                recorder.rendered(response.url, page.body.decode("utf-8", "replace"), archived, page.rendered or "", used=used)
+                recorder.rendered(
+                    response.url, page.body.decode("utf-8", "replace"), archived, page.rendered or "", used=used
+                )
             except Refused as error:
                 raise PoolClosed("the archive cannot be written") from error
 
@@ -127,7 +130,11 @@ class SiteRendering:
         """Whether an entry point is rendered, so that its HTML says nothing of what it lists."""
         if self._mode == "never":
             return False
-        return self._mode == "always" or self._crawl.site.browser.steps > 0 or bool(self._crawl.store.note(_KIND, normalise(url)))
+        return (
+            self._mode == "always"
+            or self._crawl.site.browser.steps > 0
+            or bool(self._crawl.store.note(_KIND, normalise(url)))
+        )
 
     async def article(self, page: RawPage, response: Response, look: Look) -> Article | Rejection:
         """The record of an article's page, from its HTML or from the browser. Raises :class:`PoolClosed` when the run was stopped."""
@@ -147,7 +154,11 @@ class SiteRendering:
         except RenderFailed as failed:
             return await self._without(page, site, outcome, look, failed)
         found = await self._extract(rendered, site)
-        plain = await self._extract(page, site) if type(outcome) is NotAnArticle and not isinstance(found, Article) else outcome
+        plain = (
+            await self._extract(page, site)
+            if type(outcome) is NotAnArticle and not isinstance(found, Article)
+            else outcome
+        )
         if isinstance(plain, Article) and (not isinstance(found, Article) or len(found.text) <= len(plain.text)):
             self._crawl.spider.renderers.keep(rendered, response, used=False)
             self._learn(needed=False)
@@ -158,7 +169,11 @@ class SiteRendering:
             self._learn(needed=True)
         self._vain = 0 if isinstance(found, Article) else self._vain + 1
         if self._vain == IN_VAIN:
-            logger.info("%d empty pages of %s in a row stayed empty in the browser: the others of this run are not tried", IN_VAIN, self._crawl.label)
+            logger.info(
+                "%d empty pages of %s in a row stayed empty in the browser: the others of this run are not tried",
+                IN_VAIN,
+                self._crawl.label,
+            )
         return found
 
     async def _extract(self, page: RawPage, site: Site) -> Article | Rejection:
@@ -172,13 +187,19 @@ class SiteRendering:
 
     async def _shows_more(self, outcome: Article | Rejection, page: RawPage, site: Site) -> bool:
         """Whether a page that gave no article, or hardly one, may give one in the browser."""
-        if self._mode == "never" or self._vain >= IN_VAIN or self._crawl.spider.replayed:  # a replay uses what was rendered, before anything else
+        if (
+            self._mode == "never" or self._vain >= IN_VAIN or self._crawl.spider.replayed
+        ):  # a replay uses what was rendered, before anything else
             return False
         if isinstance(outcome, Article):  # a wall's words, or 'please switch on JavaScript'
             return len(outcome.text) < SHORT and await self._crawl.spider.pool.call(shell_page, page)
-        return isinstance(outcome, NotAnArticle) and (outcome.shell or (isinstance(outcome, ConsentWall) and site.browser.consent is not None))
+        return isinstance(outcome, NotAnArticle) and (
+            outcome.shell or (isinstance(outcome, ConsentWall) and site.browser.consent is not None)
+        )
 
-    async def _without(self, page: RawPage, site: Site, outcome: Article | Rejection, look: Look, failed: RenderFailed) -> Article | Rejection:
+    async def _without(
+        self, page: RawPage, site: Site, outcome: Article | Rejection, look: Look, failed: RenderFailed
+    ) -> Article | Rejection:
         """What a page gives whose rendering failed."""
         if self._crawl.spider.stopping:
             raise PoolClosed("the run was stopped") from failed
@@ -191,16 +212,25 @@ class SiteRendering:
         return outcome
 
     async def entrance(
-        self, asked: str, response: Response, read: Callable[[Response], Awaitable[Reading]],
+        self,
+        asked: str,
+        response: Response,
+        read: Callable[[Response], Awaitable[Reading]],
     ) -> tuple[Reading, Response]:
         """What the entry point ``asked`` lists, from its HTML or from the browser, and the page that says so."""
         needed = self.entrance_needs(asked) and response.meta["look"].kind in (SECTION, ANY) and _html(response)
         found = None if needed else await read(response)
-        if found is not None and (found.found != "page" or found.count > FEW or self._mode == "never" or found.nofollow):
+        if found is not None and (
+            found.found != "page" or found.count > FEW or self._mode == "never" or found.nofollow
+        ):
             return found, response
         page = raw_page(response, response.url)
         saved = self._crawl.spider.renderers.saved(response.url) is not None
-        if found is not None and not saved and (self._crawl.spider.replayed or not await self._crawl.spider.pool.call(shell_page, page)):
+        if (
+            found is not None
+            and not saved
+            and (self._crawl.spider.replayed or not await self._crawl.spider.pool.call(shell_page, page))
+        ):
             return found, response
         try:
             rendered = await self._render(page, response, listing=True)
@@ -210,7 +240,9 @@ class SiteRendering:
             self._miss(f"{response.url}: {failed}")
             return found if found is not None else await read(response), response
         self._crawl.spider.renderers.keep(rendered, response)
-        shown = response.replace(body=rendered.body, headers={**response.headers, b"Content-Type": b"text/html; charset=utf-8"})
+        shown = response.replace(
+            body=rendered.body, headers={**response.headers, b"Content-Type": b"text/html; charset=utf-8"}
+        )
         again = await read(shown)
         if found is not None and again.count > found.count:
             self._crawl.store.remember(_KIND, normalise(asked), True)
@@ -219,8 +251,14 @@ class SiteRendering:
     async def _render(self, page: RawPage, response: Response, *, listing: bool) -> RawPage:
         request: Request = response.request  # type: ignore[assignment]
         order = Order(
-            url=response.url, body=page.body, content_type=page.headers.get("content-type", ""), site=response.meta["site"], allowed=self._allowed,
-            user_agent=(request.headers.get("User-Agent") or b"").decode("latin-1"), listing=listing)
+            url=response.url,
+            body=page.body,
+            content_type=page.headers.get("content-type", ""),
+            site=response.meta["site"],
+            allowed=self._allowed,
+            user_agent=(request.headers.get("User-Agent") or b"").decode("latin-1"),
+            listing=listing,
+        )
         found = await self._crawl.spider.renderers.render(order)
         self._stats.add("browser/pages")
         for name, number in found.asked.items():
@@ -229,7 +267,9 @@ class SiteRendering:
         for name, number in found.stopped.items():
             self._stats.add(f"browser/stopped/{name}", number)
         headers = {**page.headers, "content-type": "text/html; charset=utf-8"}
-        return msgspec.structs.replace(page, body=found.html.encode("utf-8", "replace"), headers=headers, rendered=found.browser)
+        return msgspec.structs.replace(
+            page, body=found.html.encode("utf-8", "replace"), headers=headers, rendered=found.browser
+        )
 
     async def _allowed(self, url: str) -> bool:
         """Whether a page may ask for more: its host is not left alone and does not rest, and robots.txt allows it."""
@@ -262,18 +302,28 @@ class SiteRendering:
 
     def _say_direct(self, why: str) -> None:
         self._stats.set("browser/direct", 1)
-        logger.info("pages of %s go to the browser directly: %s", self._crawl.label, "the site file says so" if self._mode == "always" else why)
+        logger.info(
+            "pages of %s go to the browser directly: %s",
+            self._crawl.label,
+            "the site file says so" if self._mode == "always" else why,
+        )
 
     def _miss(self, why: str) -> None:
         self._stats.add("browser/missed")
         if INSTALL in why:
             if not self._stats.get("browser/absent"):
                 self._stats.set("browser/absent", 1)
-                logger.warning("pages of %s need a browser, and there is none: %s; -s BROWSER=PATH names another", self._crawl.label, INSTALL)
+                logger.warning(
+                    "pages of %s need a browser, and there is none: %s; -s BROWSER=PATH names another",
+                    self._crawl.label,
+                    INSTALL,
+                )
         else:
             logger.info("not rendered: %s", why)
 
 
 def _html(response: Response) -> bool:
     told = (response.headers.get("Content-Type") or b"html").lower()
-    return b"html" in told and not response.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:512].lower().startswith((b"<?xml", b"<rss", b"<feed", b"<urlset", b"<sitemapindex"))
+    return b"html" in told and not response.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:512].lower().startswith(
+        (b"<?xml", b"<rss", b"<feed", b"<urlset", b"<sitemapindex")
+    )

@@ -1,4 +1,5 @@
 """The order in which outcomes leave a spider."""
+
 from __future__ import annotations
 
 from collections import deque

@@ -3,6 +3,7 @@
 Discovery ends before the first article is asked for, so that all that feeds, sitemaps and sections say of an article travels
 with it, and which URLs have an outcome of their own is known when one redirects to another.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -12,24 +13,24 @@ from typing import TYPE_CHECKING
 
 from scrapy import Request
 
-from newscrawl.discover.templates import Templates, teaches
-from newscrawl.download import failures
 from newscrawl.archive.recorder import ARCHIVED, Recorder
-from newscrawl.download.responses import raw_page
-from newscrawl.items import Article, Candidate
-from newscrawl.rejections import Duplicate, ExtractCrash, HostLeftAlone, HttpStatus, LimitReached, Rejection, Timeout
-from newscrawl.state.articles import moment
-from newscrawl.state.frontier import AGAIN, ALONE, CANDIDATE, Entry, NEW, RECHECK, TURN
-from newscrawl.state.discovery_evidence import Place
-from newscrawl.state.store import Store
-from newscrawl.sites.registry import Site, bare, for_host
-from newscrawl.crawl.outcomes import Books, Delivery, Look
-from newscrawl.crawl.fetch_policy import Conditions
 from newscrawl.crawl.entry_points import Entrances
+from newscrawl.crawl.fetch_policy import Conditions
+from newscrawl.crawl.outcomes import Books, Delivery, Look
 from newscrawl.crawl.render_policy import SiteRendering
 from newscrawl.crawl.reorder_buffer import Sequence
-from newscrawl.urls import host, origin
+from newscrawl.discover.templates import Templates, teaches
+from newscrawl.download import failures
+from newscrawl.download.responses import raw_page
 from newscrawl.extraction.pool import PoolClosed
+from newscrawl.items import Article, Candidate
+from newscrawl.rejections import Duplicate, ExtractCrash, HostLeftAlone, HttpStatus, LimitReached, Rejection, Timeout
+from newscrawl.sites.registry import Site, bare, for_host
+from newscrawl.state.articles import moment
+from newscrawl.state.discovery_evidence import Place
+from newscrawl.state.frontier import AGAIN, ALONE, CANDIDATE, NEW, RECHECK, TURN, Entry
+from newscrawl.state.store import Store
+from newscrawl.urls import host, origin
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -153,18 +154,28 @@ class SiteCrawl:
             return None
         if self.sequence.ordered:
             first = (self.ledger.first(rank) for rank in (CANDIDATE, RECHECK, AGAIN))
-            return next((entry for entry in first if entry), None) or (self.ledger.first(ALONE) if not self._entries else None)
+            return next((entry for entry in first if entry), None) or (
+                self.ledger.first(ALONE) if not self._entries else None
+            )
         for rank in (CANDIDATE, RECHECK, AGAIN):
             for name in sorted(self.ledger.hosts, key=lambda name: self._hosts[name]):
                 # One more than may be asked at once: the next is ready when the pace allows it.
-                if self._hosts[name] > self.site.pace.concurrency or self.spider.hosts.left_alone(name) or self.spider.hosts.resting(name) > 0:
+                if (
+                    self._hosts[name] > self.site.pace.concurrency
+                    or self.spider.hosts.left_alone(name)
+                    or self.spider.hosts.resting(name) > 0
+                ):
                     continue
                 entry = self.ledger.take(name, rank)
                 if entry is not None:
                     return entry
         if self._entries:
             return None  # pages with which a run died come last, and one at a time
-        alone = (self.ledger.take(name, ALONE) for name in sorted(self.ledger.hosts) if not self.spider.hosts.left_alone(name))
+        alone = (
+            self.ledger.take(name, ALONE)
+            for name in sorted(self.ledger.hosts)
+            if not self.spider.hosts.left_alone(name)
+        )
         return next((entry for entry in alone if entry), None)
 
     def _begin(self, entry: Entry) -> Request | None:
@@ -184,7 +195,14 @@ class SiteCrawl:
         self.sequence.expect(entry.key)
         self.spider.asked += 1
         meta = {"entry": entry, "moves": self.books.moves, "site": self.site_of(entry), "crawl": self}
-        return Request(entry.url, callback=self.parse_article, errback=self.failed_article, meta=meta, dont_filter=True, headers=self.conditions.validators(entry))
+        return Request(
+            entry.url,
+            callback=self.parse_article,
+            errback=self.failed_article,
+            meta=meta,
+            dont_filter=True,
+            headers=self.conditions.validators(entry),
+        )
 
     async def _leave_dead_hosts(self) -> AsyncIterator[Delivery]:
         for name in list(self.ledger.hosts):
@@ -208,13 +226,20 @@ class SiteCrawl:
         try:
             await self._parse(entry, response)
         except Exception:
-            self._forget(entry)  # an error of the program costs the page its look, and the run its health; it must not wait for ever
+            self._forget(
+                entry
+            )  # an error of the program costs the page its look, and the run its health; it must not wait for ever
             raise
 
     async def _parse(self, entry: Entry, response: Response) -> None:
         self.stats.add("fetched")
         page = raw_page(response, entry.url, entry.evidence, self.clock.text())
-        look = Look(None, page.headers, redirected=bool(response.meta.get("redirect_urls")), archived=response.meta.get(ARCHIVED))
+        look = Look(
+            None,
+            page.headers,
+            redirected=bool(response.meta.get("redirect_urls")),
+            archived=response.meta.get(ARCHIVED),
+        )
         if response.status != 200:
             if response.status != 304 or entry.article is None:
                 look.outcome = HttpStatus(url=entry.url, status=response.status, fetched_at=page.fetched_at)
@@ -238,7 +263,11 @@ class SiteCrawl:
             look.transient = look.transient or failures.transient(None, look.outcome)
         elif look.outcome is not None and entry.article is None and self.conditions.too_old(look.outcome.published):
             look.parked = moment(look.outcome.published)
-            look.outcome = LimitReached(url=entry.url, detail=f"published {look.outcome.published}, before since", fetched_at=look.outcome.fetched_at)
+            look.outcome = LimitReached(
+                url=entry.url,
+                detail=f"published {look.outcome.published}, before since",
+                fetched_at=look.outcome.fetched_at,
+            )
 
     def failed_article(self, failure: Failure) -> None:
         """Why a page could not be fetched; after a time-out it is asked for once more, at the end."""

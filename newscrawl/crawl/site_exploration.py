@@ -1,10 +1,11 @@
 """What a bare URL leads to: the feeds that its page names, the sitemaps of robots.txt, sections, and common paths, kept from run to run."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from newscrawl.discover.reading import FEED, Reading, SECTION, SITEMAP
+from newscrawl.discover.reading import FEED, SECTION, SITEMAP, Reading
 from newscrawl.middlewares import RobotsMiddleware
 from newscrawl.urls import normalise
 
@@ -51,7 +52,9 @@ class Surroundings:
         if front:
             named += [(SECTION, one) for one in found.sections[:MAX_SECTIONS]]
             if len(found.sections) > MAX_SECTIONS:
-                self._crawl.spider.logger.info("%s names %d sections; the first %d are followed", url, len(found.sections), MAX_SECTIONS)
+                self._crawl.spider.logger.info(
+                    "%s names %d sections; the first %d are followed", url, len(found.sections), MAX_SECTIONS
+                )
         return named
 
     def known(self, kind: str) -> bool:

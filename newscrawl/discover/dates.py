@@ -1,4 +1,5 @@
 """Dates as feeds and sitemaps write them."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime

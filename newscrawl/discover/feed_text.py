@@ -3,6 +3,7 @@
 What is mended here is read by the strict reader, which keeps offsets of dates and order; only what stays broken (elements that
 overlap or never end) is left to feedparser.
 """
+
 from __future__ import annotations
 
 import re
@@ -27,7 +28,7 @@ def text_of(body: bytes, content_type: str = "") -> str:
     """The feed's text without its XML declaration: the first of byte order mark, declaration, header and detection that fits the bytes."""
     marked, mark = read_bom(body)
     if marked and mark:
-        return _DECLARATION.sub("", body[len(mark):].decode(marked, "replace"))
+        return _DECLARATION.sub("", body[len(mark) :].decode(marked, "replace"))
     declared = _DECLARED.match(body[:512])
     names = [declared[1].decode("ascii") if declared else None, http_content_type_encoding(content_type), "utf-8"]
     encodings = [found for name in names if name and (found := resolve_encoding(name))]
@@ -65,7 +66,7 @@ def _around_cdata(text: str) -> list[str]:
     parts: list[str] = []
     at = 0
     while (start := text.find("<![CDATA[", at)) >= 0 and (end := text.find("]]>", start)) >= 0:
-        parts += [text[at:start], text[start:end + 3]]
+        parts += [text[at:start], text[start : end + 3]]
         at = end + 3
     return [*parts, text[at:]]
 
@@ -85,4 +86,4 @@ def _with_prefixes(text: str) -> str:
         return text
     missing = set(_PREFIX.findall(text)) - set(_DECLARED_PREFIX.findall(text)) - {"xml"}
     declarations = "".join(f' xmlns:{prefix}="urn:undeclared:{prefix}"' for prefix in sorted(missing)[:50])
-    return text[:root.end()] + declarations + text[root.end():]
+    return text[: root.end()] + declarations + text[root.end() :]

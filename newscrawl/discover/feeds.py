@@ -4,6 +4,7 @@ A well-formed feed is read with lxml, strictly; one whose text alone is broken i
 which keeps the items before and after the break. fastfeedparser, though quicker, is not used: it turns every date into UTC, and
 the offset is evidence (measured, 0.6.5).
 """
+
 from __future__ import annotations
 
 import json
@@ -75,7 +76,10 @@ def parse(body: bytes, url: str, content_type: str = "") -> Feed:
 def _items(body: bytes, url: str, content_type: str, found: Feed) -> Iterator[Candidate]:
     if body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _json_items(body, url, found)
-    if any(found["end"] == "[" for found in _DOCTYPE_TO_ITS_END.finditer(body[:65536].replace(b"\x00", b"").decode("latin-1"))):
+    if any(
+        found["end"] == "["
+        for found in _DOCTYPE_TO_ITS_END.finditer(body[:65536].replace(b"\x00", b"").decode("latin-1"))
+    ):
         # Entities of the feed's own are how bombs and file reads are written; no real feed needs them.
         raise NotAFeed("has a document type with declarations of its own")
     root = _strict(body) if not _RELABELLED.search(content_type) and not _DOCTYPE.search(body[:65536]) else None
@@ -90,7 +94,7 @@ def _items(body: bytes, url: str, content_type: str, found: Feed) -> Iterator[Ca
 
 def _without_doctype(text: str) -> str:
     found = next((found for found in _DOCTYPE_TO_ITS_END.finditer(text) if found["end"] == ">"), None)
-    return text[:found.start()] + text[found.end():] if found else text
+    return text[: found.start()] + text[found.end() :] if found else text
 
 
 def _strict(body: bytes) -> Any:
@@ -141,17 +145,36 @@ def _evidence(parts: dict[str, list[Any]], language: str | None, link: str) -> E
 
     people = [name for tag in ("creator", "author") for child in parts.get(tag, ()) if (name := _person(child))]
     # content:encoded, or Atom's content where it holds the text itself; media:content has neither
-    full = next((text for name in ("encoded", "content") for child in parts.get(name, ())
-                 if not child.get("url") and not child.get("src") and (text := _markup(child))), None)
-    summary = next((text for name in ("description", "summary") for child in parts.get(name, ()) if (text := _markup(child))), None)
+    full = next(
+        (
+            text
+            for name in ("encoded", "content")
+            for child in parts.get(name, ())
+            if not child.get("url") and not child.get("src") and (text := _markup(child))
+        ),
+        None,
+    )
+    summary = next(
+        (text for name in ("description", "summary") for child in parts.get(name, ()) if (text := _markup(child))), None
+    )
     # Every category; Atom's label is for readers, its term for programs.
-    filed = [text for child in parts.get("category", ()) if (text := _text(child) or child.get("label") or child.get("term"))]
+    filed = [
+        text for child in parts.get("category", ()) if (text := _text(child) or child.get("label") or child.get("term"))
+    ]
     filed += [word.strip() for word in (first("keywords") or "").split(",") if word.strip()]
     return Evidence(
-        via="feed", title=_plain(first("title")), published=first("pubdate", "published", "date", "issued", "created"),
-        modified=first("updated", "modified"), authors=tuple(dict.fromkeys(people)), language=language,
-        section=filed[0] if filed else None, summary=_plain(summary), text=full, tags=tuple(dict.fromkeys(filed))[:30],
-        image=_image(parts, link))
+        via="feed",
+        title=_plain(first("title")),
+        published=first("pubdate", "published", "date", "issued", "created"),
+        modified=first("updated", "modified"),
+        authors=tuple(dict.fromkeys(people)),
+        language=language,
+        section=filed[0] if filed else None,
+        summary=_plain(summary),
+        text=full,
+        tags=tuple(dict.fromkeys(filed))[:30],
+        image=_image(parts, link),
+    )
 
 
 def _image(parts: dict[str, list[Any]], link: str) -> str | None:
@@ -159,7 +182,9 @@ def _image(parts: dict[str, list[Any]], link: str) -> str | None:
     inside = [child for group in parts.get("group", ()) for child in group]
     for child in [*parts.get("content", ()), *inside, *parts.get("thumbnail", ()), *parts.get("enclosure", ())]:
         address, kind = child.get("url"), (child.get("type") or child.get("medium") or "").lower()
-        if address and (kind.startswith("image") or (not kind and re.search(r"\.(jpe?g|png|webp|gif|avif)($|\?)", address, re.I))):
+        if address and (
+            kind.startswith("image") or (not kind and re.search(r"\.(jpe?g|png|webp|gif|avif)($|\?)", address, re.I))
+        ):
             return absolute(link, address)
     return None
 
@@ -175,7 +200,11 @@ def _link(entry: Any, parts: dict[str, list[Any]], url: str) -> str | None:
             if found:
                 return absolute(absolute(base, child.get(_XML_BASE)) or base if child.get(_XML_BASE) else base, found)
     guid = next((child for name in ("guid", "id") for child in parts.get(name, ())), None)
-    if guid is not None and guid.get("isPermaLink", "true").lower() != "false" and re.match(r"https?://", _text(guid) or ""):
+    if (
+        guid is not None
+        and guid.get("isPermaLink", "true").lower() != "false"
+        and re.match(r"https?://", _text(guid) or "")
+    ):
         return absolute(base, _text(guid) or "")
     about = entry.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about")
     return absolute(base, about) if about else None
@@ -227,6 +256,7 @@ def _json_items(body: bytes, url: str, found: Feed) -> Iterator[Candidate]:
     found.next_page = absolute(url, older) if isinstance(older, str) and older else None
     items = feed.get("items")
     for item in [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []:
+
         def text(*keys: str, item: dict[str, Any] = item) -> str | None:
             return next((value for key in keys if isinstance(value := item.get(key), str) and value), None)
 
@@ -238,18 +268,35 @@ def _json_items(body: bytes, url: str, found: Feed) -> Iterator[Candidate]:
             continue
         people = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
         tags = item.get("tags") if isinstance(item.get("tags"), list) else []
-        yield Candidate(url=link, evidence=Evidence(
-            via="feed", title=text("title"), published=text("date_published"), modified=text("date_modified"),
-            authors=tuple(name for person in people or [] if isinstance(person, dict) and isinstance(name := person.get("name"), str)),
-            section=next((tag for tag in tags or [] if isinstance(tag, str)), None),
-            language=text("language") or (feed.get("language") if isinstance(feed.get("language"), str) else None),
-            summary=text("summary"), text=text("content_html", "content_text"), image=text("image", "banner_image"),
-            tags=tuple(tag for tag in tags or [] if isinstance(tag, str))[:30]))
+        yield Candidate(
+            url=link,
+            evidence=Evidence(
+                via="feed",
+                title=text("title"),
+                published=text("date_published"),
+                modified=text("date_modified"),
+                authors=tuple(
+                    name
+                    for person in people or []
+                    if isinstance(person, dict) and isinstance(name := person.get("name"), str)
+                ),
+                section=next((tag for tag in tags or [] if isinstance(tag, str)), None),
+                language=text("language") or (feed.get("language") if isinstance(feed.get("language"), str) else None),
+                summary=text("summary"),
+                text=text("content_html", "content_text"),
+                image=text("image", "banner_image"),
+                tags=tuple(tag for tag in tags or [] if isinstance(tag, str))[:30],
+            ),
+        )
 
 
 def _lenient_items(body: str, url: str) -> Iterator[Candidate]:
     data = body.encode("utf-8", "replace")
-    found = feedparser.parse(data, response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"}, sanitize_html=False)
+    found = feedparser.parse(
+        data,
+        response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+    )
     for entry in islice(found.entries, MAX_ITEMS + 1):
         link = entry.get("feedburner_origlink") or entry.get("link")
         if not link or not (link := absolute(url, link)):
@@ -257,8 +304,17 @@ def _lenient_items(body: str, url: str) -> Iterator[Candidate]:
         content = next((part.get("value") for part in entry.get("content", ()) if part.get("value")), None)
         modified = entry.get("updated")  # feedparser answers with `published` where there is none
         people = [name for person in entry.get("authors", ()) if (name := _without_mail(person.get("name")))]
-        yield Candidate(url=link, evidence=Evidence(
-            via="feed", title=_plain(entry.get("title")), published=entry.get("published"),
-            modified=modified if modified != entry.get("published") else None,
-            authors=tuple(dict.fromkeys(people)), section=next((tag.get("term") for tag in entry.get("tags", ())), None),
-            language=found.feed.get("language"), summary=_plain(entry.get("summary")), text=content))
+        yield Candidate(
+            url=link,
+            evidence=Evidence(
+                via="feed",
+                title=_plain(entry.get("title")),
+                published=entry.get("published"),
+                modified=modified if modified != entry.get("published") else None,
+                authors=tuple(dict.fromkeys(people)),
+                section=next((tag.get("term") for tag in entry.get("tags", ())), None),
+                language=found.feed.get("language"),
+                summary=_plain(entry.get("summary")),
+                text=content,
+            ),
+        )

@@ -1,4 +1,5 @@
 """Which links lead to articles: by the site file's patterns, else by what the site has taught, else by the shape of URL and anchor."""
+
 from __future__ import annotations
 
 import re
@@ -12,8 +13,11 @@ from newscrawl.discover.templates import template
 from newscrawl.sites.registry import Site
 from newscrawl.urls import is_front, problem
 
-_FILE = re.compile(r"\.(jpe?g|png|gif|webp|svg|avif|ico|pdf|docx?|xlsx?|pptx?|zip|rar|7z|gz|apk|ipa|exe|dmg|mp[34]|m4[av]|m3u8|mov|avi|"
-                   r"flv|webm|css|js|json|xml|rss|atom|txt|csv|epub|ics)$", re.I)
+_FILE = re.compile(
+    r"\.(jpe?g|png|gif|webp|svg|avif|ico|pdf|docx?|xlsx?|pptx?|zip|rar|7z|gz|apk|ipa|exe|dmg|mp[34]|m4[av]|m3u8|mov|avi|"
+    r"flv|webm|css|js|json|xml|rss|atom|txt|csv|epub|ics)$",
+    re.I,
+)
 # Steps of a path that name a kind of page other than an article; whole steps only, so that slugs may contain the words.
 _OTHER = frozenset(
     "tag tags author authors autor category categories cat topic topics search suche login logout signin sign-in signup register "
@@ -21,10 +25,13 @@ _OTHER = frozenset(
     "legal impressum imprint help faq jobs careers advertise ads ad adv sponsored promo newsletter newsletters feed feeds rss "
     "sitemap archive archives page pages wp-admin wp-content wp-json cdn-cgi share comment comments print static assets image "
     "images img photo photos gallery galleries video videos podcast podcasts audio live-tv tv zhuanti special app apps download "
-    "event events weather games horoscope crossword event-calendar calendar".split())
+    "event events weather games horoscope crossword event-calendar calendar".split()
+)
 _DATE = re.compile(r"(?<!\d)(19|20)\d\d[-/_]?(0?[1-9]|1[0-2])([-/_]?(0?[1-9]|[12]\d|3[01]))?(?!\d)")
 _ID_KEYS = frozenset("id aid nid newsid articleid article_id contentid docid story storyid sid".split())
-_INTERFACE = re.compile(r"^(more|mehr|plus|más|更多|查看更多|详情|もっと見る|더보기|read more|continue reading)\b[\s.…>»]*$", re.I)
+_INTERFACE = re.compile(
+    r"^(more|mehr|plus|más|更多|查看更多|详情|もっと見る|더보기|read more|continue reading)\b[\s.…>»]*$", re.I
+)
 
 
 MAX_STEPS = 12
@@ -40,7 +47,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def is_article(url: str, site: Site, anchor: str = "", *, standing: Standing = "text", learned: Mapping[str, bool] | None = None) -> bool:
+def is_article(
+    url: str, site: Site, anchor: str = "", *, standing: Standing = "text", learned: Mapping[str, bool] | None = None
+) -> bool:
     """Whether a link of the site leads to an article, as far as its URL, its text and its place in the page say.
 
     The site's own patterns decide where it has any, then what its verdicts and feeds have taught of such URLs (``learned``:
@@ -72,9 +81,9 @@ def trap(url: str) -> str | None:
     for length in range(1, len(steps) // 2 + 1):
         times = 3 if length == 1 else 2
         for at in range(len(steps) - length * times + 1):
-            block = steps[at:at + length]
+            block = steps[at : at + length]
             # Dates and numbers repeat by chance: /12/12/12/ is no trap.
-            if any(re.search(r"[^\W\d_]", step) for step in block) and steps[at:at + length * times] == block * times:
+            if any(re.search(r"[^\W\d_]", step) for step in block) and steps[at : at + length * times] == block * times:
                 return f"/{'/'.join(block)}/ repeats"
     return None
 
@@ -103,18 +112,27 @@ def shape(url: str) -> int:
         # A day's or a month's archive ends with the date.
         return 2 if last and not _DATE.search(f"/{last}/") and not re.fullmatch(r"\d{1,2}", last) else 0
     cjk_slug = len(re.findall(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]", last)) >= 6
-    return 2 if cjk_slug else int(len(words) == 3 or bool(re.search(r"\d", last)) or (len(steps) >= 3 and len(last) >= 6))
+    return (
+        2 if cjk_slug else int(len(words) == 3 or bool(re.search(r"\d", last)) or (len(steps) >= 3 and len(last) >= 6))
+    )
 
 
 def identifies(key: str, value: str) -> bool:
     """Whether a parameter of a URL names an article; WordPress' ``?p=123`` does, a small ``p`` is a page of a list."""
-    return bool(key.lower() in _ID_KEYS and re.fullmatch(r"[\w-]+", value) and re.search(r"\d", value) or key == "p" and re.fullmatch(r"\d{3,}", value))
+    return bool(
+        key.lower() in _ID_KEYS
+        and re.fullmatch(r"[\w-]+", value)
+        and re.search(r"\d", value)
+        or key == "p"
+        and re.fullmatch(r"\d{3,}", value)
+    )
 
 
 def _list_number(last: str) -> bool:
     """A page of a list: ``page-2``, ``index_3``, ``list_12_4``, ``p3``."""
-    return bool(re.fullmatch(r"(page|index|list|default|p|seite|node)?[-_]?\d{1,4}([-_]\d{1,4})?", last, re.I)) and bool(
-        re.match(r"(page|index|list|default|p|seite|node)", last, re.I))
+    return bool(
+        re.fullmatch(r"(page|index|list|default|p|seite|node)?[-_]?\d{1,4}([-_]\d{1,4})?", last, re.I)
+    ) and bool(re.match(r"(page|index|list|default|p|seite|node)", last, re.I))
 
 
 def headline_like(anchor: str, heading: bool = False) -> bool:

@@ -2,6 +2,7 @@
 
 Candidates travel back in small packed pieces, which the event loop unpacks one at a time, so that 50,000 of them block nothing.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -140,10 +141,23 @@ def _sitemap(question: Question) -> Reading:
 
 def _page(question: Question) -> Reading:
     found = sections.parse(
-        question.body, question.url, question.site, question.content_type, question.page, robots=question.robots, learned=question.learned)
+        question.body,
+        question.url,
+        question.site,
+        question.content_type,
+        question.page,
+        robots=question.robots,
+        learned=question.learned,
+    )
     reading = Reading(
-        found="page", count=len(found.articles), next_page=found.next_page, feeds=found.feeds, sections=found.sections, cut=found.cut,
-        nofollow=found.nofollow)
+        found="page",
+        count=len(found.articles),
+        next_page=found.next_page,
+        feeds=found.feeds,
+        sections=found.sections,
+        cut=found.cut,
+        nofollow=found.nofollow,
+    )
     reading.pieces = list(_packed(_asked(found.articles, question, reading)))
     return reading
 

@@ -1,4 +1,5 @@
 """Section and front pages: their article links, the next page of the list, the feeds that they name."""
+
 from __future__ import annotations
 
 import re
@@ -25,15 +26,21 @@ _NEXT = re.compile(
     r"^\W*(下一?[页頁]|下\s*页|后一页|next( page)?|older( posts| entries)?|(load|show|view) more( (posts|stories|news|articles))?|more (posts|stories|articles)|"
     r"加载更多|載入更多|查看更多|点击加载更多|更多新闻|mehr (laden|anzeigen)|(voir|afficher|charger) plus|(cargar|ver) más|もっと(見る|読む)|더\s?보기|"
     r"previous entries|suivante?|page suivante|weiter|nächste( seite)?|"
-    r"siguiente|próxim[ao]|successiv[ao]|volgende|następna|далее|следующая|次へ|次の(ページ|\d+件)|다음|التالي|अगला)\W*$", re.I)
+    r"siguiente|próxim[ao]|successiv[ao]|volgende|następna|далее|следующая|次へ|次の(ページ|\d+件)|다음|التالي|अगला)\W*$",
+    re.I,
+)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _NEXT_SIGN = re.compile(r"^\s*[>›»→]+\s*$")
 _PAGER = re.compile(
     r"^\W*(第?\s*\d{1,4}\s*[页頁]?|[首尾末][页頁]|最[后後]一[页頁]|(上一?|前一?)[页頁]|(first|last|prev(ious)?)( page)?|newer( posts| entries)?|"
-    r"(erste|letzte|vorherige)( seite)?|zurück|précédente?|anterior|前へ|предыдущая|назад)\W*$|^\s*[<‹«←]+\s*$", re.I)
+    r"(erste|letzte|vorherige)( seite)?|zurück|précédente?|anterior|前へ|предыдущая|назад)\W*$|^\s*[<‹«←]+\s*$",
+    re.I,
+)
 """The words of a list's links to its other pages, but for those to the next one."""
 _PAGER_LENGTH = 30
-_PAGE_KEY = re.compile(r"(p|pg|pn|paged?|page_?(no|num|number|index)|cur(rent)?_?page|seite|pagina|offset|start)$", re.I)
+_PAGE_KEY = re.compile(
+    r"(p|pg|pn|paged?|page_?(no|num|number|index)|cur(rent)?_?page|seite|pagina|offset|start)$", re.I
+)
 _PAGE_STEP = re.compile(r"([-_/](page|p|seite|index|list)?[-_/]?\d{1,4})$", re.I)
 _NUMBER = re.compile(r"[-_/]\d{1,4}$")
 _NUMBERED_END = re.compile(r"(?:/(?:page|p|seite)/?\d++|(?:[-_/]|(?<!\d))\d++)?(?:\.\w++)?/?$")
@@ -65,7 +72,14 @@ def is_html(body: bytes, content_type: str = "") -> bool:
 
 
 def parse(
-    body: bytes, url: str, site: Site, content_type: str = "", page: int = 1, *, robots: str = "", learned: Mapping[str, bool] | None = None,
+    body: bytes,
+    url: str,
+    site: Site,
+    content_type: str = "",
+    page: int = 1,
+    *,
+    robots: str = "",
+    learned: Mapping[str, bool] | None = None,
 ) -> Section:
     """Reads a list page; ``page`` is its number in the list, from 1. A page that cannot be parsed offers nothing.
 
@@ -106,7 +120,12 @@ def forbids_following(*directives: str) -> bool:
         agent = ""
         for part in line.lower().split(","):
             name, colon, rest = part.partition(":")
-            if colon and name.strip() not in ("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"):
+            if colon and name.strip() not in (
+                "max-snippet",
+                "max-image-preview",
+                "max-video-preview",
+                "unavailable_after",
+            ):
                 agent, part = name.strip(), rest
             if agent in ("", "newscrawl", "*") and part.strip() in ("nofollow", "none"):
                 return True
@@ -158,7 +177,9 @@ def _tree(body: bytes, content_type: str) -> Any:
     encoding = resolve_encoding(declared) if declared else "utf-8"
     try:
         # huge_tree off bounds depth and text; links behind the bound are lost, the crawl is not.
-        return html.document_fromstring(body.replace(b"\x00", b""), parser=html.HTMLParser(encoding=encoding, huge_tree=False))
+        return html.document_fromstring(
+            body.replace(b"\x00", b""), parser=html.HTMLParser(encoding=encoding, huge_tree=False)
+        )
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, LookupError):
         return None
 
@@ -177,14 +198,27 @@ def _words(anchor: Any) -> str:
 def _next_page(tree: Any, base: str, url: str, site: Site, anchors: list[tuple[str, Any]], page: int) -> str | None:
     """By what the page declares, then by the words of the link, then by the number after this page's."""
     here = normalise(url)
-    declared = [absolute(base, link.get("href")) for link in tree.iter("link", "a")
-                if "next" in (link.get("rel") or "").lower().split() and link.get("href")]
+    declared = [
+        absolute(base, link.get("href"))
+        for link in tree.iter("link", "a")
+        if "next" in (link.get("rel") or "").lower().split() and link.get("href")
+    ]
     worded = [link for link, anchor in anchors if _NEXT.match(_words(anchor)) or _NEXT.match(anchor.get("title") or "")]
-    signed = [link for link, anchor in anchors
-              if _NEXT_SIGN.match(_words(anchor)) or re.search(r"(^|[\s_-])(next|load-?more)($|[\s_-])", anchor.get("class") or "", re.I)]
+    signed = [
+        link
+        for link, anchor in anchors
+        if _NEXT_SIGN.match(_words(anchor))
+        or re.search(r"(^|[\s_-])(next|load-?more)($|[\s_-])", anchor.get("class") or "", re.I)
+    ]
     numbered = [link for link, anchor in anchors if _words(anchor) == str(page + 1) and _same_list(link, url)]
     for link in [*declared, *worded, *(link for link in signed if _same_list(link, url)), *numbered]:
-        if link and normalise(link) != here and site.covers(link) and same_site(link, url) and (_same_pages(link, url) or not is_article(link, site)):
+        if (
+            link
+            and normalise(link) != here
+            and site.covers(link)
+            and same_site(link, url)
+            and (_same_pages(link, url) or not is_article(link, site))
+        ):
             return link
     return None
 
@@ -198,7 +232,10 @@ def _same_pages(link: str, url: str) -> bool:
     if one.netloc != other.netloc:
         return False
     known, new = parse_qsl(other.query), parse_qsl(one.query)
-    paged = any(_PAGE_KEY.match(key) and re.fullmatch(r"\d{1,2}" if key.lower() == "p" else r"\d{1,6}", value) for key, value in new)
+    paged = any(
+        _PAGE_KEY.match(key) and re.fullmatch(r"\d{1,2}" if key.lower() == "p" else r"\d{1,6}", value)
+        for key, value in new
+    )
     if not paged and any(identifies(key, value) and (key, value) not in known for key, value in new):
         return False
     return not _stems(one.path).isdisjoint(_stems(other.path))

@@ -4,6 +4,7 @@ Own reader: Scrapy's returns ``''`` for the news extension, and trees of 50 MB f
 told by local name, because sites declare the namespaces wrongly. Reading is a stream: beyond the bytes as they came, memory does
 not grow with the file.
 """
+
 from __future__ import annotations
 
 import re
@@ -92,7 +93,11 @@ class _Dates:
         if now is None or self.entries < MIN_NOW:
             return None
         latest = int(now.astimezone(UTC).timestamp() // NOW) - 1
-        return "always now" if 5 * sum(count for piece, count in self.days.items() if piece >= latest) > 4 * self.entries else None
+        return (
+            "always now"
+            if 5 * sum(count for piece, count in self.days.items() if piece >= latest) > 4 * self.entries
+            else None
+        )
 
 
 def is_sitemap(body: bytes) -> bool:
@@ -122,8 +127,17 @@ def parse(body: bytes, url: str, now: datetime | None = None) -> Sitemap:
 def undated(candidate: Candidate) -> Candidate:
     """A candidate without the ``lastmod`` that its sitemap gave it."""
     told = candidate.evidence
-    return Candidate(url=candidate.url, evidence=Evidence(
-        via=told.via, title=told.title, published=told.published, language=told.language, tags=told.tags, image=told.image))
+    return Candidate(
+        url=candidate.url,
+        evidence=Evidence(
+            via=told.via,
+            title=told.title,
+            published=told.published,
+            language=told.language,
+            tags=told.tags,
+            image=told.image,
+        ),
+    )
 
 
 def entries(body: bytes, url: str, found: Sitemap) -> Iterator[Candidate | Child]:
@@ -158,7 +172,7 @@ def _pieces(body: bytes, found: Sitemap | None = None) -> Iterator[bytes]:
     """The content in small pieces, gunzipped where the first bytes say gzip, whatever name or type it has; never more than MAX_BYTES."""
     if not body.startswith(_GZIP):
         for start in range(0, min(len(body), MAX_BYTES), _PIECE):
-            yield body[start:start + _PIECE]
+            yield body[start : start + _PIECE]
         if len(body) > MAX_BYTES and found is not None:
             found.cut = f"larger than {MAX_BYTES} bytes"
         return
@@ -182,10 +196,10 @@ def _unzipped(body: bytes) -> Iterator[bytes]:
     """Members of a gzip file one after the other, whatever follows the last one aside."""
     view = memoryview(body)
     at = 0
-    while bytes(view[at:at + 2]) == _GZIP:
+    while bytes(view[at : at + 2]) == _GZIP:
         unzip = zlib.decompressobj(wbits=31)
         while not unzip.eof and at < len(view):
-            given = view[at:at + _PIECE]
+            given = view[at : at + _PIECE]
             at += len(given)
             piece = unzip.decompress(given, _PIECE)
             while piece:
@@ -195,7 +209,14 @@ def _unzipped(body: bytes) -> Iterator[bytes]:
 
 
 def _elements(body: bytes, found: Sitemap) -> Iterator[Any]:
-    parser = etree.XMLPullParser(events=("end",), tag=("{*}url", "{*}sitemap"), recover=True, resolve_entities=False, no_network=True, huge_tree=False)
+    parser = etree.XMLPullParser(
+        events=("end",),
+        tag=("{*}url", "{*}sitemap"),
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=False,
+    )
     open_tags = 0
     for piece in _pieces(body, found):
         open_tags = max(0, open_tags + piece.count(b"<") - piece.count(b">"))
@@ -222,9 +243,14 @@ def _evidence(parts: dict[str, Any], modified: str | None, url: str) -> Evidence
     publication = _parts(news["publication"]) if "publication" in news else {}
     words = (_text(news.get("keywords")) or "").split(",")
     return Evidence(
-        via="sitemap", title=_text(news.get("title")), published=_text(news.get("publication_date")), modified=modified,
-        language=_text(publication.get("language")), image=picture,
-        tags=tuple(dict.fromkeys(word.strip() for word in words if word.strip()))[:30])
+        via="sitemap",
+        title=_text(news.get("title")),
+        published=_text(news.get("publication_date")),
+        modified=modified,
+        language=_text(publication.get("language")),
+        image=picture,
+        tags=tuple(dict.fromkeys(word.strip() for word in words if word.strip()))[:30],
+    )
 
 
 def _plain_text(body: bytes, url: str, found: Sitemap) -> Iterator[Candidate]:

@@ -4,6 +4,7 @@ A template keeps what names a kind of page and drops what numbers it: ``/sport/2
 ``news.example/sport/#/#/#/*.html?id``. Templates end the traps that shape alone cannot tell from articles (calendars, filters,
 endless archives): one whose pages keep being rejected is asked less, then not at all but for one page a day.
 """
+
 from __future__ import annotations
 
 import re
@@ -46,7 +47,7 @@ def template(url: str) -> str:
 
 def _step(step: str, *, last: bool) -> str:
     ending = _ENDING.search(step)
-    stem, end = (step[:ending.start()], ending[0].lower()) if ending else (step, "")
+    stem, end = (step[: ending.start()], ending[0].lower()) if ending else (step, "")
     if re.fullmatch(r"[\d_.,~-]+", stem):
         return "#" + end
     words = [word for word in re.split(r"[-_+ ]", stem) if word]
@@ -162,13 +163,19 @@ class Templates:
         if share == 0:
             if self.retry(url):
                 return None
-            given = f"gave no article in {known.pages} pages" if not known.articles else f"gave no article in the last {known.row} pages"
+            given = (
+                f"gave no article in {known.pages} pages"
+                if not known.articles
+                else f"gave no article in the last {known.row} pages"
+            )
             return f"URLs like {template(url)} are put off: they {given}; one a day is tried"
         known.turn += 1
         self._save(known, bucket)
         if known.turn % share == 1:
             return None
-        return f"of URLs like {template(url)} one in {share} is asked: they gave no article in the last {known.row} pages"
+        return (
+            f"of URLs like {template(url)} one in {share} is asked: they gave no article in the last {known.row} pages"
+        )
 
     def retry(self, url: str) -> bool:
         """Whether a template that is put off may be tried now; True once a day."""
@@ -186,13 +193,21 @@ class Templates:
 
     def known(self) -> dict[str, bool]:
         """All templates whose verdict is certain: what a section page's links are told by."""
-        return {name: verdict for number in range(BUCKETS) for name, known in self._bucket(number).items()
-                if (verdict := self._verdict(known, name)) is not None}
+        return {
+            name: verdict
+            for number in range(BUCKETS)
+            for name, known in self._bucket(number).items()
+            if (verdict := self._verdict(known, name)) is not None
+        }
 
     def report(self) -> list[PutOff]:
         """The templates that are asked less or not at all, the worst first."""
-        found = [PutOff(name, known.pages, known.articles, known.row, known.share, known.example)
-                 for number in range(BUCKETS) for name, known in self._bucket(number).items() if known.share != 1]
+        found = [
+            PutOff(name, known.pages, known.articles, known.row, known.share, known.example)
+            for number in range(BUCKETS)
+            for name, known in self._bucket(number).items()
+            if known.share != 1
+        ]
         return sorted(found, key=lambda one: (-one.row, one.template))
 
     @staticmethod

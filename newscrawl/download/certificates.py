@@ -1,4 +1,5 @@
 """TLS certificates: refused as Twisted refuses them, but with the reason in words, which Twisted's error does not have."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,14 @@ if TYPE_CHECKING:
 
 # X509_V_ERR_* of OpenSSL's x509_vfy.h.
 _REASONS = {
-    9: "is not yet valid (from {begin})", 10: "has expired (on {end})", 18: "is self-signed", 19: "has a self-signed certificate in its chain",
-    20: "has an unknown issuer", 21: "has an unknown issuer, and the server sends no certificate of it", 23: "is revoked"}
+    9: "is not yet valid (from {begin})",
+    10: "has expired (on {end})",
+    18: "is self-signed",
+    19: "has a self-signed certificate in its chain",
+    20: "has an unknown issuer",
+    21: "has an unknown issuer, and the server sends no certificate of it",
+    23: "is revoked",
+}
 
 
 class BadCertificate(Exception):

@@ -3,6 +3,7 @@
 Scrapy's own middleware takes what could be decompressed of cut data for the whole page, logs the names of unknown encodings as
 they came, and fails on a plain body that is announced as gzip.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING
 from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
+from newscrawl.archive.http_message import BadMessage, decompress
 from newscrawl.download.failures import Refused
 from newscrawl.download.http import READ_AT_MOST
-from newscrawl.archive.http_message import BadMessage, decompress
 from newscrawl.rejections import BadResponse, TooLarge, Truncated
 
 if TYPE_CHECKING:

@@ -1,10 +1,11 @@
 """What a failed request means: exceptions of the middlewares here and of Scrapy to rejections.
 
-    IgnoreRequest (Scrapy's: no retry, no traceback)
-    └── Refused                 carries the rejection's class and detail
-    _DataLoss (Twisted's)
-    └── ExcessBody
+IgnoreRequest (Scrapy's: no retry, no traceback)
+└── Refused                 carries the rejection's class and detail
+_DataLoss (Twisted's)
+└── ExcessBody
 """
+
 from __future__ import annotations
 
 from scrapy.exceptions import (
@@ -125,14 +126,22 @@ def _tls(error: BaseException) -> str | None:
             return str(cause)
         module = type(cause).__module__
         if module.startswith(("OpenSSL", "service_identity", "ssl")) or type(cause).__name__ == "VerificationError":
-            parts = [part for entry in cause.args if isinstance(entry, (list, tuple)) for row in entry
-                     for part in (row if isinstance(row, (list, tuple)) else [row]) if isinstance(part, str) and part]
+            parts = [
+                part
+                for entry in cause.args
+                if isinstance(entry, (list, tuple))
+                for row in entry
+                for part in (row if isinstance(row, (list, tuple)) else [row])
+                if isinstance(part, str) and part
+            ]
             return "; ".join(parts) or str(cause) or type(cause).__name__
     return None
 
 
 def _lost(error: BaseException) -> bool:
-    return any(type(cause).__name__ in ("ConnectionLost", "ConnectionDone", "ConnectionAborted") for cause in _reasons(error))
+    return any(
+        type(cause).__name__ in ("ConnectionLost", "ConnectionDone", "ConnectionAborted") for cause in _reasons(error)
+    )
 
 
 def _causes(error: BaseException) -> str:

@@ -3,6 +3,7 @@
 The check sits where names become addresses, in Twisted's resolver, through which literals go too: the address that was checked
 is the address that is connected, on every redirect and retry, so a second resolution cannot differ (OPERATION §1).
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -81,7 +82,9 @@ class AddressGuard:
         if is_public(address) or _bare(name) in self._names:
             return True
         found = _network(address)
-        return found is not None and any(found.version == known.version and found.subnet_of(known) for known in self._networks)
+        return found is not None and any(
+            found.version == known.version and found.subnet_of(known) for known in self._networks
+        )
 
     def refused_literal(self, name: str) -> str | None:
         """The address that a host name spells out, in any spelling that resolvers take, if it may not be asked; else None."""

@@ -1,4 +1,5 @@
 """One host: its queue, its pace, the rest that it wants, and what of that is remembered until the next run."""
+
 from __future__ import annotations
 
 import asyncio

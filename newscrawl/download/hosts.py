@@ -5,6 +5,7 @@ taught (until when it wants to rest, how much slower than its site file says) is
 notes and honoured by the next run. Durations are measured on the monotonic clock; the wall clock only serves the notes and
 Retry-After dates, and a clock that jumped never makes a rest longer than :data:`REST_MAX`.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -17,8 +18,17 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.download.failures import Refused
-from newscrawl.download.host import Host, REST_MAX, SLOWEST, Turn, retry_after
-from newscrawl.rejections import BadResponse, ConnectionFailed, HostLeftAlone, LimitReached, Rejection, Timeout, TlsError, TooLarge
+from newscrawl.download.host import REST_MAX, SLOWEST, Host, Turn, retry_after
+from newscrawl.rejections import (
+    BadResponse,
+    ConnectionFailed,
+    HostLeftAlone,
+    LimitReached,
+    Rejection,
+    Timeout,
+    TlsError,
+    TooLarge,
+)
 from newscrawl.sites.registry import Pace, Site
 from newscrawl.urls import origin
 
@@ -49,9 +59,15 @@ class Hosts:
     """
 
     def __init__(
-        self, *, paced: bool = True, delay: float | None = None, seconds_left: Callable[[], float | None] = lambda: None,
-        clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time,
-        sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep, draw: Callable[[float, float], float] = random.uniform,
+        self,
+        *,
+        paced: bool = True,
+        delay: float | None = None,
+        seconds_left: Callable[[], float | None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
+        draw: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self.events: list[dict[str, Any]] = []
         """What the report tells, in order: host, kind (``backoff``, ``retry_after``, ``host_left_alone``), status, seconds, until, at, why."""
@@ -66,7 +82,10 @@ class Hosts:
 
     @classmethod
     def from_settings(
-        cls, settings: BaseSettings, seconds_left: Callable[[], float | None] = lambda: None, wall: Callable[[], float] = time.time,
+        cls,
+        settings: BaseSettings,
+        seconds_left: Callable[[], float | None] = lambda: None,
+        wall: Callable[[], float] = time.time,
     ) -> Hosts:
         """Unpaced with ``REPLAY_DIR``; a ``DOWNLOAD_DELAY`` on the command line takes the place of the site files' delays."""
         named = (settings.getpriority("DOWNLOAD_DELAY") or 0) >= 40  # Scrapy's SETTINGS_PRIORITIES["cmdline"]
@@ -165,7 +184,7 @@ class Hosts:
 
     def new_events(self) -> list[dict[str, Any]]:
         """The events since the last call."""
-        new = self.events[self._told:]
+        new = self.events[self._told :]
         self._told = len(self.events)
         return new
 
@@ -234,7 +253,10 @@ class Hosts:
         if asked is not None:
             seconds, kind = min(asked, REST_MAX), "retry_after"
         else:
-            seconds, kind = min(max(host.delay, 1.0) * host.factor * self._draw(1 - _JITTER, 1 + _JITTER), BACK_OFF_MAX), "backoff"
+            seconds, kind = (
+                min(max(host.delay, 1.0) * host.factor * self._draw(1 - _JITTER, 1 + _JITTER), BACK_OFF_MAX),
+                "backoff",
+            )
         if not late:
             host.factor = min(host.factor * 2, SLOWEST)
         now = self._clock()
@@ -275,6 +297,14 @@ class Hosts:
     def _event(self, host: Host, kind: str, status: int | None, seconds: float | None, why: str) -> None:
         now = self._wall()
         if len(self.events) < _EVENTS_MAX:
-            self.events.append({
-                "host": host.name, "kind": kind, "status": status, "seconds": None if seconds is None else round(seconds, 1),
-                "until": None if seconds is None else now + seconds, "at": datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"), "why": why})
+            self.events.append(
+                {
+                    "host": host.name,
+                    "kind": kind,
+                    "status": status,
+                    "seconds": None if seconds is None else round(seconds, 1),
+                    "until": None if seconds is None else now + seconds,
+                    "at": datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
+                    "why": why,
+                }
+            )

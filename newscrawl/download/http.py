@@ -4,6 +4,7 @@ for answers that break HTTP, and an end within seconds when the run is stopped.
 Scrapy bounds bodies only; endless headers take memory until the time limit (OPERATION §0.8: 390 MB in ten seconds). When a run
 is stopped it waits for every answer under way and for every request that the pace holds back, which can take minutes.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -28,9 +29,9 @@ from twisted.web._newclient import HEADER, STATUS, BadResponseVersion, ParseErro
 from twisted.web.http import _IdentityTransferDecoder
 from twisted.web.http_headers import InvalidHeaderName
 
+from newscrawl.archive.recorder import EXCHANGE, Recorder, run_clock
 from newscrawl.download.certificates import NamingPolicy
 from newscrawl.download.failures import ExcessBody, Refused
-from newscrawl.archive.recorder import EXCHANGE, Recorder, run_clock
 from newscrawl.download.responses import stamp
 from newscrawl.rejections import LimitReached
 
@@ -98,7 +99,9 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
         self._under_way.add(task)
         try:
             # Scrapy's limit cannot end a lookup of a name: Twisted's resolver refuses to be cancelled.
-            done, _ = await asyncio.wait({task}, timeout=(request.meta.get("download_timeout") or self._seconds) + _MARGIN)
+            done, _ = await asyncio.wait(
+                {task}, timeout=(request.meta.get("download_timeout") or self._seconds) + _MARGIN
+            )
             if not done:
                 raise TimeoutError(f"no whole answer of {request.url} in time")
             return task.result()
@@ -111,8 +114,14 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
     async def _fetch(self, request: Request) -> Response:
         """As Scrapy's, with an agent that keeps the heads of what goes over the wire."""
         agent = _Agent(
-            contextFactory=self._contextFactory, bindAddress=self._bind_address, pool=self._pool, maxsize=self._default_maxsize,
-            warnsize=self._default_warnsize, fail_on_dataloss=self._fail_on_dataloss, crawler=self._crawler)
+            contextFactory=self._contextFactory,
+            bindAddress=self._bind_address,
+            pool=self._pool,
+            maxsize=self._default_maxsize,
+            warnsize=self._default_warnsize,
+            fail_on_dataloss=self._fail_on_dataloss,
+            crawler=self._crawler,
+        )
         with wrap_twisted_exceptions():
             return await maybe_deferred_to_future(agent.download_request(request))
 

@@ -1,4 +1,5 @@
 """One page from the network, for commands that look at a single URL: through the project's robots, address guard, pace and limits."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
@@ -33,7 +34,11 @@ def fetch(url: str, settings: BaseSettings, site: Site | None = None) -> RawPage
     if trouble:
         return BadScheme(url=url, detail=trouble, fetched_at=fetched_at())
     own: dict[str, Any] = {
-        "SPIDER_MODULES": [], "ITEM_PIPELINES": {}, "LOG_ENABLED": False, "ARCHIVE_DIR": "", "FEEDS": {},
+        "SPIDER_MODULES": [],
+        "ITEM_PIPELINES": {},
+        "LOG_ENABLED": False,
+        "ARCHIVE_DIR": "",
+        "FEEDS": {},
         "EXTENSIONS": dict.fromkeys(settings.getdict("EXTENSIONS")),
     }
     if settings["REPLAY_DIR"]:
@@ -58,7 +63,13 @@ class _OnePage(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """The request."""
-        yield Request(self._url, callback=self._answered, errback=self._failed, dont_filter=True, meta={"site": self._site} if self._site else {})
+        yield Request(
+            self._url,
+            callback=self._answered,
+            errback=self._failed,
+            dont_filter=True,
+            meta={"site": self._site} if self._site else {},
+        )
 
     def _answered(self, response: Response) -> None:
         page = raw_page(response, self._url)

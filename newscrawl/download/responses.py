@@ -1,4 +1,5 @@
 """Scrapy's responses as raw pages."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime
@@ -11,13 +12,24 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 
-def raw_page(response: Response, requested_url: str, evidence: Evidence | None = None, now: str | None = None) -> RawPage:
+def raw_page(
+    response: Response, requested_url: str, evidence: Evidence | None = None, now: str | None = None
+) -> RawPage:
     """The page as bytes; its time is when it was asked for (:func:`stamp`), else ``now``. Scrapy has removed the content encoding."""
     headers = {
-        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1") for name, values in response.headers.items() if values}
+        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+        for name, values in response.headers.items()
+        if values
+    }
     return RawPage(
-        body=response.body, url=response.url, requested_url=requested_url, status=response.status, headers=headers,
-        fetched_at=fetched_at(response, now), evidence=evidence)
+        body=response.body,
+        url=response.url,
+        requested_url=requested_url,
+        status=response.status,
+        headers=headers,
+        fetched_at=fetched_at(response, now),
+        evidence=evidence,
+    )
 
 
 def fetched_at(response: Response | None = None, now: str | None = None) -> str:

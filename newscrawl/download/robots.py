@@ -1,4 +1,5 @@
 """The robots.txt files of a run by RFC 9309: how each is asked for, what its answer means, and how long it holds."""
+
 from __future__ import annotations
 
 import asyncio
@@ -90,7 +91,9 @@ class _Kept(msgspec.Struct, kw_only=True):
 class RobotsFiles:
     """The robots.txt of all hosts of a run, each asked for once, and again when it grows old. ``clock`` and ``wall`` are for tests."""
 
-    def __init__(self, agent: str, *, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, agent: str, *, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
+    ) -> None:
         self.events: list[dict[str, Any]] = []
         """What the report tells: host, kind (a key of ``_WORDS``), detail, at."""
         self._agent = agent
@@ -140,7 +143,12 @@ class RobotsFiles:
                 self.note_event(key, "robots_stale", answer.name, count)
                 return await _built(kept.rules), RETRY
             if not isinstance(answer, LimitReached):  # the run was stopped
-                self.note_event(key, "robots_unreachable", f"{answer.name}: {answer.detail}" if answer.detail else answer.name, count)
+                self.note_event(
+                    key,
+                    "robots_unreachable",
+                    f"{answer.name}: {answer.detail}" if answer.detail else answer.name,
+                    count,
+                )
             return Robots(unreachable=answer), RETRY
         if answer.status == 304 and kept:
             kept.at = now
@@ -155,17 +163,30 @@ class RobotsFiles:
             self.note_event(key, "robots_forbidden_file", f"status {answer.status}", count)
         if _HTML.match(body):
             self.note_event(key, "robots_html", None, count)
-        rules = await asyncio.to_thread(parse, decode(body), self._agent) if len(body) > _AT_ONCE else parse(decode(body), self._agent)
-        rules.sitemaps = [link for line in rules.sitemaps if (link := absolute(_file(key), line)) and problem(link) is None]
+        rules = (
+            await asyncio.to_thread(parse, decode(body), self._agent)
+            if len(body) > _AT_ONCE
+            else parse(decode(body), self._agent)
+        )
+        rules.sitemaps = [
+            link for line in rules.sitemaps if (link := absolute(_file(key), line)) and problem(link) is None
+        ]
         sha = hashlib.sha256(msgspec.json.encode((rules.rules, rules.delay))).hexdigest()[:16]
         now = self._wall()
         changed = before is not None and before.sha != sha
         if changed:
             self.note_event(key, "robots_changed", "forbids all now" if rules.forbids_all else None, count)
         return _Kept(
-            at=now, status=answer.status, rules=rules, agent=self._agent, sha=sha, forbids_all=rules.forbids_all,
+            at=now,
+            status=answer.status,
+            rules=rules,
+            agent=self._agent,
+            sha=sha,
+            forbids_all=rules.forbids_all,
             changed_at=now if changed else before.changed_at if before else None,
-            etag=answer.headers.get("etag"), modified=answer.headers.get("last-modified"))
+            etag=answer.headers.get("etag"),
+            modified=answer.headers.get("last-modified"),
+        )
 
     def _recall(self, key: str, notes: Notes) -> _Kept | None:
         """The copy of an earlier run; None when there is none that can be read, or it was read for another product token."""

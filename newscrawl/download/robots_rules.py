@@ -3,6 +3,7 @@
 Groups are put together here, because Protego ends a group at a line that it does not know, takes the beginning of a product token
 for the whole and reads other spellings as none (OPERATION §3); Protego matches the paths.
 """
+
 from __future__ import annotations
 
 import math
@@ -13,7 +14,15 @@ import msgspec
 from protego import Protego
 
 from newscrawl.download.failures import Refused
-from newscrawl.rejections import BlockedAddress, ConnectionFailed, HostLeftAlone, LimitReached, Rejection, RobotsForbidden, TlsError
+from newscrawl.rejections import (
+    BlockedAddress,
+    ConnectionFailed,
+    HostLeftAlone,
+    LimitReached,
+    Rejection,
+    RobotsForbidden,
+    TlsError,
+)
 
 ROBOTS_BYTES = 500 * 1024
 """What is read of a robots.txt (RFC 9309 §2.5)."""
@@ -21,7 +30,10 @@ LARGE = 2000
 """Rules of a file that is more than anybody writes by hand."""
 
 # Unknown lines and comments do not divide groups (§2.2.4); the misspellings are the ones that Google and Protego take.
-_LINE = re.compile(r"\s*(user[ -]?agent|allow|dis+al+ow|diasllow|disallaw|site-?maps?|crawl[ -]delay|request[ -]rate)\s*(?::|\s)\s*(.*)", re.I)
+_LINE = re.compile(
+    r"\s*(user[ -]?agent|allow|dis+al+ow|diasllow|disallaw|site-?maps?|crawl[ -]delay|request[ -]rate)\s*(?::|\s)\s*(.*)",
+    re.I,
+)
 _TOKEN = re.compile(r"[A-Za-z_-]+(?![0-9A-Za-z])")
 _RATE = re.compile(r"(\d{1,9})\s*/\s*(\d{1,9})\s*([smhd]?)\b", re.I)
 _PRINTABLE = "".join(map(chr, range(33, 127)))
@@ -40,7 +52,9 @@ class Rules(msgspec.Struct, kw_only=True):
     @property
     def forbids_all(self) -> bool:
         """Whether nothing may be asked."""
-        return not any(allowed for allowed, _ in self.rules) and any(pattern in ("/", "/*", "*") for _, pattern in self.rules)
+        return not any(allowed for allowed, _ in self.rules) and any(
+            pattern in ("/", "/*", "*") for _, pattern in self.rules
+        )
 
 
 def parse(text: str, agent: str) -> Rules:

@@ -1,4 +1,5 @@
 """Whether a field's value is the gold's: to the letter, and after folding what readers do not see."""
+
 from __future__ import annotations
 
 import re
@@ -36,7 +37,10 @@ def agreements(gold: dict[str, Any], record: dict[str, Any] | None) -> Iterator[
         wanted = gold.get(name)
         if isinstance(wanted, list):
             got = found.get(name) or []
-            yield name, Agreement(record is not None and wanted == got, record is not None and _folded(wanted) == _folded(got))
+            yield (
+                name,
+                Agreement(record is not None and wanted == got, record is not None and _folded(wanted) == _folded(got)),
+            )
     for name in CODES:
         if gold.get(name):
             yield name, Agreement(gold[name] == found.get(name), fold(gold[name]) == fold(found.get(name)))
@@ -56,7 +60,9 @@ def _published(wanted: str, found: Any) -> Iterator[tuple[str, Agreement]]:
     yield DAY, Agreement(same, same)
     moment, got = _moment(wanted), _moment(found)
     if moment is not None and moment.tzinfo is not None:
-        same = got is not None and got.tzinfo is not None and moment.replace(microsecond=0) == got.replace(microsecond=0)
+        same = (
+            got is not None and got.tzinfo is not None and moment.replace(microsecond=0) == got.replace(microsecond=0)
+        )
         yield INSTANT, Agreement(same, same)
 
 

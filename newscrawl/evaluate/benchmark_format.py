@@ -3,6 +3,7 @@
 ``ground-truth.json`` is ``{id: {"articleBody": …, "url": …}}``, ``html/<id>.html.gz`` the page of each. The benchmark's extractors
 read the pages as UTF-8. Outputs of an extractor (``output/NAME.json``) look like the ground truth.
 """
+
 from __future__ import annotations
 
 import gzip

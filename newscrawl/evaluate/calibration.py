@@ -1,13 +1,14 @@
 """Whether a confidence keeps what it promises: records' confidence beside what their texts are worth against gold."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from newscrawl.monitor.confidence import DOUBT, SURETY, band
 from newscrawl.evaluate.evaluation import PageResult
 from newscrawl.evaluate.intervals import Interval, share_interval
 from newscrawl.evaluate.shingles import BodyScore
+from newscrawl.monitor.confidence import DOUBT, SURETY, band
 from newscrawl.monitor.reports import BANDS
 
 RIGHT = 0.95
@@ -59,7 +60,11 @@ class Calibration:
 
 def calibration(pages: Sequence[PageResult]) -> Calibration | None:
     """Of the pages whose record has a confidence and whose gold has a text; None where there is no such page."""
-    known = [(page.confidence, page.body, page.url) for page in pages if page.confidence is not None and page.body is not None]
+    known = [
+        (page.confidence, page.body, page.url)
+        for page in pages
+        if page.confidence is not None and page.body is not None
+    ]
     if not known:
         return None
     bands = [_band(name, [(sure, body) for sure, body, _ in known if band(sure) == name]) for name in BANDS]
@@ -72,8 +77,13 @@ def _band(name: str, rows: Sequence[tuple[float, BodyScore]]) -> Band:
     number = len(rows)
     if not number:
         return Band(name, 0)
-    return Band(name, number, sum(sure for sure, _ in rows) / number, sum(body.f1 >= RIGHT for _, body in rows) / number,
-                sum(body.f1 for _, body in rows) / number)
+    return Band(
+        name,
+        number,
+        sum(sure for sure, _ in rows) / number,
+        sum(body.f1 >= RIGHT for _, body in rows) / number,
+        sum(body.f1 for _, body in rows) / number,
+    )
 
 
 def _promise(bodies: Sequence[BodyScore]) -> Promise:

@@ -1,4 +1,5 @@
 """Two evaluations of the same gold, page by page: what got better, what got worse."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -66,11 +67,17 @@ def _difference(old: Sequence[PageResult], new: Sequence[PageResult]) -> tuple[f
     bodies = [(before.body, after.body) for before, after in zip(old, new, strict=True) if before.body and after.body]
     if bodies:
         return _paired(bodies, body_figures)
-    segments = [(before.segments, after.segments) for before, after in zip(old, new, strict=True) if before.segments and after.segments]
+    segments = [
+        (before.segments, after.segments)
+        for before, after in zip(old, new, strict=True)
+        if before.segments and after.segments
+    ]
     return _paired(segments, segment_figures) if segments else (None, None)
 
 
-def _paired(pairs: Sequence[tuple[Any, Any]], measure: Callable[[Sequence[Any]], tuple[float, float, float]]) -> tuple[float, Interval]:
+def _paired(
+    pairs: Sequence[tuple[Any, Any]], measure: Callable[[Sequence[Any]], tuple[float, float, float]]
+) -> tuple[float, Interval]:
     def difference(drawn: Sequence[tuple[Any, Any]]) -> tuple[float, ...]:
         return (measure([new for _, new in drawn])[2] - measure([old for old, _ in drawn])[2],)
 

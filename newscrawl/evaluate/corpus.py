@@ -2,6 +2,7 @@
 
 Only names are held in memory, so that ten thousand pages cost no more than ten.
 """
+
 from __future__ import annotations
 
 import os
@@ -14,13 +15,13 @@ from typing import Any
 
 import msgspec
 
-from newscrawl.archive.pages import ArchiveCut, NotAnArchive, PAGE_BYTES, read_archive
+from newscrawl.archive.pages import PAGE_BYTES, ArchiveCut, NotAnArchive, read_archive
 from newscrawl.archive.saved import Candidate
-from newscrawl.items import Article
-from newscrawl.rejections import Rejection
 from newscrawl.evaluate.fixture_case import LINES, is_case, read_case, unfolded
+from newscrawl.items import Article
 from newscrawl.output.jsonl import encode_article, encode_rejection
 from newscrawl.output.read_lines import FileError, parse_row
+from newscrawl.rejections import Rejection
 
 ARCHIVES = (".warc.gz", ".warc")
 
@@ -132,7 +133,9 @@ def _archived(lines: Path, url: str, limit: int) -> Iterator[Case | Broken]:
                 elif waiting.get(page.url or ""):
                     number, offset = waiting[page.url or ""].pop(0)
                     rows.seek(offset)
-                    expected = expectation(parse_row(rows.readline(), f"{lines} line {number}"), f"{lines} line {number}")
+                    expected = expectation(
+                        parse_row(rows.readline(), f"{lines} line {number}"), f"{lines} line {number}"
+                    )
                     yield Case(f"{archive}#{page.url}", page, True, expected, lines, number)
     except NotAnArchive as error:
         raise FileError(f"{archive}: {error}") from error

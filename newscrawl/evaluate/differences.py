@@ -1,4 +1,5 @@
 """A fixture's expectation against what comes out now, field by field."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -17,7 +18,10 @@ _DERIVED = frozenset(("content_hash", "removed", "origin", "confidence"))
 moves every confidence. They can be named all the same."""
 FIELDS = tuple(name for name in Article.__struct_fields__ if name not in _ECHOES | _DERIVED)
 """What a fixture expects where nobody chooses."""
-CHOICES = tuple(name for name in Article.__struct_fields__ if name not in ("run_id", "extractor", "schema")) + (REASON, "detail")
+CHOICES = tuple(name for name in Article.__struct_fields__ if name not in ("run_id", "extractor", "schema")) + (
+    REASON,
+    "detail",
+)
 
 Fields = dict[str, Any]
 

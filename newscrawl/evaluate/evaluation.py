@@ -3,6 +3,7 @@
 Precision is the mean over the pages with any text, recall the mean over all, F1 that of the two means: the convention of the
 article-extraction-benchmark. A page without a record counts as an empty extraction.
 """
+
 from __future__ import annotations
 
 import re
@@ -100,7 +101,14 @@ def _page(gold: Row, record: Row | None) -> PageResult:
     body = score(gold_text(gold), text) if gold_text(gold) is not None else None
     segments = _segments(gold, text) if isinstance(gold.get("with"), list) else None
     confidence = (record or {}).get("confidence")
-    return _with(found, body=body, segments=segments, fields=dict(agreements(gold, record)), leaks=_leaks(gold, text), confidence=confidence)
+    return _with(
+        found,
+        body=body,
+        segments=segments,
+        fields=dict(agreements(gold, record)),
+        leaks=_leaks(gold, text),
+        confidence=confidence,
+    )
 
 
 def _with(page: PageResult, **values: Any) -> PageResult:
@@ -174,8 +182,14 @@ def figures(pages: Sequence[PageResult]) -> Figures | None:
     """The figures of pages' texts: by shingles where the gold has a text, else by segments; None where it judges neither."""
     bodies = [page.body for page in pages if page.body is not None]
     if bodies:
-        return Figures("shingles", len(bodies), *body_figures(bodies), bootstrap(bodies, body_figures),
-                       sum(one.exact for one in bodies), sum(one.empty for one in bodies))
+        return Figures(
+            "shingles",
+            len(bodies),
+            *body_figures(bodies),
+            bootstrap(bodies, body_figures),
+            sum(one.exact for one in bodies),
+            sum(one.empty for one in bodies),
+        )
     segments = [page.segments for page in pages if page.segments is not None]
     if segments:
         return Figures("segments", len(segments), *segment_figures(segments), bootstrap(segments, segment_figures))
@@ -210,7 +224,7 @@ def field_figures(pages: Iterable[PageResult]) -> dict[str, FieldFigures]:
     result = {}
     for name, values in found.items():
         exact, normalised, total = sum(one.exact for one in values), sum(one.normalised for one in values), len(values)
-        result[name] = FieldFigures(total, exact / total, share_interval(exact, total), normalised / total, share_interval(normalised, total))
+        result[name] = FieldFigures(
+            total, exact / total, share_interval(exact, total), normalised / total, share_interval(normalised, total)
+        )
     return result
-
-

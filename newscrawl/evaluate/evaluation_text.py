@@ -1,4 +1,5 @@
 """Evaluations and comparisons in words and as JSON."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -7,28 +8,46 @@ from typing import Any
 
 from newscrawl.evaluate.calibration import LOSS, RIGHT, calibration
 from newscrawl.evaluate.comparison import Comparison, PageChange
-from newscrawl.monitor.confidence import DOUBT, SURETY
 from newscrawl.evaluate.evaluation import Figures, PageResult, by_site, field_figures, figures
 from newscrawl.evaluate.intervals import Interval
+from newscrawl.monitor.confidence import DOUBT, SURETY
 
 
 def as_json(pages: list[PageResult], comparison: Comparison | None) -> dict[str, Any]:
     """Everything, with every page."""
-    found: dict[str, Any] = {"pages": len(pages), "without_record": [page.url for page in pages if not page.matched], "body": _figures(figures(pages))}
+    found: dict[str, Any] = {
+        "pages": len(pages),
+        "without_record": [page.url for page in pages if not page.matched],
+        "body": _figures(figures(pages)),
+    }
     found["calibration"] = calibration_as_json(pages)
     found["fields"] = {name: asdict(value) for name, value in field_figures(pages).items()}
     found["sites"] = {
-        site: {"pages": len(rows), "body": _figures(figures(rows)), "fields": {name: asdict(value) for name, value in field_figures(rows).items()}}
-        for site, rows in by_site(pages).items()}
+        site: {
+            "pages": len(rows),
+            "body": _figures(figures(rows)),
+            "fields": {name: asdict(value) for name, value in field_figures(rows).items()},
+        }
+        for site, rows in by_site(pages).items()
+    }
     found["each"] = [
-        {"url": page.url, "site": page.site, "f1": page.value} | (
-            {"precision": page.body.precision, "recall": page.body.recall} if page.body else {})
+        {"url": page.url, "site": page.site, "f1": page.value}
+        | ({"precision": page.body.precision, "recall": page.body.recall} if page.body else {})
         | ({"confidence": page.confidence} if page.confidence is not None else {})
-        | ({"foreign_lines": page.leaks} if page.leaks[1] else {}) | {"fields": {name: agreement.normalised for name, agreement in page.fields.items()}} for page in pages]
+        | ({"foreign_lines": page.leaks} if page.leaks[1] else {})
+        | {"fields": {name: agreement.normalised for name, agreement in page.fields.items()}}
+        for page in pages
+    ]
     if comparison is not None:
         found["against"] = {
-            "difference": comparison.difference, "interval": comparison.interval, "same": comparison.same,
-            "changes": [asdict(change) | {"effect": change.effect, "direction": change.direction} for change in comparison.changes]}
+            "difference": comparison.difference,
+            "interval": comparison.interval,
+            "same": comparison.same,
+            "changes": [
+                asdict(change) | {"effect": change.effect, "direction": change.direction}
+                for change in comparison.changes
+            ],
+        }
     return found
 
 
@@ -101,8 +120,10 @@ def calibration_lines(pages: list[PageResult], rows: int) -> Iterator[str]:
         yield f"  no record has a confidence of at least {SURETY}"
     else:
         low, high = kept.interval
-        yield (f"  of {kept.records} record{'s' * (kept.records != 1)} with at least {SURETY}, {kept.right:.1%} "
-               f"[{low:.1%}–{high:.1%}] have F1 of {RIGHT} or more")
+        yield (
+            f"  of {kept.records} record{'s' * (kept.records != 1)} with at least {SURETY}, {kept.right:.1%} "
+            f"[{low:.1%}–{high:.1%}] have F1 of {RIGHT} or more"
+        )
     yield f"  silent losses (recall below {LOSS}, confidence of {DOUBT} or more): {len(found.losses)}"
     for loss in found.losses[:rows]:
         yield f"  loss   recall {loss.recall:.3f}, confidence {loss.confidence:.3f}  {loss.url}"
@@ -119,7 +140,9 @@ def _sites(pages: list[PageResult], rows: int) -> Iterator[str]:
     yield f"  {f'site{worst}':44}{'pages':>6}{'F1':>24}"
     for _, site, found in sorted(scored, key=lambda entry: entry[:2])[:rows]:
         # One page has no spread that could be drawn from.
-        yield f"  {site:44}{found.pages:6}" + (_value(found.f1, found.intervals[2]) if found.pages > 1 else f"{found.f1:>10.4f}")
+        yield f"  {site:44}{found.pages:6}" + (
+            _value(found.f1, found.intervals[2]) if found.pages > 1 else f"{found.f1:>10.4f}"
+        )
 
 
 def _comparison(found: Comparison, rows: int) -> Iterator[str]:
@@ -130,7 +153,9 @@ def _comparison(found: Comparison, rows: int) -> Iterator[str]:
         low, high = found.interval
         sure = "more than chance" if low > 0 or high < 0 else "may be chance"
         yield f"  against the old file: F1 {found.difference:+.4f} [{low:+.4f} to {high:+.4f}], {sure}"
-    yield f"  {len(better)} pages better, {len(worse)} worse, {found.same} the same" + (f", {other} both" if other else "")
+    yield f"  {len(better)} pages better, {len(worse)} worse, {found.same} the same" + (
+        f", {other} both" if other else ""
+    )
     for word, changes in (("better", better), ("worse", worse)):
         for change in changes[:rows]:
             yield f"  {word:7}{_change(change)}"

@@ -10,6 +10,7 @@ A case is a folder::
 Many pages fit better into a WARC archive ``NAME.warc.gz`` with their expectations beside it, ``NAME.expected.jsonl``, one line a
 page: ``{"url": …, "expected": {…}}``. In both, ``text`` may be a list of paragraphs, so that a change shows as a line of its own.
 """
+
 from __future__ import annotations
 
 import gzip
@@ -22,8 +23,8 @@ from typing import Any
 import msgspec
 
 from newscrawl.items import Evidence, RawPage
-from newscrawl.rejections import ParseLimit
 from newscrawl.output.read_lines import FileError, read_bytes, read_json
+from newscrawl.rejections import ParseLimit
 
 META, EXPECTED = "meta.json", "expected.json"
 LINES = ".expected.jsonl"
@@ -62,8 +63,16 @@ def read_case(folder: Path, limit: int) -> tuple[RawPage | ParseLimit, Fields]:
     if len(body) > limit:
         return ParseLimit(url=meta.url, detail=f"more than {limit} bytes"), expected
     return RawPage(
-        body=body, url=meta.url, requested_url=meta.requested_url or meta.url, status=meta.status, headers=meta.headers,
-        fetched_at=meta.fetched_at, evidence=meta.evidence, rendered=meta.rendered, plain_text=page.name.startswith("page.txt")), expected
+        body=body,
+        url=meta.url,
+        requested_url=meta.requested_url or meta.url,
+        status=meta.status,
+        headers=meta.headers,
+        fetched_at=meta.fetched_at,
+        evidence=meta.evidence,
+        rendered=meta.rendered,
+        plain_text=page.name.startswith("page.txt"),
+    ), expected
 
 
 def read_meta(folder: Path) -> Meta:
@@ -90,14 +99,23 @@ def write_case(folder: Path, page: RawPage, expected: Fields, corpus_id: str | N
     if folder.exists():
         raise FileExistsError(17, "there is one already", str(folder))
     meta = Meta(
-        url=page.url, requested_url=page.requested_url if page.requested_url != page.url else None, status=page.status,
-        headers=dict(page.headers), fetched_at=page.fetched_at, evidence=page.evidence, rendered=page.rendered, id=corpus_id)
+        url=page.url,
+        requested_url=page.requested_url if page.requested_url != page.url else None,
+        status=page.status,
+        headers=dict(page.headers),
+        fetched_at=page.fetched_at,
+        evidence=page.evidence,
+        rendered=page.rendered,
+        id=corpus_id,
+    )
     temporary = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(temporary, ignore_errors=True)  # what a killed run left
     temporary.mkdir(parents=True)
     try:
         # The same page is the same file: no time and no name in the gzip header.
-        (temporary / f"page.{'txt' if page.plain_text else 'html'}.gz").write_bytes(gzip.compress(page.body, 6, mtime=0))
+        (temporary / f"page.{'txt' if page.plain_text else 'html'}.gz").write_bytes(
+            gzip.compress(page.body, 6, mtime=0)
+        )
         (temporary / META).write_bytes(_pretty(msgspec.to_builtins(meta)))
         (temporary / EXPECTED).write_bytes(_pretty(folded(expected)))
         os.rename(temporary, folder)

@@ -3,6 +3,7 @@
 Seeded: the same pages give the same interval. numpy is not among the project's libraries, and a thousand resamples of ten thousand
 pages take some seconds without it.
 """
+
 from __future__ import annotations
 
 import random
@@ -47,7 +48,13 @@ def share_interval(hits: int, total: int) -> Interval:
     share, below, low = hits / total, 0.0, 0
     first = True
     for count in range(total + 1):
-        below += exp(lgamma(total + 1) - lgamma(count + 1) - lgamma(total - count + 1) + count * log(share) + (total - count) * log(1 - share))
+        below += exp(
+            lgamma(total + 1)
+            - lgamma(count + 1)
+            - lgamma(total - count + 1)
+            + count * log(share)
+            + (total - count) * log(1 - share)
+        )
         if first and below >= tail:
             low, first = count, False
         if below >= 1 - tail:

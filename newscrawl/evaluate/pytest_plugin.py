@@ -8,6 +8,7 @@ The project's own fixtures run with its tests (``fixtures/conftest.py``). For a 
 The clock is frozen: what depends on the time counts from the fetch that ``meta.json`` or the archive names, and extraction reads no
 other. Corpora of thousands of pages are faster with ``scrapy fixture check``, which extracts each page once, on all cores.
 """
+
 from __future__ import annotations
 
 import functools
@@ -19,10 +20,10 @@ import pytest
 
 import newscrawl
 from newscrawl.evaluate.corpus import Broken, Case, cases, row_of
-from newscrawl.items import RawPage
-from newscrawl.evaluate.differences import Difference, OUTCOME, differences
-from newscrawl.evaluate.word_diff import marked, paragraph_diff
+from newscrawl.evaluate.differences import OUTCOME, Difference, differences
 from newscrawl.evaluate.fixture_case import LINES, is_case
+from newscrawl.evaluate.word_diff import marked, paragraph_diff
+from newscrawl.items import RawPage
 
 
 class CaseDirectory(pytest.Directory):
@@ -91,7 +92,10 @@ def _tests(parent: pytest.Collector, place: str, mark: str) -> Iterator[pytest.I
 def _words(difference: Difference) -> str:
     wanted, found = difference.wanted, difference.found
     if difference.field == "text" and isinstance(wanted, str) and isinstance(found, str):
-        changes = [f"paragraph {change.number}: {marked(change.changes, colour=False)}" for change in paragraph_diff(wanted, found)]
+        changes = [
+            f"paragraph {change.number}: {marked(change.changes, colour=False)}"
+            for change in paragraph_diff(wanted, found)
+        ]
         return "\n".join(["text differs", *changes])
     return f"{difference.field}: expected {wanted!r}, found {found!r}"
 
@@ -118,5 +122,3 @@ def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Col
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """An archive's expectations."""
     return ExpectationsFile.from_parent(parent, path=file_path) if file_path.name.endswith(LINES) else None
-
-

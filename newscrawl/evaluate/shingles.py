@@ -3,6 +3,7 @@
 The measure of the article-extraction-benchmark (Scrapinghub 2020, ``evaluate.py``), with CJK text counted by character: a word
 that is missing or foreign costs the four shingles that hold it, so that order counts as well as words.
 """
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """What changed between two texts, word by word; CJK text by character. For people who review a change of the extractor."""
+
 from __future__ import annotations
 
 import re
@@ -35,7 +36,11 @@ def word_diff(old: str, new: str) -> list[Change]:
     head = _shared(before, after)
     tail = _shared(before[head:][::-1], after[head:][::-1])
     ends = len(before) - tail, len(after) - tail
-    changes = [_equal(before[:head]), *_middle(before[head : ends[0]], after[head : ends[1]]), _equal(before[ends[0] :])]
+    changes = [
+        _equal(before[:head]),
+        *_middle(before[head : ends[0]], after[head : ends[1]]),
+        _equal(before[ends[0] :]),
+    ]
     return _joined(change for change in changes if change.old or change.new)
 
 
@@ -97,9 +102,13 @@ def paragraph_diff(old: str, new: str) -> list[ParagraphChange]:
         if kind == "equal":
             continue
         if b - a == d - c:
-            found += [ParagraphChange(a + place + 1, word_diff(before[a + place], after[c + place])) for place in range(b - a)]
+            found += [
+                ParagraphChange(a + place + 1, word_diff(before[a + place], after[c + place])) for place in range(b - a)
+            ]
         else:  # joined, divided, gone or new
-            found.append(ParagraphChange(a + 1 if b > a else a, word_diff("\n\n".join(before[a:b]), "\n\n".join(after[c:d]))))
+            found.append(
+                ParagraphChange(a + 1 if b > a else a, word_diff("\n\n".join(before[a:b]), "\n\n".join(after[c:d])))
+            )
     return found
 
 

@@ -3,6 +3,7 @@
 The model's answer is asked again with one kind of evidence at a time replaced by what the page's own text has of it; the kind whose absence
 changes the answer most is what decided. The decision itself is never made a second time.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,16 +14,16 @@ import numpy as np
 from lxml.html import HtmlElement
 
 from newscrawl.extraction.body import features, reasons
-from newscrawl.extraction.read import class_hints
 from newscrawl.extraction.body.block_model import BlockModel
-from newscrawl.extraction.read.blocks import FOR_READERS, HIDDEN, squeeze
+from newscrawl.extraction.body.phrases import told_by
 from newscrawl.extraction.body.selection import IS_TEXT
+from newscrawl.extraction.document import Block, Found
+from newscrawl.extraction.drafting import Draft
 from newscrawl.extraction.fields.byline import MAX_LINE_CHARS, Parts, byline_parts
 from newscrawl.extraction.fields.credits import credits_in
-from newscrawl.extraction.document import Block, Found
 from newscrawl.extraction.page import Container, Line, ancestors
-from newscrawl.extraction.body.phrases import told_by
-from newscrawl.extraction.drafting import Draft
+from newscrawl.extraction.read import class_hints
+from newscrawl.extraction.read.blocks import FOR_READERS, HIDDEN, squeeze
 from newscrawl.writing import fold
 
 MAX_INNER = 50
@@ -56,7 +57,10 @@ def explain(draft: Draft, found: Mapping[str, Found]) -> list[Why]:
             told = _TOLD.get(reason, _by_name_or_words)(line) if isinstance(line, Line) else ""
             said = weighed.get(id(line), "") if reason not in _CERTAIN else ""
             whys.append(Why(False, reason, "; ".join(part for part in (told, said) if part) or _outside(draft)))
-    return [replace(why, fields=() if why.kept else read.get(id(line), ())) for line, why in zip(draft.doc.blocks, whys, strict=True)]
+    return [
+        replace(why, fields=() if why.kept else read.get(id(line), ()))
+        for line, why in zip(draft.doc.blocks, whys, strict=True)
+    ]
 
 
 _CERTAIN = frozenset(("layout", "hidden"))
@@ -65,12 +69,21 @@ _CERTAIN = frozenset(("layout", "hidden"))
 
 def fields_read(draft: Draft, found: Mapping[str, Found]) -> dict[int, tuple[str, ...]]:
     """By ``id`` of the block, the fields whose visible values stand in it: in the lines around the text, where finders look."""
-    near = {id(line) for line in (*draft.doc.header, *draft.doc.footer)} | {id(line) for line in draft.doc.blocks if line.reason in _SPOKEN}
+    near = {id(line) for line in (*draft.doc.header, *draft.doc.footer)} | {
+        id(line) for line in draft.doc.blocks if line.reason in _SPOKEN
+    }
     title = fold(str(found["title"].value or "")) if "title" in found else ""
     read: dict[int, tuple[str, ...]] = {}
     for line in draft.doc.blocks:
-        names = [name for name, told in found.items() if name in _VISIBLE and told.value and told.origin == "visible" and id(line) in near
-                 and any(text and text in line.text for text in _texts(told))]
+        names = [
+            name
+            for name, told in found.items()
+            if name in _VISIBLE
+            and told.value
+            and told.origin == "visible"
+            and id(line) in near
+            and any(text and text in line.text for text in _texts(told))
+        ]
         if title and line.reason in (None, "title", "outside", "byline") and fold(line.text) == title:
             names.insert(0, "title")
         if names:
@@ -112,15 +125,21 @@ def _outside(draft: Draft) -> str:
 
 # --- what a block is, by its own signs -------------------------------------------------------------------------------------
 
+
 def _by_name_or_words(line: Line) -> str:
     if named := reasons.named_by_box(line):
         return _named(*named)
-    return told_by(line.text, line.link_share) or (f"{line.link_share:.0%} of it is links" if line.link_share >= reasons.LINKED else "")
+    return told_by(line.text, line.link_share) or (
+        f"{line.link_share:.0%} of it is links" if line.link_share >= reasons.LINKED else ""
+    )
 
 
 def _named(box: Container, reason: str) -> str:
     own = box.element
-    by = class_hints.named_by(box.tag, own.get("class"), own.get("id"), own.get("role"), reasons.marks_of(reason)) or f"tag <{box.tag}>"
+    by = (
+        class_hints.named_by(box.tag, own.get("class"), own.get("id"), own.get("role"), reasons.marks_of(reason))
+        or f"tag <{box.tag}>"
+    )
     return f"{element(box)} is named as {reason} by its {by}"
 
 
@@ -128,7 +147,11 @@ def _hidden(line: Line) -> str:
     own = line.element
     if own is None:
         return "hidden"
-    inner = (found for found in islice(own.iterdescendants(), MAX_INNER) if isinstance(found.tag, str) and line.text[:20] in squeeze(found.text_content()))
+    inner = (
+        found
+        for found in islice(own.iterdescendants(), MAX_INNER)
+        if isinstance(found.tag, str) and line.text[:20] in squeeze(found.text_content())
+    )
     for found in (own, *own.iterancestors(), *inner):
         if found.get("hidden") is not None:
             return f"{_tag(found)} is hidden"
@@ -151,19 +174,29 @@ def _byline(line: Line) -> str:
 
 def _pieces(parts: Parts) -> str:
     told = {
-        "date": parts.date.raw if parts.date else "", "updated": parts.modified.raw if parts.modified else "", "section": parts.section or "",
-        "source": parts.source or "", "authors": ", ".join(parts.authors), "editors": ", ".join(parts.editors), "platform": parts.platform or "",
+        "date": parts.date.raw if parts.date else "",
+        "updated": parts.modified.raw if parts.modified else "",
+        "section": parts.section or "",
+        "source": parts.source or "",
+        "authors": ", ".join(parts.authors),
+        "editors": ", ".join(parts.editors),
+        "platform": parts.platform or "",
     }
     return ", ".join(f"{name} “{value}”" for name, value in told.items() if value)
 
 
 _TOLD: dict[str, Callable[[Line], str]] = {
-    "hidden": _hidden, "credit": _credit, "byline": _byline, "layout": lambda line: "the site file drops its element",
-    "title": lambda line: "repeats the headline", "caption": lambda line: "a picture's caption or credit",
+    "hidden": _hidden,
+    "credit": _credit,
+    "byline": _byline,
+    "layout": lambda line: "the site file drops its element",
+    "title": lambda line: "repeats the headline",
+    "caption": lambda line: "a picture's caption or credit",
 }
 
 
 # --- what moved the model --------------------------------------------------------------------------------------------------
+
 
 def _weighed(draft: Draft) -> dict[int, str]:
     """By ``id`` of each block that the model dropped, the kind of evidence that counted most against it."""
@@ -182,12 +215,18 @@ def _weighed(draft: Draft) -> dict[int, str]:
     for place, at in enumerate(dropped):
         gain = said[:, place]
         # Where nothing of its own speaks against a block, it goes because of what stands around it.
-        words = groups[int(gain.argmax())].format(link_share=lines[at].link_share) if gain.max() > 0 else "that the blocks around it are no text"
+        words = (
+            groups[int(gain.argmax())].format(link_share=lines[at].link_share)
+            if gain.max() > 0
+            else "that the blocks around it are no text"
+        )
         found[id(lines[at])] = f"{text[at]:.0%} sure that it is text; most against it: {words}"
     return found
 
 
-def _without_each_kind(model: BlockModel, draft: Draft, chosen: Sequence[int], dropped: Sequence[int]) -> tuple[np.ndarray, list[str]]:
+def _without_each_kind(
+    model: BlockModel, draft: Draft, chosen: Sequence[int], dropped: Sequence[int]
+) -> tuple[np.ndarray, list[str]]:
     """For each kind of evidence, how much likelier each block were text with the kept blocks' usual values in that kind's place."""
     known = model.looked_up(draft.decision.rows)
     names, values = known.names, known.values
@@ -203,6 +242,7 @@ def _without_each_kind(model: BlockModel, draft: Draft, chosen: Sequence[int], d
 
 
 # --- elements in words -----------------------------------------------------------------------------------------------------
+
 
 def element(box: Container) -> str:
     """A container as a person finds it in the page's source: tag, id and the first classes."""

@@ -1,30 +1,52 @@
 """What ``scrapy explain`` says of one page: the extraction with its trace, as plain values that travel out of a worker process."""
+
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable
 from typing import Any
 
-from newscrawl.extraction import pipeline
-from newscrawl.extraction.pipeline import Examination
 from newscrawl.explain import evidence
+from newscrawl.explain.explanation import MAX_TEXT, BlockRow, Explanation, FieldRow, Other
+from newscrawl.extraction import pipeline
 from newscrawl.extraction.document import Found
+from newscrawl.extraction.pipeline import Examination
 from newscrawl.extraction.trace import Candidate
 from newscrawl.items import Article, RawPage
 from newscrawl.rejections import NotAnArticle, Rejection
-from newscrawl.explain.explanation import BlockRow, Explanation, FieldRow, MAX_TEXT, Other
 from newscrawl.sites.registry import Site
 
 MAX_VALUE = 600
 MAX_OTHERS = 12
 _FIELDS = (
-    "title", "description", "authors", "editors", "source", "published", "modified", "section", "tags", "language", "access", "kind",
-    "site_name", "canonical_url",
+    "title",
+    "description",
+    "authors",
+    "editors",
+    "source",
+    "published",
+    "modified",
+    "section",
+    "tags",
+    "language",
+    "access",
+    "kind",
+    "site_name",
+    "canonical_url",
 )
 _NUMBERS = {
-    "size": "letters of text", "link_size": "letters in links", "blocks": "blocks", "body_blocks": "blocks in the body", "body_size": "letters in the body",
-    "body_sentences": "blocks with a sentence", "longest_run": "letters in the longest run of text", "teasers": "teasers",
-    "body_headlines": "linked headlines in the body", "videos": "videos", "pictures": "pictures", "passwords": "password fields",
+    "size": "letters of text",
+    "link_size": "letters in links",
+    "blocks": "blocks",
+    "body_blocks": "blocks in the body",
+    "body_size": "letters in the body",
+    "body_sentences": "blocks with a sentence",
+    "longest_run": "letters in the longest run of text",
+    "teasers": "teasers",
+    "body_headlines": "linked headlines in the body",
+    "videos": "videos",
+    "pictures": "pictures",
+    "passwords": "password fields",
 }
 
 
@@ -34,7 +56,12 @@ def explained(page: RawPage, site: Site | None = None) -> Explanation:
     examination = pipeline.examine(page, site)
     seconds = time.monotonic() - begin
     outcome, draft = examination.outcome, examination.draft
-    told = Explanation(url=page.url or outcome.url or "", article=examination.article, extractor=pipeline.extractor_versions(), seconds=seconds)
+    told = Explanation(
+        url=page.url or outcome.url or "",
+        article=examination.article,
+        extractor=pipeline.extractor_versions(),
+        seconds=seconds,
+    )
     if isinstance(outcome, Rejection):
         told.reason, told.detail = outcome.name, outcome.detail or ""
         told.meaning = outcome.meaning()
@@ -44,11 +71,30 @@ def explained(page: RawPage, site: Site | None = None) -> Explanation:
         return told
     for block, why in zip(draft.doc.blocks, evidence.explain(draft, examination.found), strict=True):
         text = block.text if len(block.text) <= MAX_TEXT else f"{block.text[:MAX_TEXT]}… ({len(block.text)} characters)"
-        told.blocks.append(BlockRow(len(told.blocks) + 1, text, why.kept, why.reason, why.evidence, min(1.0, block.link_share), evidence.path(block), why.fields))
+        told.blocks.append(
+            BlockRow(
+                len(told.blocks) + 1,
+                text,
+                why.kept,
+                why.reason,
+                why.evidence,
+                min(1.0, block.link_share),
+                evidence.path(block),
+                why.fields,
+            )
+        )
     told.fields = list(_fields(examination, examination.article))
     if draft.cut:
-        told.cut = [credit.line for credit in draft.credits if any(paragraph_end(credit.line, row.text) for row in told.blocks if row.kept)]
-    told.numbers = {words: int(getattr(examination.signs, name)) for name, words in _NUMBERS.items() if getattr(examination.signs, name)}
+        told.cut = [
+            credit.line
+            for credit in draft.credits
+            if any(paragraph_end(credit.line, row.text) for row in told.blocks if row.kept)
+        ]
+    told.numbers = {
+        words: int(getattr(examination.signs, name))
+        for name, words in _NUMBERS.items()
+        if getattr(examination.signs, name)
+    }
     return told
 
 
@@ -70,7 +116,13 @@ def _fields(examination: Examination, article: Article) -> Iterable[FieldRow]:
         taken = next((other for other in candidates if _is_taken(other, found)), None)
         others = tuple(_others(name, found, taken, candidates))
         raw = found.raw if isinstance(found.raw, str) and found.raw != found.value else ""
-        yield FieldRow(name, _shown(value), _place(origin, found.where or (taken.where if taken else "")) if value else "", _shown(raw), others[:MAX_OTHERS])
+        yield FieldRow(
+            name,
+            _shown(value),
+            _place(origin, found.where or (taken.where if taken else "")) if value else "",
+            _shown(raw),
+            others[:MAX_OTHERS],
+        )
     syndication = article.syndication
     if syndication is not None:
         for name in ("source", "original_title", "original_url", "platform", "machine_translated"):
@@ -96,7 +148,11 @@ def _others(name: str, found: Found, taken: Candidate | None, candidates: list[C
 
 
 def _is_taken(other: Candidate, found: Found) -> bool:
-    return not other.why and other.origin == found.origin and (other.value == found.value or bool(other.raw and other.raw == found.raw))
+    return (
+        not other.why
+        and other.origin == found.origin
+        and (other.value == found.value or bool(other.raw and other.raw == found.raw))
+    )
 
 
 def _same(name: str, one: Any, other: Any) -> bool:

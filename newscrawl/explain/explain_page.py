@@ -2,6 +2,7 @@
 
 All that comes from the page is escaped text; the page's policy (CSP) forbids scripts, pictures and every request; there are no links.
 """
+
 from __future__ import annotations
 
 import re
@@ -9,13 +10,19 @@ from collections.abc import Iterator
 from html import escape
 from importlib import resources
 
-from newscrawl.explain.explanation import BlockRow, Explanation, FieldRow, Gap, MAX_SHOWN, shown
+from newscrawl.explain.explanation import MAX_SHOWN, BlockRow, Explanation, FieldRow, Gap, shown
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _KINDS = {
-    "body": "text of the article", "outside": "nothing recognised it; it stands outside of the article's text", "title": "the headline, which is a field",
-    "byline": "names, date and outlet, which are fields", "credit": "says of the article's origin or makers, which are fields",
-    "recommended": "other articles", "hidden": "the page does not show it", "layout": "the site file drops it", "caption": "of a picture",
+    "body": "text of the article",
+    "outside": "nothing recognised it; it stands outside of the article's text",
+    "title": "the headline, which is a field",
+    "byline": "names, date and outlet, which are fields",
+    "credit": "says of the article's origin or makers, which are fields",
+    "recommended": "other articles",
+    "hidden": "the page does not show it",
+    "layout": "the site file drops it",
+    "caption": "of a picture",
     "duplicate": "stands on the page twice",
 }
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -25,13 +32,21 @@ def render(told: Explanation) -> str:
     """The HTML page."""
     title = told.article.title if told.article is not None and told.article.title else told.url
     style = resources.files("newscrawl.explain").joinpath("data/explain.css").read_text("utf-8")
-    return "".join((
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n',
-        '<meta name="robots" content="noindex">\n<meta name="color-scheme" content="light dark">\n',
-        f"<title>explain: {_text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n",
-        *_head(told), *_numbers(told), *_fields(told), "<main>\n", *_article(told), *_blocks(told), "</main>\n</body>\n</html>\n",
-    ))
+    return "".join(
+        (
+            f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" content="no-referrer">\n',
+            '<meta name="robots" content="noindex">\n<meta name="color-scheme" content="light dark">\n',
+            f"<title>explain: {_text(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n",
+            *_head(told),
+            *_numbers(told),
+            *_fields(told),
+            "<main>\n",
+            *_article(told),
+            *_blocks(told),
+            "</main>\n</body>\n</html>\n",
+        )
+    )
 
 
 def _text(text: object) -> str:
@@ -85,7 +100,9 @@ def _field(row: FieldRow) -> str:
     raw = f'<div class="raw">as it stood: <bdi>{_text(row.raw)}</bdi></div>' if row.raw and row.raw != row.value else ""
     others = "".join(
         f'<li class="{other.verdict}"><b>{"=" if other.verdict == "agrees" else "✗"} {other.verdict}</b> <bdi>{_text(other.value)}</bdi> '
-        f'<span class="place">{_text(other.place)}</span>{f" {_text(other.why)}" if other.why else ""}</li>' for other in row.others)
+        f'<span class="place">{_text(other.place)}</span>{f" {_text(other.why)}" if other.why else ""}</li>'
+        for other in row.others
+    )
     return f"<dt>{_text(row.name)}</dt><dd><bdi>{_text(row.value or '—')}</bdi>{place}{raw}{f'<ul>{others}</ul>' if others else ''}</dd>\n"
 
 
@@ -93,7 +110,7 @@ def _article(told: Explanation) -> Iterator[str]:
     yield '<article>\n<h2 class="column">The article as it came out</h2>\n'
     record = told.article
     if record is None:
-        yield "<p class=\"note\">The page could not be read.</p>\n"
+        yield '<p class="note">The page could not be read.</p>\n'
     else:
         if told.reason:
             yield '<p class="note">Nothing of this was written: the page was rejected.</p>\n'
@@ -101,7 +118,11 @@ def _article(told: Explanation) -> Iterator[str]:
         byline = " · ".join(part for part in (", ".join(record.authors), record.source, record.published) if part)
         yield f'<p class="byline" dir="auto">{_text(byline)}</p>\n' if byline else ""
         language = f' lang="{_text(record.language)}"' if record.language else ""
-        yield f"<div{language}>\n" + "".join(f'<p dir="auto">{_text(text)}</p>\n' for text in told.paragraphs[:MAX_SHOWN]) + "</div>\n"
+        yield (
+            f"<div{language}>\n"
+            + "".join(f'<p dir="auto">{_text(text)}</p>\n' for text in told.paragraphs[:MAX_SHOWN])
+            + "</div>\n"
+        )
         left = len(told.paragraphs) - MAX_SHOWN
         yield f'<p class="gap">… {left:,} more paragraphs are not shown</p>\n' if left > 0 else ""
     yield "</article>\n"
@@ -123,12 +144,22 @@ def _blocks(told: Explanation) -> Iterator[str]:
         before = now
     yield "</ol>\n"
     if told.cut:
-        yield '<p class="note">Cut from the ends of paragraphs that stay: ' + "; ".join(f"<q>{_text(line)}</q>" for line in told.cut) + "</p>\n"
+        yield (
+            '<p class="note">Cut from the ends of paragraphs that stay: '
+            + "; ".join(f"<q>{_text(line)}</q>" for line in told.cut)
+            + "</p>\n"
+        )
     yield "</section>\n"
 
 
 def _block(row: BlockRow, *, repeated: bool) -> str:
-    word, mark = ("keep", "✓ kept") if row.kept else ("field", f"→ {_text(', '.join(row.fields))}; dropped:") if row.fields else ("drop", "✗ dropped:")
+    word, mark = (
+        ("keep", "✓ kept")
+        if row.kept
+        else ("field", f"→ {_text(', '.join(row.fields))}; dropped:")
+        if row.fields
+        else ("drop", "✗ dropped:")
+    )
     reason = "" if row.kept else f" {_text(row.reason)}"
     links = f", {row.link_share:.0%} links" if row.link_share >= 0.005 else ""
     why = "as above" if repeated else row.evidence

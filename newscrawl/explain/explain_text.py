@@ -1,4 +1,5 @@
 """The explanation of a page for a terminal: fields, blocks with their reasons, and what came of it."""
+
 from __future__ import annotations
 
 import unicodedata
@@ -16,7 +17,11 @@ def render(told: Explanation, width: int = WIDTH, *, colours: bool = False) -> s
     width = max(60, width)
     lines = [*_head(told, width), "", *_fields(told, width), "", *_blocks(told, width, colours)]
     if told.reason:
-        lines += ["", "in numbers: " + ", ".join(f"{number} {words}" for words, number in told.numbers.items())] if told.numbers else []
+        lines += (
+            ["", "in numbers: " + ", ".join(f"{number} {words}" for words, number in told.numbers.items())]
+            if told.numbers
+            else []
+        )
     return "\n".join(lines) + "\n"
 
 

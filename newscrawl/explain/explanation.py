@@ -1,4 +1,5 @@
 """What ``scrapy explain`` shows of one page, as plain values: written by :mod:`newscrawl.explain.explain_page` and ``explain_text``."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -94,7 +95,10 @@ class Explanation:
         chars: Counter[str] = Counter()
         for row in self.blocks:
             chars[row.reason] += len(row.text)
-        return sorted(((reason, count, chars[reason]) for reason, count in blocks.items()), key=lambda item: (item[0] != "body", -item[2], item[0]))
+        return sorted(
+            ((reason, count, chars[reason]) for reason, count in blocks.items()),
+            key=lambda item: (item[0] != "body", -item[2], item[0]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +137,6 @@ def shown(blocks: Sequence[BlockRow], limit: int = MAX_SHOWN) -> Iterator[BlockR
 
 def _gap(rows: Sequence[BlockRow]) -> Gap:
     count = Counter(row.reason for row in rows)
-    return Gap(rows[0].index, rows[-1].index, ", ".join(f"{reason} {number}" for reason, number in count.most_common(6)))
+    return Gap(
+        rows[0].index, rows[-1].index, ", ".join(f"{reason} {number}" for reason, number in count.most_common(6))
+    )

@@ -1,4 +1,5 @@
 """What the extractors share: one page, parsed once, as a tree, its metadata and its blocks."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

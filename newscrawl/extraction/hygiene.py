@@ -3,6 +3,7 @@
 NFC and not NFKC: compatibility forms (full-width digits and punctuation, ligatures, ½) are the author's letters. Line breaks mean
 nothing inside a field; in a body they divide paragraphs.
 """
+
 from __future__ import annotations
 
 import re
@@ -10,7 +11,9 @@ import unicodedata
 from collections.abc import Iterable
 
 # ECMA-48 sequences (colours, window titles, cursor movement), taken whole before their ESC goes as a control character.
-_TERMINAL = re.compile(r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]|\x1b[\]PX^_][^\x07\x1b\n]{0,2000}(?:\x07|\x1b\\)|\x1b[ -/]{0,4}[0-~]")
+_TERMINAL = re.compile(
+    r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]|\x1b[\]PX^_][^\x07\x1b\n]{0,2000}(?:\x07|\x1b\\)|\x1b[ -/]{0,4}[0-~]"
+)
 # Zero-width joiner and non-joiner stay: Persian, Hindi and emoji are spelled with them. Variation selectors likewise.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # controls; tab and line ends are spaces below, NEL (\x85) too

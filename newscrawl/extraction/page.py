@@ -1,4 +1,5 @@
 """The parts of a page: containers, lines, and which of them a reader sees."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

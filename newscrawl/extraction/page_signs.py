@@ -1,4 +1,5 @@
 """What a verdict looks at: counts over a page's blocks and elements, gathered once."""
+
 from __future__ import annotations
 
 import re
@@ -11,18 +12,22 @@ from newscrawl import urls
 from newscrawl.writing import holds_sentence_end, length
 
 _PLAYERS = re.compile(
-    r"youtube\.|youtu\.be|vimeo\.|dailymotion\.|player\.|/player|/embed/|brightcove|jwplatform|bilibili\.|v\.qq\.com|youku\.", re.IGNORECASE
+    r"youtube\.|youtu\.be|vimeo\.|dailymotion\.|player\.|/player|/embed/|brightcove|jwplatform|bilibili\.|v\.qq\.com|youku\.",
+    re.IGNORECASE,
 )
 _CHALLENGE = re.compile(
     r"challenge-(?:form|platform|error|running)|cf-(?:challenge|turnstile|chl)|(?:g-re|h-)captcha|px-captcha|captcha-delivery"
-    r"|geetest|_Incapsula_Resource|aws-waf|distil_|perimeterx|datadome", re.IGNORECASE
+    r"|geetest|_Incapsula_Resource|aws-waf|distil_|perimeterx|datadome",
+    re.IGNORECASE,
 )
 _CLOCK = re.compile(r"\W{0,2}(?:[01]?\d|2[0-3])(?:[:.h][0-5]\d|[时時点시]|\s?[ap]\.?m)(?!\d)", re.IGNORECASE)
 HEADLINE = 12
 """Shortest headline: six ideographs, or two words."""
 SMALL = 2400
 """A page with more text is no bot check, whatever its scripts are called."""
-_DATE = re.compile(r"\b(?:19|20)\d\d\b|\d{4}年|\d{1,2}月\d{1,2}|\d{1,2}[:.h]\d\d|\d+\s?(?:天|小时|分钟|分鐘|小時|日|時間|分)前|\bago\b|\d+(?:시간|분|일) ?전")
+_DATE = re.compile(
+    r"\b(?:19|20)\d\d\b|\d{4}年|\d{1,2}月\d{1,2}|\d{1,2}[:.h]\d\d|\d+\s?(?:天|小时|分钟|分鐘|小時|日|時間|分)前|\bago\b|\d+(?:시간|분|일) ?전"
+)
 _FURNITURE = frozenset(("nav", "header", "footer", "aside"))
 
 
@@ -92,8 +97,15 @@ class PageSigns:
 
 
 def signs(
-    blocks: Sequence[TextBlock], body: Sequence[TextBlock], tree: Any = None, *, url: str | None = None, title: str = "", h1: str = "",
-    og_type: str = "", schema_types: Iterable[str] = (),
+    blocks: Sequence[TextBlock],
+    body: Sequence[TextBlock],
+    tree: Any = None,
+    *,
+    url: str | None = None,
+    title: str = "",
+    h1: str = "",
+    og_type: str = "",
+    schema_types: Iterable[str] = (),
 ) -> PageSigns:
     """The signs of a page: its blocks in page order, those of its body, and its tree (an ``lxml`` element) where there is one."""
     found = PageSigns(url=url, title=title, h1=h1, og_type=og_type.lower(), blocks=len(blocks), body_blocks=len(body))
@@ -103,7 +115,9 @@ def signs(
     _count_body(found, body, headlines)
     last = max((block.index for block in body), default=-1)
     first = min((block.index for block in body), default=-1)
-    found.dated_header = any(_DATE.search(block.text) for block in blocks if first - 8 <= block.index <= first and len(block.text) < 200)
+    found.dated_header = any(
+        _DATE.search(block.text) for block in blocks if first - 8 <= block.index <= first and len(block.text) < 200
+    )
     found.after = [block.text for block in blocks if last < block.index <= last + 8]
     if tree is not None:
         _count_elements(found, tree)

@@ -2,6 +2,7 @@
 
 Pure: no network, no files, no clock; what depends on the time of the fetch reads ``RawPage.fetched_at``.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -14,26 +15,31 @@ from typing import Any
 
 from newscrawl import __version__, urls
 from newscrawl.extraction import drafting, text_page
-from newscrawl.extraction.fields import access, authors, dates, images, language, outlets, taxonomy
 from newscrawl.extraction.body.block_model import BlockModel
-from newscrawl.extraction.read.decode import decode
 from newscrawl.extraction.document import Found
 from newscrawl.extraction.drafting import Draft
+from newscrawl.extraction.fields import access, authors, dates, images, language, outlets, taxonomy
 from newscrawl.extraction.fields.syndication import find_syndication
-from newscrawl.extraction.trace import Trace
-from newscrawl.extraction.read.tree import parse
-from newscrawl.items import Article, RawPage, Syndication
 from newscrawl.extraction.hygiene import clean, paragraphs
-from newscrawl.extraction.shell import is_shell, shown_text
 from newscrawl.extraction.page_signs import PageSigns, signs
+from newscrawl.extraction.read.decode import decode
+from newscrawl.extraction.read.tree import parse
+from newscrawl.extraction.shell import is_shell, shown_text
+from newscrawl.extraction.trace import Trace
 from newscrawl.extraction.verdict import kind, verdict
+from newscrawl.items import Article, RawPage, Syndication
 from newscrawl.rejections import Empty, NotAnArticle, Refused, Rejection
 from newscrawl.sites.registry import Site
 from newscrawl.writing import length
 
 
 def extract(
-    page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, layout: Any = None, model: BlockModel | None = None,
+    page: RawPage | bytes | str,
+    url: str | None = None,
+    *,
+    site: Site | None = None,
+    layout: Any = None,
+    model: BlockModel | None = None,
 ) -> Article | Rejection:
     """The article of a page, or why it is none.
 
@@ -50,7 +56,11 @@ def extract(
 
 
 def extract_text(
-    page: RawPage | bytes | str, url: str | None = None, *, site: Site | None = None, model: BlockModel | None = None,
+    page: RawPage | bytes | str,
+    url: str | None = None,
+    *,
+    site: Site | None = None,
+    model: BlockModel | None = None,
 ) -> Article | Rejection:
     """The article of a text-only page (a page saved as plain text), or why it is none."""
     raw = _raw(page, url)
@@ -92,7 +102,11 @@ def shell(page: RawPage) -> bool:
 
 
 def _drafted(
-    raw: RawPage, site: Site | None, trace: Trace | None, text: str | None = None, model: BlockModel | None = None,
+    raw: RawPage,
+    site: Site | None,
+    trace: Trace | None,
+    text: str | None = None,
+    model: BlockModel | None = None,
 ) -> Draft | Rejection:
     if raw.plain_text:
         return _drafted_text(raw, site, trace, text, model)
@@ -100,11 +114,17 @@ def _drafted(
         tree = parse(decode(raw.body, raw.headers).text if text is None else text)
     except Refused as refusal:
         return _addressed(refusal.rejection, raw)
-    return drafting.read(tree, raw.url, site=site, evidence=raw.evidence, fetched_at=_moment(raw.fetched_at), trace=trace, model=model)
+    return drafting.read(
+        tree, raw.url, site=site, evidence=raw.evidence, fetched_at=_moment(raw.fetched_at), trace=trace, model=model
+    )
 
 
 def _drafted_text(
-    raw: RawPage, site: Site | None, trace: Trace | None, text: str | None = None, model: BlockModel | None = None,
+    raw: RawPage,
+    site: Site | None,
+    trace: Trace | None,
+    text: str | None = None,
+    model: BlockModel | None = None,
 ) -> Draft | Rejection:
     try:
         text = decode(raw.body, {"content-type": "text/plain"} | raw.headers).text if text is None else text
@@ -112,7 +132,9 @@ def _drafted_text(
         return _addressed(refusal.rejection, raw)
     if not text.strip():
         return _addressed(Empty(detail="no text"), raw)
-    return text_page.read(text, raw.url, site=site, evidence=raw.evidence, fetched_at=_moment(raw.fetched_at), trace=trace, model=model)
+    return text_page.read(
+        text, raw.url, site=site, evidence=raw.evidence, fetched_at=_moment(raw.fetched_at), trace=trace, model=model
+    )
 
 
 def _raw(page: RawPage | bytes | str, url: str | None) -> RawPage:
@@ -142,8 +164,14 @@ def _judged(draft: Draft, raw: RawPage) -> Examination:
     facts = draft.structured
     types = {name for item in [facts.article, *facts.objects] for name in _types(item)}
     page = signs(
-        draft.doc.blocks, draft.doc.body, draft.doc.tree, url=article.url or None, title=facts.title_tag, h1=next((t for t, _ in facts.headings), ""),
-        og_type=facts.first("og:type"), schema_types=types,
+        draft.doc.blocks,
+        draft.doc.body,
+        draft.doc.tree,
+        url=article.url or None,
+        title=facts.title_tag,
+        h1=next((t for t, _ in facts.headings), ""),
+        og_type=facts.first("og:type"),
+        schema_types=types,
     )
     rejection = verdict(article, page)
     if rejection is not None:
@@ -168,15 +196,34 @@ def _article(draft: Draft, raw: RawPage, text: str, found: dict[str, Found]) -> 
     title = clean(found["title"].value) or (syndication.original_title if syndication else None)
     source = found["source"].value or (syndication.source if syndication else None)
     article = Article(
-        url=url, requested_url=raw.requested_url or url, canonical_url=canonical, site=urls.registrable(urls.host(url)),
-        site_name=_line(found["site_name"]), title=title or None, description=_line(found["description"]),
-        authors=[clean(name) for name in found["authors"].value or []], editors=[clean(name) for name in found["editors"].value or []],
-        source=clean(source) or None, published=published.value, modified=modified.value, published_raw=published.raw, modified_raw=modified.raw,
-        section=_line(found["section"]), tags=[clean(tag) for tag in found["tags"].value or []], language=found["language"].value,
-        access=found["access"].value, text=text, images=images.find_images(doc, facts), syndication=syndication,
+        url=url,
+        requested_url=raw.requested_url or url,
+        canonical_url=canonical,
+        site=urls.registrable(urls.host(url)),
+        site_name=_line(found["site_name"]),
+        title=title or None,
+        description=_line(found["description"]),
+        authors=[clean(name) for name in found["authors"].value or []],
+        editors=[clean(name) for name in found["editors"].value or []],
+        source=clean(source) or None,
+        published=published.value,
+        modified=modified.value,
+        published_raw=published.raw,
+        modified_raw=modified.raw,
+        section=_line(found["section"]),
+        tags=[clean(tag) for tag in found["tags"].value or []],
+        language=found["language"].value,
+        access=found["access"].value,
+        text=text,
+        images=images.find_images(doc, facts),
+        syndication=syndication,
         confidence=round(draft.confidence, 3),
-        origin={name: value.origin for name, value in found.items() if value.value and value.origin}, removed=draft.removed(),
-        fetched_at=raw.fetched_at or "", http_status=raw.status, extractor=dict(extractor_versions()), rights=access.find_rights(doc, facts).value,
+        origin={name: value.origin for name, value in found.items() if value.value and value.origin},
+        removed=draft.removed(),
+        fetched_at=raw.fetched_at or "",
+        http_status=raw.status,
+        extractor=dict(extractor_versions()),
+        rights=access.find_rights(doc, facts).value,
     )
     article.extractor["model"] = draft.decision.model.name
     if raw.rendered:
@@ -188,9 +235,15 @@ def _article(draft: Draft, raw: RawPage, text: str, found: dict[str, Found]) -> 
 
 
 _FINDERS: dict[str, Callable[..., Found]] = {
-    "canonical_url": taxonomy.find_canonical, "site_name": taxonomy.find_site_name, "description": taxonomy.find_description,
-    "authors": authors.find_authors, "editors": authors.find_editors, "source": outlets.find_source,
-    "section": taxonomy.find_section, "tags": taxonomy.find_tags, "access": access.find_access,
+    "canonical_url": taxonomy.find_canonical,
+    "site_name": taxonomy.find_site_name,
+    "description": taxonomy.find_description,
+    "authors": authors.find_authors,
+    "editors": authors.find_editors,
+    "source": outlets.find_source,
+    "section": taxonomy.find_section,
+    "tags": taxonomy.find_tags,
+    "access": access.find_access,
 }
 
 
@@ -216,7 +269,10 @@ def _override(name: str, value: Found, draft: Draft) -> Found:
 def _tidy(found: Syndication | None) -> Syndication | None:
     if found is not None:
         found.source, found.platform = clean(found.source) or None, clean(found.platform) or None
-        found.original_title, found.credits = clean(found.original_title) or None, [clean(line) for line in found.credits]
+        found.original_title, found.credits = (
+            clean(found.original_title) or None,
+            [clean(line) for line in found.credits],
+        )
     return found
 
 

@@ -6,6 +6,7 @@ is the start method because forking under a running reactor with threads is unsa
 
 A caller keeps the number of pages it has submitted near :attr:`ExtractorPool.window`: the pool itself refuses nothing.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -25,9 +26,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from newscrawl.extraction.worker import MEMORY_EXIT, Task, describe, prepare_worker, run, start_fork_server
 from newscrawl.items import Article, RawPage
 from newscrawl.rejections import ExtractCrash, ExtractMemory, ExtractTimeout, ParseLimit, Rejection
-from newscrawl.extraction.worker import MEMORY_EXIT, Task, describe, prepare_worker, run, start_fork_server
 
 if TYPE_CHECKING:
     from newscrawl.sites.registry import Site
@@ -217,7 +218,10 @@ class ExtractorPool:
         attempt, pool = job.attempt, self._pool
         try:
             inner = pool.schedule(run, args=(job.task, job.page, job.site, job.seconds), timeout=job.seconds)
-        except (RuntimeError, OSError) as error:  # pebble's pool broke, was closed in the meantime, or found no descriptors or memory
+        except (
+            RuntimeError,
+            OSError,
+        ) as error:  # pebble's pool broke, was closed in the meantime, or found no descriptors or memory
             self._retry(job, pool, error)
         else:
             inner.add_done_callback(lambda done: self._finish(job, attempt, pool, done))

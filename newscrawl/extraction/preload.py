@@ -3,6 +3,7 @@
 Importing this module runs two small extractions, which is what loads the language model, stop words and the like: an article,
 and a page with next to nothing on it, for which trafilatura asks jusText.
 """
+
 from __future__ import annotations
 
 import gc

@@ -1,4 +1,5 @@
 """Tells the empty shell of a program from a page: scripts, a place where they put what they show, and next to nothing there."""
+
 from __future__ import annotations
 
 import re
@@ -12,10 +13,15 @@ FULL = 6000
 HOLLOW = 60
 """Letters in the place where a program shows itself, as 'Loading, please wait'."""
 # Names that frameworks' starters give to that place; a custom element (`app-root`, `news-app`) has a hyphen by definition.
-_MOUNTS = re.compile(r"(?:_{0,3}(?:next|nuxt|gatsby|layout|svelte|app|root|main|page|spa|vue|react|ember|mount|container|content|wrapper))(?:[-_]?(?:app|root|main|view|container|content))?", re.I)
+_MOUNTS = re.compile(
+    r"(?:_{0,3}(?:next|nuxt|gatsby|layout|svelte|app|root|main|page|spa|vue|react|ember|mount|container|content|wrapper))(?:[-_]?(?:app|root|main|view|container|content))?",
+    re.I,
+)
 # A short script that fetches a program, or writes a page itself; what writes the year below a page does neither.
 _LOADS = re.compile(r"""\bimport\s*[('"{*]""")
-_WRITES = re.compile(r"""document\.write(?:ln)?\s*\([^)]*<|\.(?:inner|outer)HTML\s*\+?=(?!=)|\.insertAdjacentHTML\s*\(""")
+_WRITES = re.compile(
+    r"""document\.write(?:ln)?\s*\([^)]*<|\.(?:inner|outer)HTML\s*\+?=(?!=)|\.insertAdjacentHTML\s*\("""
+)
 _TIME = re.compile(r"\bnew\s+Date\b")
 _SILENT = frozenset(("script", "style", "noscript", "template", "head", "title", "svg", "iframe"))
 
@@ -49,7 +55,9 @@ def _places(tree: Any) -> Iterator[Any]:
     """Elements in which a program shows itself."""
     for element in tree.iter("div", "main", "section", "article"):
         name = element.get("id") or ""
-        if (name and _MOUNTS.fullmatch(name)) or any(key in element.attrib for key in ("data-reactroot", "ng-app", "v-cloak", "data-v-app")):
+        if (name and _MOUNTS.fullmatch(name)) or any(
+            key in element.attrib for key in ("data-reactroot", "ng-app", "v-cloak", "data-v-app")
+        ):
             yield element
     body = tree.find(".//body")
     for element in body if body is not None else ():

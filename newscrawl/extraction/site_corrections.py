@@ -1,4 +1,5 @@
 """A site file's corrections to the general extractor: elements that are the body, that are dropped, that hold a field."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -30,7 +31,9 @@ class Corrections:
                 line.reason = "layout"
 
 
-def of(site: Site | None, tree: HtmlElement, page: Page, facts: Structured, evidence: Evidence | None = None) -> Corrections:
+def of(
+    site: Site | None, tree: HtmlElement, page: Page, facts: Structured, evidence: Evidence | None = None
+) -> Corrections:
     """The corrections of the layout that was in force on the day of publication; a page without a day has the newest.
 
     A selector that matches nothing corrects nothing.

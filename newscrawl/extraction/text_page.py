@@ -1,4 +1,5 @@
 """A text-only page: a saved page as plain lines, decided by the same model as an HTML page's blocks."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -6,14 +7,14 @@ from datetime import datetime
 
 from newscrawl.extraction import drafting
 from newscrawl.extraction.body import block_model, features, paragraphs
-from newscrawl.extraction.read import blocks
 from newscrawl.extraction.body.block_model import BlockModel
-from newscrawl.extraction.fields.byline import byline_parts
-from newscrawl.extraction.site_corrections import Corrections
 from newscrawl.extraction.document import Document, Found
-from newscrawl.extraction.page import Line, Page
 from newscrawl.extraction.drafting import Draft, Survey
+from newscrawl.extraction.fields.byline import byline_parts
+from newscrawl.extraction.page import Line, Page
+from newscrawl.extraction.read import blocks
 from newscrawl.extraction.read.structured import Structured
+from newscrawl.extraction.site_corrections import Corrections
 from newscrawl.extraction.trace import Trace
 from newscrawl.items import Evidence
 from newscrawl.sites.registry import Site
@@ -23,24 +24,40 @@ TITLE_LENGTH = (13, 220)
 
 
 def survey(
-    text: str, url: str | None, *, site: Site | None = None, evidence: Evidence | None = None, fetched_at: datetime | None = None,
+    text: str,
+    url: str | None,
+    *,
+    site: Site | None = None,
+    evidence: Evidence | None = None,
+    fetched_at: datetime | None = None,
     trace: Trace | None = None,
 ) -> Survey:
     """Reads the lines of a text-only page and looks for its headline."""
     lines = _unwrapped(blocks.from_text(text))
-    doc = Document(url=url, tree=None, blocks=list(lines), site=site, evidence=evidence, fetched_at=fetched_at, trace=trace)
+    doc = Document(
+        url=url, tree=None, blocks=list(lines), site=site, evidence=evidence, fetched_at=fetched_at, trace=trace
+    )
     first_prose = next((line.index for line in lines if is_prose(line.text)), 0)
     title = _title(lines, first_prose)
     at = next((line.index for line in lines if line.text == title.raw), -1)
     context = features.Context(
-        titles=[fold(title.value)] if title.value else [], title_at=at, summary=fold(evidence.summary or "") if evidence else "",
-        full_text=fold(evidence.text or "") if evidence else "")
+        titles=[fold(title.value)] if title.value else [],
+        title_at=at,
+        summary=fold(evidence.summary or "") if evidence else "",
+        full_text=fold(evidence.text or "") if evidence else "",
+    )
     return Survey(doc, Structured(), Page(lines=lines), context, title, Corrections())
 
 
 def read(
-    text: str, url: str | None, *, site: Site | None = None, evidence: Evidence | None = None, fetched_at: datetime | None = None,
-    trace: Trace | None = None, model: BlockModel | None = None,
+    text: str,
+    url: str | None,
+    *,
+    site: Site | None = None,
+    evidence: Evidence | None = None,
+    fetched_at: datetime | None = None,
+    trace: Trace | None = None,
+    model: BlockModel | None = None,
 ) -> Draft:
     """Chooses the body of a text-only page."""
     known = survey(text, url, site=site, evidence=evidence, fetched_at=fetched_at, trace=trace)
@@ -60,8 +77,12 @@ def _unwrapped(lines: Sequence[Line]) -> list[Line]:
             continue
         group = lines[start:at]
         sizes = [length(line.text) for line in group]
-        if len(group) > 1 and min(sizes[:-1]) >= max(MIN_WRAPPED, ALIKE * max(sizes)) and ends_sentence(group[-1].text) and not any(
-                ends_sentence(line.text) for line in group[:-1]):
+        if (
+            len(group) > 1
+            and min(sizes[:-1]) >= max(MIN_WRAPPED, ALIKE * max(sizes))
+            and ends_sentence(group[-1].text)
+            and not any(ends_sentence(line.text) for line in group[:-1])
+        ):
             whole = group[0].text
             for line in group[1:]:
                 whole = paragraphs.joined(whole, line.text)
@@ -81,7 +102,7 @@ def _title(lines: Sequence[Line], first: int) -> Found:
     if not dates:
         return Found()
     dated = clocked[-1] if clocked else dates[-1][0]
-    for line in reversed(lines[max(0, dated - 4):dated]):
+    for line in reversed(lines[max(0, dated - 4) : dated]):
         if TITLE_LENGTH[0] <= length(line.text) <= TITLE_LENGTH[1] and not byline_parts(line.text).labelled:
             return Found(line.text, "visible", line.text)
     return Found()

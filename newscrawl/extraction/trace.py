@@ -2,6 +2,7 @@
 
 They note which candidates they had beside the one that they took. Nothing is decided here, and nothing that decides reads it.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
@@ -42,11 +43,15 @@ def settle(doc: Document, name: str, candidates: Iterable[Found], empty: Any = N
     every = list(rest)
     doc.trace.fields[name] = [
         Candidate(found.value, found.origin, found.where, found.raw, "" if found.value else "nothing usable in it")
-        for found in every if found.value or found.raw]
+        for found in every
+        if found.value or found.raw
+    ]
     return next((found for found in every if found.value), None) or Found(empty)
 
 
-def watched(doc: Document, name: str, witnesses: Iterator[Any], plausible: Callable[[Any, Document], bool]) -> Iterator[Any]:
+def watched(
+    doc: Document, name: str, witnesses: Iterator[Any], plausible: Callable[[Any, Document], bool]
+) -> Iterator[Any]:
     """The witnesses of a date as they came; with a trace, all of them are noted first."""
     if doc.trace is None:
         return witnesses

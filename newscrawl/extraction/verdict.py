@@ -4,6 +4,7 @@ Shape first: sizes, link shares, repeated headlines, password fields. Words (``d
 text of their own. A page that declares an article and gives its date is rejected only by shape, because a rejected article is lost
 for good, and a list page among the records can still be found. Sizes are :func:`newscrawl.writing.length`.
 """
+
 from __future__ import annotations
 
 import re
@@ -13,8 +14,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from newscrawl.items import Article, Kind
 from newscrawl.extraction.page_signs import PageSigns
+from newscrawl.items import Article, Kind
 from newscrawl.rejections import (
     BotWall,
     ConsentWall,
@@ -68,7 +69,9 @@ def _is_stub(article: Article, page: PageSigns) -> bool:
     if length >= 900 or article.access == "free":
         return False
     ending = article.text.split("\n\n")[-2:] + page.after
-    return _hits(ending, "paywall") > 0 or any(re.search(pattern, text.casefold()) for pattern in _words("paywall", "patterns") for text in ending)
+    return _hits(ending, "paywall") > 0 or any(
+        re.search(pattern, text.casefold()) for pattern in _words("paywall", "patterns") for text in ending
+    )
 
 
 def _bot_wall(article: Article, page: PageSigns) -> Rejection | None:
@@ -77,7 +80,11 @@ def _bot_wall(article: Article, page: PageSigns) -> Rejection | None:
         return None
     if _has_title(page, "bot_wall") and (page.challenge or page.size < 600 or _hits(page.texts, "bot_wall")):
         return BotWall(detail=_excerpt(page))
-    if (page.challenge or not page.h1) and page.size < WALL and _hits(page.texts, "bot_wall") >= (1 if page.challenge else 2):
+    if (
+        (page.challenge or not page.h1)
+        and page.size < WALL
+        and _hits(page.texts, "bot_wall") >= (1 if page.challenge else 2)
+    ):
         return BotWall(detail=_excerpt(page))
     return None
 
@@ -88,7 +95,9 @@ def _consent_wall(article: Article, page: PageSigns) -> Rejection | None:
     talk = sum(_hits([text], "consent_wall") > 0 for text in page.texts)
     buttons = sum(text.casefold().strip(" .!") in _words("consent_wall", "buttons") for text in page.texts)
     walled = _has_title(page, "consent_wall") or re.search(r"\bconsent\b|/privacy-?gate|\bguce\.", page.url or "")
-    if (walled and talk >= 1 and (buttons or not page.dated_header)) or (talk >= 2 and buttons and 2 * talk + buttons >= len([t for t in page.texts if size_of(t) > 3])):
+    if (walled and talk >= 1 and (buttons or not page.dated_header)) or (
+        talk >= 2 and buttons and 2 * talk + buttons >= len([t for t in page.texts if size_of(t) > 3])
+    ):
         return ConsentWall(detail=_excerpt(page))
     return None
 
@@ -121,7 +130,9 @@ def _empty(article: Article, page: PageSigns) -> Rejection | None:
     for other in (_video_only, _pictures_only, _home_page):
         if rejection := other(article, page):
             return rejection
-    if (page.teasers >= 5 and page.link_size > 0.2 * page.size) or (page.blocks >= 8 and page.link_size > 0.6 * page.size):
+    if (page.teasers >= 5 and page.link_size > 0.2 * page.size) or (
+        page.blocks >= 8 and page.link_size > 0.6 * page.size
+    ):
         return ListPage(detail=f"{page.teasers} teasers, {page.link_size} of {page.size} letters in links")
     if _is_legal(page.texts):
         return LicenceOnly(detail=_excerpt(page))
@@ -132,7 +143,9 @@ def _home_page(article: Article, page: PageSigns) -> Rejection | None:
     if page.query or not page.url or not page.url.startswith("http") or not _FRONT.fullmatch(page.path):
         return None
     linked = page.teasers >= 3 or page.body_headlines >= 3 or page.link_size > 0.4 * page.size
-    told = page.longest_run >= 600 and (_is_declared(article, page) or bool(article.published) or page.link_size < 0.3 * page.size)
+    told = page.longest_run >= 600 and (
+        _is_declared(article, page) or bool(article.published) or page.link_size < 0.3 * page.size
+    )
     if linked and not told:
         return HomePage(detail=f"{page.link_size} of {page.size} letters in links")
     return None
@@ -153,7 +166,13 @@ def _list_page(article: Article, page: PageSigns) -> Rejection | None:
     if declared:
         return None
     listing = page.schema_types & _words("listing", "schema_types") or _has_segment(page, "listing")
-    if listing and page.teasers >= 4 and page.longest_run < 300 and page.teasers * 120 > page.body_size and not article.published:
+    if (
+        listing
+        and page.teasers >= 4
+        and page.longest_run < 300
+        and page.teasers * 120 > page.body_size
+        and not article.published
+    ):
         return ListPage(detail=detail)
     if page.teasers >= 6 and page.longest_run < 120 and page.body_blocks <= 2 and not page.dated_header:
         return ListPage(detail=detail)
@@ -191,7 +210,16 @@ def _pictures_only(article: Article, page: PageSigns) -> Rejection | None:
 
 
 _CHECKS: tuple[Callable[[Article, PageSigns], Rejection | None], ...] = (
-    _bot_wall, _consent_wall, _not_found, _login, _empty, _home_page, _list_page, _licence_only, _video_only, _pictures_only,
+    _bot_wall,
+    _consent_wall,
+    _not_found,
+    _login,
+    _empty,
+    _home_page,
+    _list_page,
+    _licence_only,
+    _video_only,
+    _pictures_only,
 )
 
 
@@ -204,7 +232,9 @@ def _is_declared(article: Article, page: PageSigns) -> bool:
 def _main_video(page: PageSigns) -> bool:
     """Whether the page is about its video: by declared type, or by URL and title where there is a player."""
     typed = any(_ARTICLE_TYPES.search(name) for name in page.schema_types)
-    if page.og_type.startswith("video") or ("videoobject" in page.schema_types and not typed and not page.og_type.startswith("article")):
+    if page.og_type.startswith("video") or (
+        "videoobject" in page.schema_types and not typed and not page.og_type.startswith("article")
+    ):
         return True
     return page.videos > 0 and (_has_segment(page, "video") or _starts(page, "video"))
 
@@ -217,7 +247,9 @@ def _main_gallery(page: PageSigns) -> bool:
 
 @cache
 def _data() -> dict[str, Any]:
-    return tomllib.loads(files("newscrawl.extraction").joinpath("data", "verdict_words.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(
+        files("newscrawl.extraction").joinpath("data", "verdict_words.toml").read_text(encoding="utf-8")
+    )
 
 
 @cache

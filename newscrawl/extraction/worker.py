@@ -1,4 +1,5 @@
 """What runs in the extraction workers and in the process that they are forked from; :mod:`newscrawl.extraction.pool` is the other side."""
+
 from __future__ import annotations
 
 import logging
@@ -51,7 +52,9 @@ def prepare_worker(megabytes: int, model: str = "") -> None:
     import resource  # Unix only, as is the pool
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's handler would wait for Python, which a loop in C never reaches
+    signal.signal(
+        signal.SIGTERM, signal.SIG_DFL
+    )  # pebble's handler would wait for Python, which a loop in C never reaches
     limit = megabytes * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,4 +1,5 @@
 """Which of a page's blocks stand in the gold's text: tokens in order, so that a teaser that repeats a sentence of the article is none."""
+
 from __future__ import annotations
 
 from collections import Counter, defaultdict
@@ -35,7 +36,7 @@ def shares(texts: Sequence[str], gold: str) -> NDArray[np.float64]:
     wanted = tokens(gold)
     places: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for at in range(len(wanted) - SIZE + 1):
-        places[tuple(wanted[at:at + SIZE])].append(at)
+        places[tuple(wanted[at : at + SIZE])].append(at)
     short = _Short(wanted, gold)
     found = np.full(len(texts), -1.0)
     candidates: list[_Place] = []
@@ -48,11 +49,13 @@ def shares(texts: Sequence[str], gold: str) -> NDArray[np.float64]:
             found[block] = float(bool(starts))
             candidates += [_Place(block, at, float(len(own))) for at in starts]
             continue
-        runs = [tuple(own[at:at + SIZE]) for at in range(len(own) - SIZE + 1)]
+        runs = [tuple(own[at : at + SIZE]) for at in range(len(own) - SIZE + 1)]
         hits = [at for at, run in enumerate(runs) if run in places]
         found[block] = len(hits) / len(runs)
         if found[block] >= ENOUGH:
-            candidates += [_Place(block, at, len(own) * found[block]) for at in _likely([(at, places[runs[at]]) for at in hits])]
+            candidates += [
+                _Place(block, at, len(own) * found[block]) for at in _likely([(at, places[runs[at]]) for at in hits])
+            ]
     in_order = _in_order(candidates[:MOST_PLACES])
     for block in {place.block for place in candidates} - in_order:
         found[block] = 0.0
@@ -92,7 +95,9 @@ def _in_order(candidates: Sequence[_Place]) -> set[int]:
     count = len(ordered)
     if not count:
         return set()
-    blocks, at, worth = (np.array([getattr(place, name) for place in ordered], float) for name in ("block", "at", "worth"))
+    blocks, at, worth = (
+        np.array([getattr(place, name) for place in ordered], float) for name in ("block", "at", "worth")
+    )
     total, before = np.zeros(count), np.full(count, -1)
     for place in range(count):
         fits = (blocks[:place] < blocks[place]) & (at[:place] + 0.7 * worth[:place] <= at[place])

@@ -3,6 +3,7 @@
 Sites nest recommended lists, polls and shop boxes between paragraphs, but the public data sets hold few such pages. The furniture is
 real, taken from other pages of the corpus, with and without its names, so the model learns the kind of thing and not the words of a list.
 """
+
 from __future__ import annotations
 
 import copy
@@ -14,7 +15,9 @@ from lxml.html import HtmlElement
 
 from newscrawl.extraction.page import Container, Line, Page
 
-FURNITURE = frozenset(("div", "aside", "section", "ul", "ol", "p", "table", "form", "dl", "figure", "details", "blockquote", "nav"))
+FURNITURE = frozenset(
+    ("div", "aside", "section", "ul", "ol", "p", "table", "form", "dl", "figure", "details", "blockquote", "nav")
+)
 MOST_BLOCKS, LEAST_LENGTH, MOST_LENGTH = 14, 12, 900
 """Blocks and length of what is set into an article."""
 MOST_DONORS = 12
@@ -26,10 +29,18 @@ def furniture(page: Page, outside: Sequence[bool], rng: random.Random) -> list[s
     """Pieces of a page, as HTML, none of whose blocks stand in its article; ``outside`` says so of each block."""
     found: list[Container] = []
     for box in page.containers:
-        if box.tag in FURNITURE and 0 < box.blocks <= MOST_BLOCKS and LEAST_LENGTH <= box.chars <= MOST_LENGTH and all(outside[box.first:box.last + 1]):
+        if (
+            box.tag in FURNITURE
+            and 0 < box.blocks <= MOST_BLOCKS
+            and LEAST_LENGTH <= box.chars <= MOST_LENGTH
+            and all(outside[box.first : box.last + 1])
+        ):
             found.append(box)
     rng.shuffle(found)
-    return [etree.tostring(_light(box.element), encoding="unicode", method="html", with_tail=False) for box in found[:MOST_DONORS]]
+    return [
+        etree.tostring(_light(box.element), encoding="unicode", method="html", with_tail=False)
+        for box in found[:MOST_DONORS]
+    ]
 
 
 def _light(element: HtmlElement) -> HtmlElement:
@@ -51,7 +62,11 @@ def nest(page: Page, inside: Sequence[bool], donors: Sequence[str], rng: random.
 
     A third of them keep their names, a third lose them, a third bear those of the paragraph that they follow.
     """
-    hosts = [line for line in page.lines if inside[line.index] and line.container is not None and line.container.parent is not None]
+    hosts = [
+        line
+        for line in page.lines
+        if inside[line.index] and line.container is not None and line.container.parent is not None
+    ]
     count = 0
     for _ in range(rng.choice((1, 1, 2, 3))):
         if not hosts or not donors:
@@ -132,5 +147,3 @@ def _up(box: Container | None) -> list[int]:
         found.append(box.index)
         box = box.parent
     return found
-
-

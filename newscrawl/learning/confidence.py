@@ -1,4 +1,5 @@
 """Learns how far a page's text can be trusted: a small forest over the signs of certainty, calibrated on pages that it did not see."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -7,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from newscrawl.evaluate.calibration import RIGHT
 from newscrawl.extraction.body.certainty import SIGNS
-from newscrawl.extraction.body.forest import Forest, LEAVES, from_dump, probability
+from newscrawl.extraction.body.forest import LEAVES, Forest, from_dump, probability
 from newscrawl.learning.folds import Answer, rows
 from newscrawl.learning.training import Plan
-from newscrawl.evaluate.calibration import RIGHT
 
 ROUNDS = 80
 FEWEST = 40
@@ -36,7 +37,11 @@ class Judge:
         if self.forest is None:
             return np.ones(len(values))
         said = _say(self.forest, values)
-        return np.interp(said, [point[0] for point in self.calibration], [point[1] for point in self.calibration]) if self.calibration else said
+        return (
+            np.interp(said, [point[0] for point in self.calibration], [point[1] for point in self.calibration])
+            if self.calibration
+            else said
+        )
 
 
 def learn(answers: Sequence[Answer], plan: Plan, assigned: Mapping[str, int]) -> tuple[Judge, list[Judge]]:
@@ -52,10 +57,14 @@ def learn(answers: Sequence[Answer], plan: Plan, assigned: Mapping[str, int]) ->
     values = rows(known)
     folds = np.array([assigned[one.entry.site] for one in known])
     everything = np.ones(len(known), bool)
-    return _judge(values, right, folds, everything, plan), [_judge(values, right, folds, folds != fold, plan) for fold in range(plan.folds)]
+    return _judge(values, right, folds, everything, plan), [
+        _judge(values, right, folds, folds != fold, plan) for fold in range(plan.folds)
+    ]
 
 
-def _judge(values: NDArray[np.float32], right: Floats, folds: NDArray[np.int64], used: NDArray[np.bool_], plan: Plan) -> Judge:
+def _judge(
+    values: NDArray[np.float32], right: Floats, folds: NDArray[np.int64], used: NDArray[np.bool_], plan: Plan
+) -> Judge:
     said = np.full(len(values), np.nan)
     for fold in np.unique(folds[used]):
         inner, held_out = used & (folds != fold), used & (folds == fold)
@@ -69,8 +78,19 @@ def _grown(values: NDArray[np.float32], right: Floats, plan: Plan) -> Forest:
     import lightgbm
 
     settings = {
-        "objective": "binary", "learning_rate": 0.05, "num_leaves": min(8, LEAVES), "min_data_in_leaf": 15, "feature_fraction": 0.5, "bagging_fraction": 0.8,
-        "bagging_freq": 1, "lambda_l2": 5.0, "max_bin": 63, "verbose": -1, "num_threads": plan.threads, "seed": plan.seed, "deterministic": True,
+        "objective": "binary",
+        "learning_rate": 0.05,
+        "num_leaves": min(8, LEAVES),
+        "min_data_in_leaf": 15,
+        "feature_fraction": 0.5,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "lambda_l2": 5.0,
+        "max_bin": 63,
+        "verbose": -1,
+        "num_threads": plan.threads,
+        "seed": plan.seed,
+        "deterministic": True,
         "force_row_wise": True,
     }
     dump = lightgbm.train(settings, lightgbm.Dataset(values, right), ROUNDS).dump_model()
@@ -88,7 +108,7 @@ def calibrated(said: Floats, right: Floats) -> list[tuple[float, float]]:
     order = np.argsort(said, kind="stable")
     blocks: list[list[float]] = []
     for start in range(0, len(order), FEWEST):
-        part = order[start:start + FEWEST]
+        part = order[start : start + FEWEST]
         if len(part) < FEWEST and blocks:
             blocks[-1] = _joined(blocks[-1], [float(said[part].sum()), float(right[part].sum()), float(len(part))])
         else:

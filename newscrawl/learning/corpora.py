@@ -1,5 +1,6 @@
 """Pages with gold from wherever they lie: an archive beside its gold, a folder of such, a corpus of fixtures, a benchmark's folder, or pages
 each with a JSON file beside it."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -7,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from newscrawl.evaluate import corpus
-from newscrawl.archive.pages import ArchiveCut, NotAnArchive, PAGE_BYTES, read_archive
-from newscrawl.items import RawPage
+from newscrawl.archive.pages import PAGE_BYTES, ArchiveCut, NotAnArchive, read_archive
+from newscrawl.evaluate import benchmark_format, corpus
 from newscrawl.evaluate.evaluation import gold_text
-from newscrawl.evaluate import benchmark_format
+from newscrawl.items import RawPage
 from newscrawl.output.read_lines import FileError, read_bytes, read_json, read_rows
 from newscrawl.urls import host, registrable
 
@@ -68,7 +68,9 @@ def _archives(path: Path) -> list[tuple[Path, Path]]:
     if path.is_dir():
         golds = sorted(path.glob(f"*{GOLD}"))
     else:
-        stem = next((str(path).removesuffix(ending) for ending in (GOLD, *corpus.ARCHIVES) if path.name.endswith(ending)), None)
+        stem = next(
+            (str(path).removesuffix(ending) for ending in (GOLD, *corpus.ARCHIVES) if path.name.endswith(ending)), None
+        )
         golds = [lines] if stem is not None and (lines := Path(f"{stem}{GOLD}")).is_file() else []
     found = []
     for lines in golds:

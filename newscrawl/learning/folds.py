@@ -1,4 +1,5 @@
 """Out-of-fold answers: each page extracted by a model that saw no page of its site, and what trafilatura makes of the same page."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -9,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from trafilatura import bare_extraction, load_html
 
+from newscrawl.evaluate.evaluation import PageResult, Records, evaluate
 from newscrawl.extraction import pipeline
 from newscrawl.extraction.body import certainty
 from newscrawl.extraction.body.block_model import BlockModel
 from newscrawl.items import Article
 from newscrawl.learning.corpora import Entry
-from newscrawl.evaluate.evaluation import PageResult, Records, evaluate
 
 PEERS = {"trafilatura": False, "precision": True}
 """What is measured beside the model, on the same pages: trafilatura as it is, and its precision mode."""
@@ -39,16 +40,28 @@ def answer(entry: Entry, model: BlockModel, peers: bool = True) -> Answer:
     """The page's record by the model, and the peers' texts, against its gold."""
     examined = pipeline.examine(entry.page, model=model)
     outcome = examined.outcome
-    gold = dict(entry.gold) | {"url": entry.page.url or entry.gold.get("url") or "a page without a URL", "site": entry.site}
+    gold = dict(entry.gold) | {
+        "url": entry.page.url or entry.gold.get("url") or "a page without a URL",
+        "site": entry.site,
+    }
     if entry.gold.get("reject"):
         gold["reason"] = "reject"
-    row = {"url": gold["url"]} | ({"text": outcome.text, "confidence": outcome.confidence} if isinstance(outcome, Article) else {})
-    found = Answer(entry, _scored(gold, row if isinstance(outcome, Article) else None), reason="" if isinstance(outcome, Article) else outcome.name,
-                   language=(outcome.language or "") if isinstance(outcome, Article) else "")
+    row = {"url": gold["url"]} | (
+        {"text": outcome.text, "confidence": outcome.confidence} if isinstance(outcome, Article) else {}
+    )
+    found = Answer(
+        entry,
+        _scored(gold, row if isinstance(outcome, Article) else None),
+        reason="" if isinstance(outcome, Article) else outcome.name,
+        language=(outcome.language or "") if isinstance(outcome, Article) else "",
+    )
     if isinstance(outcome, Article) and examined.draft is not None:
         found.signs = examined.draft.signs
     if peers:
-        found.peers = {name: _scored(gold, {"url": gold["url"], "text": peer(entry, precision)}) for name, precision in PEERS.items()}
+        found.peers = {
+            name: _scored(gold, {"url": gold["url"], "text": peer(entry, precision)})
+            for name, precision in PEERS.items()
+        }
     return found
 
 
@@ -60,8 +73,13 @@ def peer(entry: Entry, precision: bool) -> str:
     """trafilatura's text of a page, with its own reading of the bytes."""
     try:
         tree = load_html(entry.page.body)
-        document = bare_extraction(
-            tree, url=entry.page.url, with_metadata=False, include_comments=False, favor_precision=precision) if tree is not None else None
+        document = (
+            bare_extraction(
+                tree, url=entry.page.url, with_metadata=False, include_comments=False, favor_precision=precision
+            )
+            if tree is not None
+            else None
+        )
     except Exception:  # noqa: BLE001 - a peer that fails on a page has no text of it
         return ""
     return "" if document is None or isinstance(document, dict) else document.text or ""

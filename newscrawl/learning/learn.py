@@ -1,4 +1,5 @@
 """From pages with gold to a model file: samples, one model a fold, out-of-fold answers, confidence, and the model of all pages."""
+
 from __future__ import annotations
 
 import multiprocessing
@@ -62,7 +63,9 @@ TRAINED = 200
 """Ticks that one training is worth."""
 
 
-def learn(entries: Sequence[Entry], plan: Plan, workers: int, *, peers: bool = True, tick: Tick = lambda _: None) -> Learned:
+def learn(
+    entries: Sequence[Entry], plan: Plan, workers: int, *, peers: bool = True, tick: Tick = lambda _: None
+) -> Learned:
     """Learns from the entries. Raises :class:`TooLittle`."""
     made, troubles = samples_of(entries, plan, workers, tick)
     folds = assigned({entry.site for entry in entries}, plan.folds)
@@ -70,7 +73,9 @@ def learn(entries: Sequence[Entry], plan: Plan, workers: int, *, peers: bool = T
     try:
         with _pool(workers) as pool:
             trained: dict[int, tuple[Trained, list[Answer]]] = {}
-            for fold, forests, found_answers in pool.imap_unordered(_fold, [(fold, plan, peers) for fold in (-1, *range(plan.folds))]):
+            for fold, forests, found_answers in pool.imap_unordered(
+                _fold, [(fold, plan, peers) for fold in (-1, *range(plan.folds))]
+            ):
                 trained[fold] = (forests, found_answers)
                 tick(TRAINED + len(found_answers))
     finally:
@@ -78,7 +83,9 @@ def learn(entries: Sequence[Entry], plan: Plan, workers: int, *, peers: bool = T
     answers = [one for fold in range(plan.folds) for one in trained[fold][1]]
     judge, others = confidence.learn(answers, plan, folds)
     told = provenance(entries, plan)
-    files = [_file(trained[fold][0], one, told) for fold, one in zip((-1, *range(plan.folds)), (judge, *others), strict=True)]
+    files = [
+        _file(trained[fold][0], one, told) for fold, one in zip((-1, *range(plan.folds)), (judge, *others), strict=True)
+    ]
     for fold, one in enumerate(others):
         own = confidence.judged(trained[fold][1])
         for found_answer, value in zip(own, one.confidence(rows(own)) if own else (), strict=True):
@@ -86,7 +93,9 @@ def learn(entries: Sequence[Entry], plan: Plan, workers: int, *, peers: bool = T
     return Learned(files[0], troubles, answers, files[1:])
 
 
-def samples_of(entries: Sequence[Entry], plan: Plan, workers: int, tick: Tick = lambda _: None) -> tuple[list[Sample], list[str]]:
+def samples_of(
+    entries: Sequence[Entry], plan: Plan, workers: int, tick: Tick = lambda _: None
+) -> tuple[list[Sample], list[str]]:
     """All pages as samples, with their copies; and the pages that could not be read, with the reason. Raises :class:`TooLittle`."""
     if not entries:
         raise TooLittle("there is no page with gold")
@@ -95,18 +104,34 @@ def samples_of(entries: Sequence[Entry], plan: Plan, workers: int, tick: Tick = 
         made = [sample for read in found for sample in read.samples]
         _check(made)
         chosen = _given(entries, found, plan)
-        for group in _ticking(pool.imap(_nest, [(entry, *picked, plan.seed) for entry, picked in zip(entries, chosen, strict=True)], chunksize=4), tick):
+        for group in _ticking(
+            pool.imap(
+                _nest, [(entry, *picked, plan.seed) for entry, picked in zip(entries, chosen, strict=True)], chunksize=4
+            ),
+            tick,
+        ):
             made += group
     return made, [read.trouble for read in found if read.trouble]
 
 
 def _file(trained: Trained, judge: confidence.Judge, told: dict[str, str]) -> ModelFile:
     return ModelFile(
-        vocabularies=trained.vocabularies, first=trained.first, second=trained.second, page=judge.forest, calibration=judge.calibration, provenance=told)
+        vocabularies=trained.vocabularies,
+        first=trained.first,
+        second=trained.second,
+        page=judge.forest,
+        calibration=judge.calibration,
+        provenance=told,
+    )
 
 
 def measure(
-    entries: Sequence[Entry], models: Sequence[BlockModel], workers: int, *, peers: bool = True, tick: Tick = lambda _: None,
+    entries: Sequence[Entry],
+    models: Sequence[BlockModel],
+    workers: int,
+    *,
+    peers: bool = True,
+    tick: Tick = lambda _: None,
 ) -> list[Answer]:
     """The answers to the entries by the models of an earlier run's folds: each page by the one that saw no page of its site."""
     _shared[:] = [models, assigned({entry.site for entry in entries}, len(models))]
@@ -135,7 +160,9 @@ def _check(made: Sequence[Sample]) -> None:
     pages = [sample for sample in made if sample.made == "page"]
     sites = {sample.site for sample in pages}
     if len(pages) < LEAST_PAGES or len(sites) < 2:
-        raise TooLittle(f"{len(pages)} pages of {len(sites)} site{'s' * (len(sites) != 1)} have gold; at least {LEAST_PAGES} pages of 2 sites are wanted")
+        raise TooLittle(
+            f"{len(pages)} pages of {len(sites)} site{'s' * (len(sites) != 1)} have gold; at least {LEAST_PAGES} pages of 2 sites are wanted"
+        )
 
 
 def _given(entries: Sequence[Entry], found: Sequence[Read], plan: Plan) -> list[list[list[str]]]:
@@ -192,7 +219,10 @@ def _nest(job: tuple[Any, ...]) -> list[Sample]:
     entry, *copies, seed = job
     if not copies:
         return []
-    made = [samples.nested(entry.page, entry.gold, entry.corpus, entry.site, donors, seed + at) for at, donors in enumerate(copies)]
+    made = [
+        samples.nested(entry.page, entry.gold, entry.corpus, entry.site, donors, seed + at)
+        for at, donors in enumerate(copies)
+    ]
     return [one for one in made if one is not None]
 
 

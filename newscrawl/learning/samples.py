@@ -1,4 +1,5 @@
 """Pages with gold as rows to learn from: features, labels and weights of each block, and copies of the page made on purpose."""
+
 from __future__ import annotations
 
 import random
@@ -10,18 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from newscrawl.evaluate.evaluation import gold_text
 from newscrawl.extraction import drafting, text_page
 from newscrawl.extraction.body import features
 from newscrawl.extraction.body.block_model import CLASSES
-from newscrawl.extraction.read.decode import decode
 from newscrawl.extraction.body.features import Context, Rows
-from newscrawl.extraction.page import Page
-from newscrawl.extraction.drafting import Survey
-from newscrawl.extraction.read.tree import parse
 from newscrawl.extraction.body.vocabulary import Runs, strings_runs
+from newscrawl.extraction.drafting import Survey
+from newscrawl.extraction.page import Page
+from newscrawl.extraction.read.decode import decode
+from newscrawl.extraction.read.tree import parse
 from newscrawl.items import RawPage
 from newscrawl.learning import alignment, augmentation
-from newscrawl.evaluate.evaluation import gold_text
 from newscrawl.rejections import Refused
 
 Row = dict[str, Any]
@@ -40,7 +41,6 @@ NAMELESS = 0.25
 """Share of the nested copies that lose the names of all elements: sites with generated class names exist."""
 MOST_BLOCKS = 4000
 """Blocks of the largest page that is learned from; a list of thousands of rows would outweigh all others."""
-
 
 
 @dataclass(slots=True)
@@ -81,7 +81,9 @@ def survey(page: RawPage) -> Survey | None:
     """What the extractor knows of a page before it chooses; None for a page that cannot be read."""
     try:
         if page.plain_text:
-            return text_page.survey(decode(page.body, {"content-type": "text/plain"} | page.headers).text, page.url, evidence=page.evidence)
+            return text_page.survey(
+                decode(page.body, {"content-type": "text/plain"} | page.headers).text, page.url, evidence=page.evidence
+            )
         return drafting.survey(parse(decode(page.body, page.headers).text), page.url, evidence=page.evidence)
     except Refused:
         return None
@@ -107,7 +109,9 @@ def read(page: RawPage, gold: Row, corpus: str, site: str, seed: int) -> Read:
     found.donors = augmentation.furniture(known.page, outside, rng)
     if any(inside) and rng.random() < 0.35 and not page.plain_text:
         told = text_page.survey(augmentation.as_text(known.page, rng), page.url)
-        found.samples.append(_sample(told, alignment.shares([line.text for line in told.page.lines], text), corpus, url, site, "text"))
+        found.samples.append(
+            _sample(told, alignment.shares([line.text for line in told.page.lines], text), corpus, url, site, "text")
+        )
     if rng.random() < 0.2 and (element := augmentation.alone(known.page, inside)) is not None:
         found.samples += _alone(element, known.context.titles, text, corpus, url, site)
     return found
@@ -122,7 +126,15 @@ def _alone(element: Any, titles: Sequence[str], text: str, corpus: str, url: str
         return []
     context = Context(titles=titles, votes=[1.0] * len(inner.lines))
     rows = features.rows(inner, context)
-    return [_labelled(rows, context, alignment.shares([line.text for line in inner.lines], text), corpus, url, site, "alone")] if inner.lines else []
+    return (
+        [
+            _labelled(
+                rows, context, alignment.shares([line.text for line in inner.lines], text), corpus, url, site, "alone"
+            )
+        ]
+        if inner.lines
+        else []
+    )
 
 
 def nested(page: RawPage, gold: Row, corpus: str, site: str, donors: Sequence[str], seed: int) -> Sample | None:
@@ -131,7 +143,9 @@ def nested(page: RawPage, gold: Row, corpus: str, site: str, donors: Sequence[st
     if known is None or text is None or known.doc.tree is None or len(known.page.lines) > MOST_BLOCKS:
         return None
     shares = _shares(known.page, gold)
-    if shares is None or not augmentation.nest(known.page, (shares >= HELD).tolist(), donors, generator(page.url or "", seed, "nested")):
+    if shares is None or not augmentation.nest(
+        known.page, (shares >= HELD).tolist(), donors, generator(page.url or "", seed, "nested")
+    ):
         return None
     if generator(page.url or "", seed, "nameless").random() < NAMELESS:
         augmentation.unname(known.doc.tree)
@@ -167,13 +181,22 @@ def _by_segments(texts: Sequence[str], wanted: Sequence[str], unwanted: Sequence
     return found
 
 
-def _sample(known: Survey, shares: NDArray[np.float64], corpus: str, url: str, site: str, made: str, language: str = "") -> Sample:
+def _sample(
+    known: Survey, shares: NDArray[np.float64], corpus: str, url: str, site: str, made: str, language: str = ""
+) -> Sample:
     rows = features.rows(known.page, known.context)
     return _labelled(rows, known.context, shares, corpus, url, site, made, language)
 
 
 def _labelled(
-    rows: Rows, context: Context, shares: NDArray[np.float64], corpus: str, url: str, site: str, made: str, language: str = "",
+    rows: Rows,
+    context: Context,
+    shares: NDArray[np.float64],
+    corpus: str,
+    url: str,
+    site: str,
+    made: str,
+    language: str = "",
 ) -> Sample:
     labels = _classes(rows, shares)
     size = np.minimum(rows.length + 5, 600.0)
@@ -184,7 +207,9 @@ def _labelled(
     weights[half] *= np.abs(2 * shares[half] - 1) ** 0.5
     if made != "page" and (shares >= HELD).any():
         first, last = np.flatnonzero(shares >= HELD)[[0, -1]]
-        weights[:max(0, first - AROUND)] = weights[last + AROUND + 1:] = 0  # what is far from the article is no other in the copy
+        weights[: max(0, first - AROUND)] = weights[last + AROUND + 1 :] = (
+            0  # what is far from the article is no other in the copy
+        )
     return Sample(corpus, url, site, made, rows, strings_runs(rows.strings), labels, weights, language)
 
 
@@ -196,14 +221,28 @@ def _classes(rows: Rows, shares: NDArray[np.float64]) -> NDArray[np.int8]:
         return labels
     at = np.arange(len(labels))
     near = (at >= text[0] - NEAR) & (at <= text[-1] + NEAR) & (labels == OTHER)
-    reads = {name: rows.column(f"reads_{name}") > 0 for name in ("date", "modified", "authors", "editors", "source", "caption", "credit")}
-    byline = (reads["date"] | reads["modified"] | reads["authors"] | reads["editors"] | reads["source"]) & (rows.column("reads_rest") < 0.35)
-    caption = reads["caption"] | (rows.column("within_figure") > 0) | (rows.column("tag_figcaption") > 0) | (rows.column("named_caption_named") > 0)
+    reads = {
+        name: rows.column(f"reads_{name}") > 0
+        for name in ("date", "modified", "authors", "editors", "source", "caption", "credit")
+    }
+    byline = (reads["date"] | reads["modified"] | reads["authors"] | reads["editors"] | reads["source"]) & (
+        rows.column("reads_rest") < 0.35
+    )
+    caption = (
+        reads["caption"]
+        | (rows.column("within_figure") > 0)
+        | (rows.column("tag_figcaption") > 0)
+        | (rows.column("named_caption_named") > 0)
+    )
     title = (rows.column("is_title") > 0) & (rows.column("link_share") < 0.5)
     for mask, kind in ((caption, CAPTION), (byline, BYLINE), (reads["credit"], CREDIT), (title, TITLE)):
         labels[near & mask] = kind
     lead = text[:2]
-    led = (rows.column("in_description") > 0) | (rows.column("named_standfirst") > 0) | (rows.column("above_standfirst") > 0)
+    led = (
+        (rows.column("in_description") > 0)
+        | (rows.column("named_standfirst") > 0)
+        | (rows.column("above_standfirst") > 0)
+    )
     labels[lead[led[lead]]] = STANDFIRST
     return labels
 
@@ -215,12 +254,17 @@ def _counted(rows: Rows, context: Context, shares: NDArray[np.float64]) -> NDArr
     held = shares >= HELD
     if not held.any():
         return count
-    odd = (rows.column("is_title") > 0) | (rows.column("reads_credit") > 0) | (rows.column("reads_caption") > 0) | (rows.column("within_figure") > 0)
+    odd = (
+        (rows.column("is_title") > 0)
+        | (rows.column("reads_credit") > 0)
+        | (rows.column("reads_caption") > 0)
+        | (rows.column("within_figure") > 0)
+    )
     odd |= (rows.column("reads_date") > 0) & (rows.column("reads_rest") < 0.3) & (rows.length < 130)
     count[held & odd] = 0
     first = int(np.flatnonzero(held)[0])
     if 0 <= context.title_at < first:
         lead = np.zeros(len(shares), bool)
-        lead[context.title_at + 1:first] = True
+        lead[context.title_at + 1 : first] = True
         count[lead & ~held & (rows.column("in_description") > 0)] = 0
     return count

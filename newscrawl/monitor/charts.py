@@ -1,4 +1,5 @@
 """Small charts as inline SVG, drawn for a phone's width and scaled up: bars, lines and a table of shades by day."""
+
 from __future__ import annotations
 
 import math
@@ -26,13 +27,21 @@ def bars(days: Sequence[Day], stacks: Sequence[Callable[[Day], float]], names: S
                 bottom -= tall
                 colour = f"s{number + 1}" if number < 4 else "other"
                 gap = 0.8 if number else 0.0  # of the background, between the parts of a bar
-                parts.append(f'<rect class="{colour}" x="{left + wide * .1:.1f}" y="{bottom:.1f}" width="{max(wide * .8, 1):.1f}" '
-                             f'height="{max(tall - gap, .5):.1f}"/>')
+                parts.append(
+                    f'<rect class="{colour}" x="{left + wide * 0.1:.1f}" y="{bottom:.1f}" width="{max(wide * 0.8, 1):.1f}" '
+                    f'height="{max(tall - gap, 0.5):.1f}"/>'
+                )
         parts.append(_hover(at, wide, f"{day.date}: {told or ('nothing' if day.runs else 'no run')}"))
     return _svg(parts, label)
 
 
-def lines(days: Sequence[Day], values: Sequence[Callable[[Day], float | None]], names: Sequence[str], label: str, shown: Callable[[float], str]) -> str:
+def lines(
+    days: Sequence[Day],
+    values: Sequence[Callable[[Day], float | None]],
+    names: Sequence[str],
+    label: str,
+    shown: Callable[[float], str],
+) -> str:
     """A line a series; days without a value break it."""
     known = [found for day in days for value in values if (found := value(day)) is not None]
     highest, wide = max(known, default=0) * 1.05 or 1, _step(days)
@@ -44,7 +53,9 @@ def lines(days: Sequence[Day], values: Sequence[Callable[[Day], float | None]], 
             if found is None:
                 rows.append([])
             else:
-                rows[-1].append(f"{_LEFT + (at + .5) * wide:.1f},{HEIGHT - _BOTTOM - found / highest * (HEIGHT - _TOP - _BOTTOM):.1f}")
+                rows[-1].append(
+                    f"{_LEFT + (at + 0.5) * wide:.1f},{HEIGHT - _BOTTOM - found / highest * (HEIGHT - _TOP - _BOTTOM):.1f}"
+                )
         for row in filter(None, rows):
             if len(row) > 1:
                 parts.append(f'<polyline class="l{number + 1}" points="{" ".join(row)}"/>')
@@ -52,7 +63,11 @@ def lines(days: Sequence[Day], values: Sequence[Callable[[Day], float | None]], 
                 x, y = row[0].split(",")
                 parts.append(f'<circle class="{"s1" if not number else "d2"}" cx="{x}" cy="{y}" r="2.5"/>')
     for at, day in enumerate(days):
-        told = ", ".join(f"{name} {shown(found)}" for name, value in zip(names, values, strict=True) if (found := value(day)) is not None)
+        told = ", ".join(
+            f"{name} {shown(found)}"
+            for name, value in zip(names, values, strict=True)
+            if (found := value(day)) is not None
+        )
         parts.append(_hover(at, wide, f"{day.date}: {told or 'nothing'}"))
     return _svg(parts, label)
 
@@ -62,7 +77,7 @@ def shades(days: Sequence[Day], names: Sequence[str], label: str) -> str:
     left, right = 84, 36
     wide = (WIDTH - left - right) / max(len(days), 1)
     height = _TOP + _ROW * len(names) + _BOTTOM
-    parts = [_mark(left + (at + .5) * wide) for at, day in enumerate(days) if day.alerts or day.broken]
+    parts = [_mark(left + (at + 0.5) * wide) for at, day in enumerate(days) if day.alerts or day.broken]
     for row, name in enumerate(names):
         top = _TOP + row * _ROW
         parts.append(f'<text x="{left - 5}" y="{top + 10.5:.1f}" text-anchor="end">{escape(name)}</text>')
@@ -71,15 +86,23 @@ def shades(days: Sequence[Day], names: Sequence[str], label: str) -> str:
             share = day.fill(name)
             last = share if share is not None else last
             look = 'class="none"' if not share else f'class="cell" opacity="{0.15 + 0.85 * share:.2f}"'
-            parts.append(f'<rect {look} x="{left + at * wide:.1f}" y="{top}" width="{max(wide - .6, .6):.1f}" height="{_ROW - 1.5}">'
-                         f"<title>{name}, {day.date}: {'nothing written' if share is None else f'{share:.0%}'}</title></rect>")
-        parts.append(f'<text x="{WIDTH - 2}" y="{top + 10.5:.1f}" text-anchor="end">{"-" if last is None else f"{last:.0%}"}</text>')
+            parts.append(
+                f'<rect {look} x="{left + at * wide:.1f}" y="{top}" width="{max(wide - 0.6, 0.6):.1f}" height="{_ROW - 1.5}">'
+                f"<title>{name}, {day.date}: {'nothing written' if share is None else f'{share:.0%}'}</title></rect>"
+            )
+        parts.append(
+            f'<text x="{WIDTH - 2}" y="{top + 10.5:.1f}" text-anchor="end">{"-" if last is None else f"{last:.0%}"}</text>'
+        )
     parts += _dates(days, left, WIDTH - right, height - 7)
     return _svg(parts, label, height)
 
 
 def _svg(parts: Sequence[str], label: str, height: float = HEIGHT) -> str:
-    return f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{escape(label)}">\n' + "\n".join(parts) + "\n</svg>\n"
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{escape(label)}">\n'
+        + "\n".join(parts)
+        + "\n</svg>\n"
+    )
 
 
 def _step(days: Sequence[Day]) -> float:
@@ -92,11 +115,15 @@ def _frame(days: Sequence[Day], highest: float, shown: Callable[[float], str]) -
         yield f'<line class="{"grid" if share else "axis"}" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
         yield f'<text x="{_LEFT - 5}" y="{y + 4:.1f}" text-anchor="end">{escape(shown(share * highest))}</text>'
     yield from _dates(days, _LEFT, WIDTH - _RIGHT, HEIGHT - 7)
-    yield from (_mark(_LEFT + (at + .5) * _step(days)) for at, day in enumerate(days) if day.alerts or day.broken)
+    yield from (_mark(_LEFT + (at + 0.5) * _step(days)) for at, day in enumerate(days) if day.alerts or day.broken)
 
 
 def _dates(days: Sequence[Day], left: float, right: float, y: float) -> Iterator[str]:
-    for at, where, anchor in ((0, left, "start"), (len(days) // 2, (left + right) / 2, "middle"), (len(days) - 1, right, "end")):
+    for at, where, anchor in (
+        (0, left, "start"),
+        (len(days) // 2, (left + right) / 2, "middle"),
+        (len(days) - 1, right, "end"),
+    ):
         # One day stands in the middle; few days have no place for a third date.
         if days and (anchor == "middle" if len(days) == 1 else anchor != "middle" or len(days) > 4):
             yield f'<text x="{where:.1f}" y="{y:.1f}" text-anchor="{anchor}">{days[at].date:%-d %b}</text>'

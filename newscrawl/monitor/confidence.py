@@ -1,9 +1,10 @@
 """How likely an article's text is right: the bands in which this is counted, and what is too unlikely to be written."""
+
 from __future__ import annotations
 
 from newscrawl.items import Article
-from newscrawl.rejections import Unsure
 from newscrawl.monitor.reports import BANDS
+from newscrawl.rejections import Unsure
 
 DOUBT, SURETY = 0.5, 0.9
 """The confidence below which a text is doubtful, and from which on it is sure."""

@@ -1,4 +1,5 @@
 """What a run counts, for each site and in all: kept in ``crawler.stats``, so that each component sees the same."""
+
 from __future__ import annotations
 
 import asyncio
@@ -126,7 +127,7 @@ class RunStats:
     def group(self, name: str) -> dict[str, int]:
         """All counts below ``newscrawl/<name>/``."""
         start = f"{_PREFIX}{name}/"
-        return {key[len(start):]: value for key, value in self._stats.get_stats().items() if key.startswith(start)}
+        return {key[len(start) :]: value for key, value in self._stats.get_stats().items() if key.startswith(start)}
 
     def written(self, item: Any) -> None:
         """Counts an item whose line is written, in a run that knows no single sites."""
@@ -154,6 +155,7 @@ class RunStats:
 
     def stop(self, reason: str) -> None:
         """Ends the crawl early, once the engine runs."""
+
         async def close() -> None:
             if self._crawler.engine:
                 await self._crawler.engine.close_spider_async(reason=reason)
@@ -169,7 +171,9 @@ class RunStats:
     def worth_keeping(self) -> bool:
         """Whether the output may take an old file's place: the run did not fail, and found articles, or nothing that was odd."""
         odd = self.group("reason").keys() - {"limit", "duplicate", "redirect", "gone"}
-        return self.failure() is None and bool(self.get("records") or (not odd and (self.get("listed") or self.get("candidates"))))
+        return self.failure() is None and bool(
+            self.get("records") or (not odd and (self.get("listed") or self.get("candidates")))
+        )
 
     def failure(self) -> tuple[int, str] | None:
         """Exit status and, in words, why the run did not come to its end (DESIGN section 5); None when it did."""

@@ -4,6 +4,7 @@ A count is compared on Anscombe's scale (2 √(x + 3/8); a Poisson count has dev
 root; k of n has deviation 1 / (2 √n) on it), a length by its logarithm. F. J. Anscombe, Biometrika 35 (1948), 246-254. The median
 and the MAD bear that up to half of the past was itself out of order.
 """
+
 from __future__ import annotations
 
 import math
@@ -41,11 +42,18 @@ def seasonal_spread(values: Iterable[tuple[int, float]]) -> float:
     seasons: dict[int, list[float]] = {}
     for season, value in values:
         seasons.setdefault(season, []).append(value)
-    rests = [abs(value - median(same)) * math.sqrt(len(same) / (len(same) - 1)) for same in seasons.values() if len(same) > 1 for value in same]
+    rests = [
+        abs(value - median(same)) * math.sqrt(len(same) / (len(same) - 1))
+        for same in seasons.values()
+        if len(same) > 1
+        for value in same
+    ]
     return 1.4826 * median(rests) if rests else 0.0
 
 
-def falls(now: float, past: Sequence[float], deviation: float, lowest: float | None = None, limit: float = LIMIT) -> bool:
+def falls(
+    now: float, past: Sequence[float], deviation: float, lowest: float | None = None, limit: float = LIMIT
+) -> bool:
     """Whether ``now`` lies below what is usual by ``limit`` deviations of a single value or more.
 
     When the past is a mixture (weekdays and Sundays, noon and night), ``lowest`` is what now has to lie below besides.

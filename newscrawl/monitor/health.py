@@ -3,14 +3,15 @@
 The idea of declared checks with the fill of fields is Spidermon's; the library itself is not used: it compares with the last run
 only (or with Zyte's cloud), keeps pickles, and leaves the exit status at 0 (OPERATION §5).
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from newscrawl.monitor.deviation import chance_of_at_least
-from newscrawl.monitor.past import BODYLESS, DAY, Point, UNIT, may_be_empty, points, sound
-from newscrawl.monitor.trends import Finding, findings
+from newscrawl.monitor.past import BODYLESS, DAY, UNIT, Point, may_be_empty, points, sound
 from newscrawl.monitor.reports import Alert, RunReport
+from newscrawl.monitor.trends import Finding, findings
 
 MIN_RUNS = 14
 """Runs that a past needs (HEALTH_MIN_RUNS)."""
@@ -32,7 +33,12 @@ def alerts(run: RunReport, former: Sequence[RunReport], min_runs: int = MIN_RUNS
     found: list[Alert] = []
     for site in run.sites:
         past = points(run, site, former)
-        ready = not run.replay and not site.starts.idle and len(past) > min_runs and past[-1].when - past[0].when >= MIN_DAYS * DAY
+        ready = (
+            not run.replay
+            and not site.starts.idle
+            and len(past) > min_runs
+            and past[-1].when - past[0].when >= MIN_DAYS * DAY
+        )
         said: set[tuple[str, str | None]] = set()
         for finding in [*at_once(past), *(findings(past) if ready else ())]:
             if (finding.kind, finding.field) not in said:
@@ -45,10 +51,21 @@ def unfinished(run: RunReport, killed: Sequence[RunReport]) -> list[Alert]:
     """One note for each site of this run whose last run was killed; ``killed`` are the reports that say ``began`` for ever."""
     found = []
     for site in run.sites:
-        last = max((one for one in killed if one.site(site.label) and one.run_id < run.run_id), key=lambda one: one.run_id, default=None)
+        last = max(
+            (one for one in killed if one.site(site.label) and one.run_id < run.run_id),
+            key=lambda one: one.run_id,
+            default=None,
+        )
         if last:
-            found.append(Alert(site=site.label, kind="unfinished", what=f"the run before did not finish: {last.run_id}", since=last.began,
-                               now="this run has gone on with what it left"))
+            found.append(
+                Alert(
+                    site=site.label,
+                    kind="unfinished",
+                    what=f"the run before did not finish: {last.run_id}",
+                    since=last.began,
+                    now="this run has gone on with what it left",
+                )
+            )
     return found
 
 
@@ -58,10 +75,21 @@ def _alert(finding: Finding, past: Sequence[Point]) -> Alert:
     for one in reversed(past[:-1]):
         if (finding.kind, finding.field) not in one.flags:
             break
-        since = next((alert.since for alert in one.site.alerts if (alert.kind, alert.field) == (finding.kind, finding.field)), one.run.began)
+        since = next(
+            (alert.since for alert in one.site.alerts if (alert.kind, alert.field) == (finding.kind, finding.field)),
+            one.run.began,
+        )
     example = here.site.examples.get(finding.example) or here.site.examples.get("newest")
-    return Alert(site=here.site.label, kind=finding.kind, field=finding.field, what=finding.what, since=since,
-                 before=finding.before, now=finding.now, example=example)
+    return Alert(
+        site=here.site.label,
+        kind=finding.kind,
+        field=finding.field,
+        what=finding.what,
+        since=since,
+        before=finding.before,
+        now=finding.now,
+        example=example,
+    )
 
 
 def at_once(past: Sequence[Point]) -> Iterator[Finding]:
@@ -71,20 +99,42 @@ def at_once(past: Sequence[Point]) -> Iterator[Finding]:
     if starts.failed:
         every = starts.failed >= starts.asked
         what = "no entry point could be used" if every else "an entry point could not be used"
-        yield Finding("entry_points", what, f"{starts.failed} of {starts.asked} entry points failed", example="starts/failed")
+        yield Finding(
+            "entry_points", what, f"{starts.failed} of {starts.asked} entry points failed", example="starts/failed"
+        )
     if past[-1].lists_nothing and not may_be_empty(past):
         yield Finding("nothing_listed", "the entry points list no articles", "0 candidates", example="starts")
     yield from _rechecks(past)
     yield from _doubts(past)
     decided = past[-1].refused + past[-1].found
     if robots and robots == decided and _all_forbidden(past):
-        yield Finding("robots", "robots.txt forbids every page", f"{robots} pages are forbidden", example="reason/robots")
-    elif past[-1].bodyless * 2 > decided and _beyond_chance(past[-1].bodyless, decided, sum(one.bodyless for one in before), before):
+        yield Finding(
+            "robots", "robots.txt forbids every page", f"{robots} pages are forbidden", example="reason/robots"
+        )
+    elif past[-1].bodyless * 2 > decided and _beyond_chance(
+        past[-1].bodyless, decided, sum(one.bodyless for one in before), before
+    ):
         reason = max(BODYLESS, key=lambda name: here.reasons.get(name, 0))
-        yield Finding("no_text", "most pages have no text", f"{past[-1].bodyless} of {decided} pages", field="text", example=f"reason/{reason}")
-    elif decided and not past[-1].found and not counts.versions and _beyond_chance(decided, decided, sum(one.refused for one in before), before):
+        yield Finding(
+            "no_text",
+            "most pages have no text",
+            f"{past[-1].bodyless} of {decided} pages",
+            field="text",
+            example=f"reason/{reason}",
+        )
+    elif (
+        decided
+        and not past[-1].found
+        and not counts.versions
+        and _beyond_chance(decided, decided, sum(one.refused for one in before), before)
+    ):
         reason = max(here.reasons, key=lambda name: here.reasons[name])
-        yield Finding("no_articles", f"the site lists pages and none is an article, most: {reason}", f"0 of {decided} pages", example=f"reason/{reason}")
+        yield Finding(
+            "no_articles",
+            f"the site lists pages and none is an article, most: {reason}",
+            f"0 of {decided} pages",
+            example=f"reason/{reason}",
+        )
 
 
 def _all_forbidden(past: Sequence[Point]) -> bool:
@@ -93,7 +143,9 @@ def _all_forbidden(past: Sequence[Point]) -> bool:
     The runs before count too, as far as they met forbidden pages alone: on a quiet site one run has a page or none.
     """
     first = len(past) - 1
-    while first and not past[first - 1].found and past[first - 1].refused == past[first - 1].site.reasons.get("robots", 0):
+    while (
+        first and not past[first - 1].found and past[first - 1].refused == past[first - 1].site.reasons.get("robots", 0)
+    ):
         first -= 1
     forbidden, before = sum(one.refused for one in past[first:]), past[:first]
     return _beyond_chance(forbidden, forbidden, sum(one.site.reasons.get("robots", 0) for one in before), before)
@@ -104,14 +156,23 @@ def _rechecks(past: Sequence[Point]) -> Iterator[Finding]:
     first = len(past) - 1
     if 2 * past[first].site.counts.rechecks_failed <= past[first].site.counts.rechecks:
         return
-    while first and sum(one.site.counts.rechecks for one in past[first:]) < _LOOKS and past[-1].when - past[first - 1].when < DAY:
+    while (
+        first
+        and sum(one.site.counts.rechecks for one in past[first:]) < _LOOKS
+        and past[-1].when - past[first - 1].when < DAY
+    ):
         first -= 1
-    failed, looks = sum(one.site.counts.rechecks_failed for one in past[first:]), sum(one.site.counts.rechecks for one in past[first:])
+    failed, looks = (
+        sum(one.site.counts.rechecks_failed for one in past[first:]),
+        sum(one.site.counts.rechecks for one in past[first:]),
+    )
     # Runs that were out of order already would make it usual: an error that lasts would be told of for a day or two only.
     before = [one.site.counts for one in sound(past[:first], "rechecks")]
     usual = sum(one.rechecks_failed for one in before), sum(one.rechecks for one in before)
     if looks >= _LOOKS and 2 * failed > looks and _improbable(failed, looks, *usual):
-        yield Finding("rechecks", "most known articles can no longer be fetched", f"{failed} of {looks} looks at them failed")
+        yield Finding(
+            "rechecks", "most known articles can no longer be fetched", f"{failed} of {looks} looks at them failed"
+        )
 
 
 def _doubts(past: Sequence[Point]) -> Iterator[Finding]:
@@ -125,7 +186,13 @@ def _doubts(past: Sequence[Point]) -> Iterator[Finding]:
     before = sound(past[:first], "confidence", "text")  # or a fault that lasts would soon be usual
     usual = sum(one.doubtful for one in before), sum(one.weighed for one in before)
     if texts >= UNIT and 2 * doubtful > texts and _improbable(doubtful, texts, *usual):
-        yield Finding("confidence", "most texts are doubtful (confidence below 0.5)", f"{doubtful} of {texts} texts", field="text", example="doubtful")
+        yield Finding(
+            "confidence",
+            "most texts are doubtful (confidence below 0.5)",
+            f"{doubtful} of {texts} texts",
+            field="text",
+            example="doubtful",
+        )
 
 
 def _beyond_chance(part: int, whole: int, part_before: int, before: Sequence[Point]) -> bool:

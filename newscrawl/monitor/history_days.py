@@ -1,4 +1,5 @@
 """A site's runs put together by day (UTC), for the history page."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -71,4 +72,6 @@ def days(runs: Sequence[RunReport], label: str) -> list[Day]:
     if not found:
         return []
     first = max(min(found), max(found) - timedelta(days=MOST_DAYS - 1))
-    return [found.get(when := first + timedelta(days=number), Day(when)) for number in range((max(found) - first).days + 1)]
+    return [
+        found.get(when := first + timedelta(days=number), Day(when)) for number in range((max(found) - first).days + 1)
+    ]

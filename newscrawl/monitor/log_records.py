@@ -1,4 +1,5 @@
 """What strangers wrote, on its way to the log: no terminal is cleared or coloured by a page, and no page writes a line of its own."""
+
 from __future__ import annotations
 
 import logging
@@ -12,4 +13,8 @@ class PrintableRecord(logging.LogRecord):
     def getMessage(self) -> str:  # noqa: N802 - the base class's name
         """The message."""
         message = super().getMessage()
-        return message if message.isprintable() else "\n    ".join(printable(line.replace("\t", " ")) for line in message.split("\n"))
+        return (
+            message
+            if message.isprintable()
+            else "\n    ".join(printable(line.replace("\t", " ")) for line in message.split("\n"))
+        )

@@ -1,4 +1,5 @@
 """What a site's records of one run measure together: fill of the fields, lengths, delays, repeated texts. Bounded in memory."""
+
 from __future__ import annotations
 
 import hashlib
@@ -9,11 +10,28 @@ from statistics import median
 
 from newscrawl.items import Article
 from newscrawl.monitor.confidence import band
-from newscrawl.rejections import Rejection, Unsure
 from newscrawl.monitor.reports import BANDS
+from newscrawl.rejections import Rejection, Unsure
 
-FIELDS = ("title", "description", "authors", "editors", "source", "published", "modified", "section", "tags", "language",
-          "canonical_url", "site_name", "access", "images", "syndication", "rights", "text")
+FIELDS = (
+    "title",
+    "description",
+    "authors",
+    "editors",
+    "source",
+    "published",
+    "modified",
+    "section",
+    "tags",
+    "language",
+    "canonical_url",
+    "site_name",
+    "access",
+    "images",
+    "syndication",
+    "rights",
+    "text",
+)
 _KEPT = 10_000
 """Values kept of each distribution: a random sample beyond that, whose median is off by less than 2 % of a deviation."""
 _PARAGRAPHS = 50_000

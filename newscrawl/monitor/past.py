@@ -1,4 +1,5 @@
 """A site's past as health sees it: the comparable runs, pooled into windows and units large enough to be compared."""
+
 from __future__ import annotations
 
 import math
@@ -78,8 +79,14 @@ class Point:
 
 def comparable(now: RunReport, then: RunReport) -> bool:
     """Whether a run did the same as another: a full run, another spider or a bounded run finds other numbers."""
+
     def task(run: RunReport) -> object:
-        return run.spider, run.full, run.replay, {name: value for name, value in run.arguments.items() if name != "site"}
+        return (
+            run.spider,
+            run.full,
+            run.replay,
+            {name: value for name, value in run.arguments.items() if name != "site"},
+        )
 
     return then.outcome in ("healthy", "unhealthy") and task(now) == task(then)
 
@@ -87,8 +94,11 @@ def comparable(now: RunReport, then: RunReport) -> bool:
 def points(now: RunReport, site: SiteReport, runs: Iterable[RunReport]) -> list[Point]:
     """The comparable runs of the site in the last weeks, oldest first, and the present one as the last."""
     began = _seconds(now)
-    found = [Point(_seconds(run), run, part) for run in runs
-             if run.run_id != now.run_id and comparable(now, run) and (part := run.site(site.label)) and not part.starts.idle]
+    found = [
+        Point(_seconds(run), run, part)
+        for run in runs
+        if run.run_id != now.run_id and comparable(now, run) and (part := run.site(site.label)) and not part.starts.idle
+    ]
     found = sorted((one for one in found if began - DAYS * DAY <= one.when <= began), key=lambda one: one.when)
     found.append(Point(began, now, site))
     for before, after in pairwise(found):
@@ -191,7 +201,9 @@ class Length:
 
     def value(self, runs: Sequence[Point]) -> float:
         """The logarithm of the runs' middle length, each run with the weight of its records."""
-        return sum(one.site.counts.records * math.log(one.site.median_length) for one in runs if one.site.median_length) / self.size(runs)
+        return sum(
+            one.site.counts.records * math.log(one.site.median_length) for one in runs if one.site.median_length
+        ) / self.size(runs)
 
     def raw(self, runs: Sequence[Point]) -> float:
         """Characters."""
@@ -207,7 +219,9 @@ class Length:
 Metric = Share | Length
 
 
-def units(metric: Metric, past: Sequence[Point], groups: Sequence[Sequence[Point]] | None = None) -> list[tuple[float, int]]:
+def units(
+    metric: Metric, past: Sequence[Point], groups: Sequence[Sequence[Point]] | None = None
+) -> list[tuple[float, int]]:
     """Value and size of each group of runs; by default of runs in a row that have at least :data:`UNIT` records together."""
     if groups is None:
         rows: list[list[Point]] = [[]]

@@ -1,4 +1,5 @@
 """How a run goes: the live line on a terminal, the summary at its end, and the exit status."""
+
 from __future__ import annotations
 
 import asyncio
@@ -15,10 +16,10 @@ from scrapy.extensions.feedexport import FeedExporter
 from twisted.logger import globalLogBeginner
 
 from newscrawl import __version__
-from newscrawl.monitor.counts import DISK, EXIT_STATUS, FAILED, HEALTHY, RunStats, SiteStats, UNHEALTHY, USAGE
 from newscrawl.download.http import stopping
-from newscrawl.monitor.reporting import Reporter
+from newscrawl.monitor.counts import DISK, EXIT_STATUS, FAILED, HEALTHY, UNHEALTHY, USAGE, RunStats, SiteStats
 from newscrawl.monitor.report_text import alert_line, plain, summary
+from newscrawl.monitor.reporting import Reporter
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -108,12 +109,24 @@ class Progress:
         shown, missed = self._run.get("browser/pages"), self._run.get("browser/missed")
         if shown or missed:
             direct = [plain(site.label) for site in self._run.sites if site.get("browser/direct")]
-            logger.info("browser    %d pages rendered, %d missed%s", shown, missed, f"; directly: {', '.join(direct)}" if direct else "")
+            logger.info(
+                "browser    %d pages rendered, %d missed%s",
+                shown,
+                missed,
+                f"; directly: {', '.join(direct)}" if direct else "",
+            )
         for alert in report.alerts if report else ():
             logger.warning(alert_line(alert))
         level = logging.INFO if status == HEALTHY else logging.WARNING if status == UNHEALTHY else logging.ERROR
-        logger.log(level, "run %s ended %s: %d articles, %d rejected (exit status %d)",
-                   getattr(self._crawler.spider, "run_id", "?"), plain(words), self._run.get("articles"), self._run.get("rejected"), status)
+        logger.log(
+            level,
+            "run %s ended %s: %d articles, %d rejected (exit status %d)",
+            getattr(self._crawler.spider, "run_id", "?"),
+            plain(words),
+            self._run.get("articles"),
+            self._run.get("rejected"),
+            status,
+        )
 
     async def _tick(self) -> None:
         drawn = None
@@ -142,8 +155,10 @@ class Progress:
         waiting = run.get("candidates") - run.get("articles") - run.get("rejected")
         now = time.time()
         resting = sorted(host for host, until in run.group("backoff").items() if until > now)
-        return (f"fetched {run.get('fetched')} · articles {run.get('articles')} · rejected {run.get('rejected')} · "
-                f"waiting {max(0, waiting)}" + (f" · in back-off: {', '.join(resting)}" if resting else ""))
+        return (
+            f"fetched {run.get('fetched')} · articles {run.get('articles')} · rejected {run.get('rejected')} · "
+            f"waiting {max(0, waiting)}" + (f" · in back-off: {', '.join(resting)}" if resting else "")
+        )
 
     def _clear(self) -> None:
         if self._live:

@@ -3,6 +3,7 @@
 https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format (0.0.4). Each site keeps the values of its own last
 run, so that crontabs of several sites share one file; that a site is no longer crawled at all shows in its time stamp.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
@@ -44,9 +45,16 @@ def _alerts(site: SiteReport) -> dict[str, float]:
 _FAMILIES = (
     _Family("last_run_timestamp_seconds", "When the last run of the site ended.", lambda run, site: _time(run.ended)),
     _Family("last_run_duration_seconds", "How long it took.", lambda run, site: run.seconds),
-    _Family("last_run_exit_status", "Exit status of the run, all its sites together.", lambda run, site: run.exit_status),
-    _Family("last_run_healthy", "1 when the run ended and the site gave no alert.",
-            lambda run, site: int(run.outcome in ("healthy", "unhealthy") and not [one for one in site.alerts if one.kind != "unfinished"])),
+    _Family(
+        "last_run_exit_status", "Exit status of the run, all its sites together.", lambda run, site: run.exit_status
+    ),
+    _Family(
+        "last_run_healthy",
+        "1 when the run ended and the site gave no alert.",
+        lambda run, site: int(
+            run.outcome in ("healthy", "unhealthy") and not [one for one in site.alerts if one.kind != "unfinished"]
+        ),
+    ),
     _Family("last_run_alerts", "Alerts of the site by kind.", lambda run, site: _alerts(site), "kind"),
     _Family("last_run_listed", "Candidates that the entry points listed.", lambda run, site: site.counts.listed),
     _Family("last_run_candidates", "Candidates that no run knew before.", lambda run, site: site.counts.candidates),
@@ -54,16 +62,45 @@ _FAMILIES = (
     _Family("last_run_versions", "New versions of known articles.", lambda run, site: site.counts.versions),
     _Family("last_run_withdrawals", "Articles found gone.", lambda run, site: site.counts.gone),
     _Family("last_run_left_over", "Candidates left to the next run.", lambda run, site: site.counts.left_over),
-    _Family("last_run_rejections", "Rejections by reason.", lambda run, site: {key: float(n) for key, n in site.reasons.items()}, "reason"),
-    _Family("last_run_field_fill_ratio", "Share of the records that have the field.", lambda run, site: dict(site.fill), "field"),
-    _Family("last_run_text_length_characters", "Length of the middle record's text.", lambda run, site: site.median_length),
-    _Family("last_run_articles_by_confidence", "Articles by how likely their texts are right, unsure ones included.",
-            lambda run, site: {key: float(n) for key, n in site.confidence.items()}, "confidence"),
-    _Family("last_run_delay_seconds", "Median from publication to fetch.", lambda run, site: site.delays.median if site.delays else None),
+    _Family(
+        "last_run_rejections",
+        "Rejections by reason.",
+        lambda run, site: {key: float(n) for key, n in site.reasons.items()},
+        "reason",
+    ),
+    _Family(
+        "last_run_field_fill_ratio",
+        "Share of the records that have the field.",
+        lambda run, site: dict(site.fill),
+        "field",
+    ),
+    _Family(
+        "last_run_text_length_characters", "Length of the middle record's text.", lambda run, site: site.median_length
+    ),
+    _Family(
+        "last_run_articles_by_confidence",
+        "Articles by how likely their texts are right, unsure ones included.",
+        lambda run, site: {key: float(n) for key, n in site.confidence.items()},
+        "confidence",
+    ),
+    _Family(
+        "last_run_delay_seconds",
+        "Median from publication to fetch.",
+        lambda run, site: site.delays.median if site.delays else None,
+    ),
     _Family("last_run_requests", "Requests, redirects and robots.txt included.", lambda run, site: site.requests),
     _Family("last_run_received_bytes", "Bytes of bodies over the network.", lambda run, site: site.bytes),
-    _Family("last_run_responses", "Responses by HTTP status.", lambda run, site: {key: float(n) for key, n in site.statuses.items()}, "status"),
-    _Family("last_run_newest_article_timestamp_seconds", "Publication of the run's newest article.", lambda run, site: _newest(site.newest)),
+    _Family(
+        "last_run_responses",
+        "Responses by HTTP status.",
+        lambda run, site: {key: float(n) for key, n in site.statuses.items()},
+        "status",
+    ),
+    _Family(
+        "last_run_newest_article_timestamp_seconds",
+        "Publication of the run's newest article.",
+        lambda run, site: _newest(site.newest),
+    ),
 )
 
 
@@ -90,7 +127,9 @@ def _lines(family: _Family, runs: list[tuple[RunReport, SiteReport]]) -> Iterato
         values = found if isinstance(found, dict) else {"": found}
         for key, value in sorted(values.items()):
             if value is not None:
-                samples.append(f"newscrawl_{family.name}{{{_labels(labels | ({family.by: key} if family.by else {}))}}} {value!r}")
+                samples.append(
+                    f"newscrawl_{family.name}{{{_labels(labels | ({family.by: key} if family.by else {}))}}} {value!r}"
+                )
     if samples:
         yield f"# HELP newscrawl_{family.name} {family.help}"
         yield f"# TYPE newscrawl_{family.name} gauge"

@@ -6,6 +6,7 @@ Whose each ended report is stands in ``.sites`` beside them, so that a run need 
 from the reports where it is missing or broken.
 ``python -m newscrawl.monitor.report_file`` writes the JSON Schema anew after a change of :mod:`newscrawl.monitor.reports`.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -68,7 +69,9 @@ class ReportFile:
         temporary = folder / f".{report.run_id}.tmp"
         self._fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
         try:
-            with contextlib.suppress(OSError):  # a file system without locks: the run will look as if it had been killed
+            with contextlib.suppress(
+                OSError
+            ):  # a file system without locks: the run will look as if it had been killed
                 fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _write(self._fd, room)
             os.replace(temporary, self.path)
@@ -118,7 +121,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
 def _write(fd: int, data: bytes) -> None:
     while data:
-        data = data[os.write(fd, data):]
+        data = data[os.write(fd, data) :]
 
 
 def _shortened(report: RunReport) -> RunReport:
@@ -149,7 +152,9 @@ def read(folder: Path, last: int = KEPT, labels: Collection[str] | None = None) 
             if size > _READ_BYTES:
                 return
             report = msgspec.json.decode(data, type=RunReport)
-            if entry or choice.takes(_Entry(path.name, report.spider, [site.label for site in report.sites]), bool(report.ended)):
+            if entry or choice.takes(
+                _Entry(path.name, report.spider, [site.label for site in report.sites]), bool(report.ended)
+            ):
                 yield report
 
 
@@ -174,7 +179,9 @@ class _Choice:
 
 def _index(folder: Path) -> dict[str, _Entry]:
     try:
-        return {entry.name: entry for entry in msgspec.json.Decoder(_Entry).decode_lines((folder / _INDEX).read_bytes())}
+        return {
+            entry.name: entry for entry in msgspec.json.Decoder(_Entry).decode_lines((folder / _INDEX).read_bytes())
+        }
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return {}  # every report is read for it
 

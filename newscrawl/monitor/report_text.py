@@ -1,17 +1,20 @@
 """Run reports for people: the last lines of a run's log, and the history as a table. Columns are aligned by what a terminal shows."""
+
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from newscrawl.monitor.reports import Alert, Counts, RunReport, SURE, SiteReport
+from newscrawl.monitor.reports import SURE, Alert, Counts, RunReport, SiteReport
 
 Row = Sequence[str]
 
 
 def width(text: str) -> int:
     """Columns of a terminal: East Asian wide and full-width characters take two (UAX #11), marks that combine take none."""
-    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
 
 
 def table(head: Row, rows: Sequence[Row], left: int = 1) -> list[str]:
@@ -60,7 +63,9 @@ def alert_line(alert: Alert) -> str:
 
 def total(report: RunReport) -> Counts:
     """The counts of all sites together."""
-    return Counts(**{name: sum(getattr(site.counts, name) for site in report.sites) for name in Counts.__struct_fields__})
+    return Counts(
+        **{name: sum(getattr(site.counts, name) for site in report.sites) for name in Counts.__struct_fields__}
+    )
 
 
 def summary(report: RunReport, kinds: dict[str, int]) -> list[str]:
@@ -77,27 +82,47 @@ def summary(report: RunReport, kinds: dict[str, int]) -> list[str]:
         f"articles   {counts.articles}" + (f" ({counted(kinds)})" if len(kinds) > 1 else ""),
     ]
     if counts.rechecks or counts.versions:
-        lines.append(f"rechecked  {counts.rechecks}: {counts.unchanged} unchanged, {counts.versions} new versions, {counts.gone} gone, "
-                     f"{counts.rechecks_failed} failed")
+        lines.append(
+            f"rechecked  {counts.rechecks}: {counts.unchanged} unchanged, {counts.versions} new versions, {counts.gone} gone, "
+            f"{counts.rechecks_failed} failed"
+        )
     lines.append(f"rejected   {counts.rejected}" + (f" ({counted(reasons)})" if reasons else ""))
     if counts.dropped:
         lines.append(f"dropped    {counts.dropped} by item pipelines")
     if counts.left_over:
         lines.append(f"left over  {counts.left_over} candidates for the next run")
     if len(report.sites) == 1 and counts.records:
-        lines.append("fields     " + ", ".join(f"{name} {int(100 * share)} %" for name, share in report.sites[0].fill.items()))
+        lines.append(
+            "fields     " + ", ".join(f"{name} {int(100 * share)} %" for name, share in report.sites[0].fill.items())
+        )
     if len(report.sites) == 1 and report.sites[0].confidence:
-        lines.append("confidence " + ", ".join(f"{band}: {number}" for band, number in report.sites[0].confidence.items() if number))
+        lines.append(
+            "confidence "
+            + ", ".join(f"{band}: {number}" for band, number in report.sites[0].confidence.items() if number)
+        )
     if len(report.sites) > 1:
-        lines += table(("site", "new", "changed", "rejected", "left", "requests", "MB", "delay", "characters", "health"), [_row(site) for site in report.sites])
+        lines += table(
+            ("site", "new", "changed", "rejected", "left", "requests", "MB", "delay", "characters", "health"),
+            [_row(site) for site in report.sites],
+        )
     return lines
 
 
 def _row(site: SiteReport) -> Row:
     counts = site.counts
     kinds = [f"{alert.kind} {alert.field}" if alert.field else alert.kind for alert in site.alerts]
-    return (plain(site.label), str(counts.articles), str(counts.versions), str(counts.rejected), str(counts.left_over), str(site.requests),
-            f"{site.bytes / 1e6:.1f}", duration(site.delays.median if site.delays else None), str(site.median_length or "-"), ", ".join(kinds) or "fine")
+    return (
+        plain(site.label),
+        str(counts.articles),
+        str(counts.versions),
+        str(counts.rejected),
+        str(counts.left_over),
+        str(site.requests),
+        f"{site.bytes / 1e6:.1f}",
+        duration(site.delays.median if site.delays else None),
+        str(site.median_length or "-"),
+        ", ".join(kinds) or "fine",
+    )
 
 
 def history(reports: Iterable[RunReport], site: str | None = None) -> list[str]:
@@ -107,12 +132,45 @@ def history(reports: Iterable[RunReport], site: str | None = None) -> list[str]:
         for one in run.sites:
             if site in (None, one.label):
                 counts = one.counts
-                fill = [f"{one.fill[name]:.0%}" if name in one.fill else "-" for name in ("title", "published", "authors")]
-                rows.append((run.began[:16].replace("T", " "), plain(run.spider), plain(one.label), str(counts.articles), str(counts.versions), str(counts.gone),
-                             str(counts.rejected), *fill, _sure(one), str(one.median_length or "-"), duration(one.delays.median if one.delays else None),
-                             _state(run, one)))
-    return table(("began (UTC)", "spider", "site", "new", "changed", "gone", "rejected", "title", "date", "authors", "sure", "characters", "delay", "outcome"),
-                 rows, 3)
+                fill = [
+                    f"{one.fill[name]:.0%}" if name in one.fill else "-" for name in ("title", "published", "authors")
+                ]
+                rows.append(
+                    (
+                        run.began[:16].replace("T", " "),
+                        plain(run.spider),
+                        plain(one.label),
+                        str(counts.articles),
+                        str(counts.versions),
+                        str(counts.gone),
+                        str(counts.rejected),
+                        *fill,
+                        _sure(one),
+                        str(one.median_length or "-"),
+                        duration(one.delays.median if one.delays else None),
+                        _state(run, one),
+                    )
+                )
+    return table(
+        (
+            "began (UTC)",
+            "spider",
+            "site",
+            "new",
+            "changed",
+            "gone",
+            "rejected",
+            "title",
+            "date",
+            "authors",
+            "sure",
+            "characters",
+            "delay",
+            "outcome",
+        ),
+        rows,
+        3,
+    )
 
 
 def _sure(site: SiteReport) -> str:

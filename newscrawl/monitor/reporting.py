@@ -1,4 +1,5 @@
 """The run's report: gathered while the run goes on, judged, written at its end, and handed to the user's command."""
+
 from __future__ import annotations
 
 import contextlib
@@ -18,13 +19,12 @@ import msgspec
 from scrapy import signals
 
 from newscrawl import __version__
-from newscrawl.monitor.counts import DISK, FAILED, HEALTHY, RunStats, SiteStats, UNHEALTHY
 from newscrawl.middlewares import RobotsMiddleware
-from newscrawl.monitor import health
+from newscrawl.monitor import health, prometheus
+from newscrawl.monitor import report_file as files
+from newscrawl.monitor.counts import DISK, FAILED, HEALTHY, UNHEALTHY, RunStats, SiteStats
 from newscrawl.monitor.measures import FIELDS
 from newscrawl.monitor.reports import Browser, Counts, Delays, Event, Outcome, Repeated, RunReport, SiteReport, Starts
-from newscrawl.monitor import prometheus
-from newscrawl.monitor import report_file as files
 from newscrawl.urls import host
 
 if TYPE_CHECKING:
@@ -63,9 +63,16 @@ class Reporter:
         arguments = {name: str(value) for name, value in getattr(spider, "raw_arguments", {}).items()}
         feeds = self._crawler.settings.getdict("FEEDS")
         self._report = RunReport(
-            run_id=spider.run_id, spider=spider.name, arguments=arguments, began=self._now(), versions=versions(),
-            full=any(options.get("overwrite") for options in feeds.values()), replay=bool(self._crawler.settings["REPLAY_DIR"]),
-            outputs=[str(uri) for uri in feeds], sites=[self._site(self._run.site(label)) for label in self._labels()])
+            run_id=spider.run_id,
+            spider=spider.name,
+            arguments=arguments,
+            began=self._now(),
+            versions=versions(),
+            full=any(options.get("overwrite") for options in feeds.values()),
+            replay=bool(self._crawler.settings["REPLAY_DIR"]),
+            outputs=[str(uri) for uri in feeds],
+            sites=[self._site(self._run.site(label)) for label in self._labels()],
+        )
         try:
             past = files.read(self._folder, last=50, labels=self._labels()) if self._folder.is_dir() else ()
             self._killed = [one for one in past if one.outcome == "began" and not files.running(self._folder, one)]
@@ -102,7 +109,11 @@ class Reporter:
                 status, report.outcome = DISK if self._lost.errno in (errno.ENOSPC, errno.EDQUOT) else FAILED, "failed"
             report.words, report.exit_status = words, status
         if status != HEALTHY or report.alerts:
-            tell(self._crawler.settings.get("ALERT_COMMAND"), msgspec.json.encode(report), STOPPED_SECONDS if stopped else ALERT_SECONDS)
+            tell(
+                self._crawler.settings.get("ALERT_COMMAND"),
+                msgspec.json.encode(report),
+                STOPPED_SECONDS if stopped else ALERT_SECONDS,
+            )
         return status, words, report
 
     def _now(self) -> str:
@@ -138,21 +149,28 @@ class Reporter:
             self._file.end(report)
         except OSError as error:
             self._lost = error
-            logger.error("the run's report cannot be written: %s: %s", error.filename or self._folder, error.strerror or error)
+            logger.error(
+                "the run's report cannot be written: %s: %s", error.filename or self._folder, error.strerror or error
+            )
             return
         try:
             text = prometheus.render([report, *(one for one in former if one.run_id != report.run_id)])
             files.write_whole(self._folder / prometheus.NAME, text.encode())
             files.prune(self._folder)
         except OSError as error:
-            logger.error("the run's metrics cannot be written: %s: %s", error.filename or self._folder, error.strerror or error)
+            logger.error(
+                "the run's metrics cannot be written: %s: %s", error.filename or self._folder, error.strerror or error
+            )
 
     def _of(self, request: Request) -> SiteStats | None:
         """The site that a request is for: robots.txt is asked for without a page's marks."""
         label = getattr(request.meta.get("crawl"), "label", None)
         if label is None:
             crawls = getattr(self._crawler.spider, "crawls", [])
-            label = next((crawl.label for crawl in crawls if crawl.site.covers(request.url)), crawls[0].label if len(crawls) == 1 else None)
+            label = next(
+                (crawl.label for crawl in crawls if crawl.site.covers(request.url)),
+                crawls[0].label if len(crawls) == 1 else None,
+            )
         return self._run.site(label) if label is not None else None
 
     def _asked(self, request: Request) -> None:
@@ -168,7 +186,9 @@ class Reporter:
         crawl = next((one for one in getattr(self._crawler.spider, "crawls", []) if one.label == stats.label), None)
         report = site_report(stats)
         if crawl is not None:
-            report.events = [event for event in self._events() if crawl.site.covers(f"http://{_host(event)}/")][:_EVENTS]
+            report.events = [event for event in self._events() if crawl.site.covers(f"http://{_host(event)}/")][
+                :_EVENTS
+            ]
             with contextlib.suppress(Exception):  # the state may be what has failed
                 report.templates_off = [one.template for one in crawl.templates.report()[:_EVENTS]]
         return report
@@ -176,13 +196,22 @@ class Reporter:
     def _events(self) -> list[Event]:
         """What the pace and robots.txt did, in order. Each event's words begin with its host."""
         robots = self._crawler.get_downloader_middleware(RobotsMiddleware) if self._crawler.engine else None
-        rows = [*getattr(getattr(self._crawler.spider, "hosts", None), "events", []), *getattr(getattr(robots, "files", None), "events", [])]
-        return [Event(at=str(row["at"]), kind=str(row["kind"]), what=_words(row)) for row in sorted(rows, key=lambda row: str(row["at"]))]
+        rows = [
+            *getattr(getattr(self._crawler.spider, "hosts", None), "events", []),
+            *getattr(getattr(robots, "files", None), "events", []),
+        ]
+        return [
+            Event(at=str(row["at"]), kind=str(row["kind"]), what=_words(row))
+            for row in sorted(rows, key=lambda row: str(row["at"]))
+        ]
 
 
 def _words(row: dict[str, Any]) -> str:
-    parts = [row.get("why") or row.get("detail"), f"status {row['status']}" if row.get("status") else None,
-             f"for {row['seconds']:g} s" if row.get("seconds") else None]
+    parts = [
+        row.get("why") or row.get("detail"),
+        f"status {row['status']}" if row.get("status") else None,
+        f"for {row['seconds']:g} s" if row.get("seconds") else None,
+    ]
     return ", ".join([str(row["host"]), *(str(part) for part in parts if part)])
 
 
@@ -197,25 +226,49 @@ def site_report(stats: SiteStats) -> SiteReport:
     counts = Counts(**{name: stats.get(name) for name in Counts.__struct_fields__})
     same_text, same_date = measures.repeated(), measures.same_date()
     characters = measures.kept_chars + measures.removed_chars
-    median, p90, length, extraction = measures.delays.median(), measures.delays.quantile(0.9), measures.lengths.median(), stats.extraction.median()
+    median, p90, length, extraction = (
+        measures.delays.median(),
+        measures.delays.quantile(0.9),
+        measures.lengths.median(),
+        stats.extraction.median(),
+    )
     return SiteReport(
-        label=stats.label, counts=counts, reasons=dict(sorted(stats.group("reason").items())),
+        label=stats.label,
+        counts=counts,
+        reasons=dict(sorted(stats.group("reason").items())),
         fill={name: round(stats.get(f"field/{name}") / records, 4) for name in FIELDS} if records else {},
         median_length=None if length is None else round(length),
         removed_share=round(measures.removed_chars / characters, 4) if characters else None,
         confidence=measures.confidence(),
-        delays=None if median is None or p90 is None else Delays(articles=measures.delays.count, median=median, p90=p90),
-        requests=stats.get("requests"), bytes=stats.get("bytes"), statuses=dict(sorted(stats.group("status").items())),
+        delays=None
+        if median is None or p90 is None
+        else Delays(articles=measures.delays.count, median=median, p90=p90),
+        requests=stats.get("requests"),
+        bytes=stats.get("bytes"),
+        statuses=dict(sorted(stats.group("status").items())),
         extraction_ms=None if extraction is None else round(extraction, 1),
         newest=measures.newest.isoformat(timespec="seconds") if measures.newest else None,
-        starts=Starts(asked=stats.get("starts/asked"), failed=stats.get("starts/failed"), put_off=stats.get("starts/put_off"), listed=stats.get("starts/listed")),
-        browser=_browser(stats), same_text=Repeated(records=same_text[0], what=same_text[1]), same_date=Repeated(records=same_date[0], what=same_date[1]),
-        examples=dict(sorted(measures.examples.items())))
+        starts=Starts(
+            asked=stats.get("starts/asked"),
+            failed=stats.get("starts/failed"),
+            put_off=stats.get("starts/put_off"),
+            listed=stats.get("starts/listed"),
+        ),
+        browser=_browser(stats),
+        same_text=Repeated(records=same_text[0], what=same_text[1]),
+        same_date=Repeated(records=same_date[0], what=same_date[1]),
+        examples=dict(sorted(measures.examples.items())),
+    )
 
 
 def _browser(stats: SiteStats) -> Browser | None:
-    found = Browser(pages=stats.get("browser/pages"), missed=stats.get("browser/missed"), direct=bool(stats.get("browser/direct")),
-                    requests=stats.get("browser/requests"), stopped=dict(sorted(stats.group("browser/stopped").items())))
+    found = Browser(
+        pages=stats.get("browser/pages"),
+        missed=stats.get("browser/missed"),
+        direct=bool(stats.get("browser/direct")),
+        requests=stats.get("browser/requests"),
+        stopped=dict(sorted(stats.group("browser/stopped").items())),
+    )
     return found if found != Browser() else None
 
 
@@ -227,7 +280,9 @@ def verdict(report: RunReport) -> tuple[int, str]:
         return HEALTHY, "healthy" + (f"; put off, because the hosts want to rest: {', '.join(idle)}" if idle else "")
     first, more = serious[0], len(serious) - 1
     field = f" (field {first.field})" if first.field else ""
-    return UNHEALTHY, f"unhealthy: {first.site}: {first.what}{field}: {first.now}" + (f", and {more} more" if more else "")
+    return UNHEALTHY, f"unhealthy: {first.site}: {first.what}{field}: {first.now}" + (
+        f", and {more} more" if more else ""
+    )
 
 
 def versions() -> dict[str, str]:
@@ -245,7 +300,9 @@ def tell(command: str | None, report: bytes, seconds: float) -> None:
         return
     try:
         words = shlex.split(command)
-        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True) as process:
+        with subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        ) as process:
             try:
                 _, said = process.communicate(report, timeout=seconds)
             except subprocess.TimeoutExpired:

@@ -2,6 +2,7 @@
 
 The docstring entries are the documentation that the committed JSON Schema (``serialize/run_report.schema.json``) carries.
 """
+
 from __future__ import annotations
 
 from typing import Literal

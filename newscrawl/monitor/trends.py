@@ -1,4 +1,5 @@
 """Health against a site's own past: what falls, rises or stands still beyond what is usual there."""
+
 from __future__ import annotations
 
 import math
@@ -14,13 +15,13 @@ from newscrawl.monitor.past import (
     BODYLESS,
     DAY,
     HOUR,
+    UNIT,
+    UNSURPRISING,
+    WEEK,
     Length,
     Metric,
     Point,
     Share,
-    UNIT,
-    UNSURPRISING,
-    WEEK,
     days,
     every,
     same_slot,
@@ -62,15 +63,23 @@ def findings(past: Sequence[Point]) -> Iterator[Finding]:
     yield from _few_articles(before, here)
     yield from _stale(past)
     for name in FIELDS:
-        metric = Share(lambda one, name=name: round(one.site.fill.get(name, 0) * one.site.counts.records),  # type: ignore[misc]
-                       lambda one: one.site.counts.records)
+        metric = Share(
+            lambda one, name=name: round(one.site.fill.get(name, 0) * one.site.counts.records),  # type: ignore[misc]
+            lambda one: one.site.counts.records,
+        )
         off = _off(metric, past, ("field", name), below=True)
         if off:
             yield Finding("field", f"{name} is missing more often than usual", *_shares(off), name, f"missing/{name}")
     length = _off(Length(), past, ("length", "text"), below=True)
     if length:
-        yield Finding("length", "the texts are shorter than usual", f"median {length[0]:.0f} characters",
-                      f"{length[1]:.0f} characters (median of {length[2]})", "text", "shortest")
+        yield Finding(
+            "length",
+            "the texts are shorter than usual",
+            f"median {length[0]:.0f} characters",
+            f"{length[1]:.0f} characters (median of {length[2]})",
+            "text",
+            "shortest",
+        )
     yield from _confidence(past)
     yield from _rejections(past)
     yield from _sameness(past)
@@ -81,7 +90,9 @@ def _shares(off: tuple[float, float, int]) -> tuple[str, str]:
     return f"{now:.0%}", f"{usual:.0%} (median of {number})"
 
 
-def _off(metric: Metric, past: Sequence[Point], flag: tuple[str, str | None], *, below: bool) -> tuple[float, float, int] | None:
+def _off(
+    metric: Metric, past: Sequence[Point], flag: tuple[str, str | None], *, below: bool
+) -> tuple[float, float, int] | None:
     """The value now, the usual one and how many it is the median of, where a value is out of order: in this run, in this run
     and those before it that make a unit with it, in a day, or in the last week against weeks ago (a slow drift)."""
     sign, here = 1 if below else -1, past[-1:]
@@ -94,7 +105,10 @@ def _off(metric: Metric, past: Sequence[Point], flag: tuple[str, str | None], *,
             continue
         values, now = [sign * value for value, _ in kept], sign * metric.value(window)
         noise = metric.noise(metric.size(window), all_)
-        enough = isinstance(metric, Length) or abs(share_of(sign * now) - share_of(sign * median(values))) * metric.size(window) >= _LEAST
+        enough = (
+            isinstance(metric, Length)
+            or abs(share_of(sign * now) - share_of(sign * median(values))) * metric.size(window) >= _LEAST
+        )
         # What the window's earlier runs had, and this one has no more, is over.
         lasts = sign * metric.value(here) < median(values) - metric.noise(metric.size(here), all_)
         if enough and lasts and falls(now, values, math.hypot(noise, spread(values))):
@@ -137,7 +151,10 @@ def _drift(metric: Metric, past: Sequence[Point], sign: int) -> tuple[float, flo
         return None
     values, middle = [sign * value for value, _ in kept], median(sign * value for value, _ in now)
     noise = metric.noise(metric.size(week) // len(now), kept)
-    enough = isinstance(metric, Length) or abs(share_of(sign * middle) - share_of(sign * median(values))) * metric.size(week) >= _LEAST
+    enough = (
+        isinstance(metric, Length)
+        or abs(share_of(sign * middle) - share_of(sign * median(values))) * metric.size(week) >= _LEAST
+    )
     if enough and falls(middle, values, _OF_DAYS * math.hypot(noise, spread(values))):
         return _told(metric, week, sign * median(values), len(kept))
     return None
@@ -153,8 +170,12 @@ def _few_articles(before: Sequence[Point], here: Point) -> Iterator[Finding]:
         calm = None if exact else [one.found for one in sound(peers, "articles")]
         if _fewer(here.found, [one.found for one in peers], seasons, calm):
             when = "of this weekday and hour" if exact else "so far"
-            yield Finding("articles", "far fewer articles than usual", f"{here.found} articles",
-                          f"{median(one.found for one in peers):g} (median of {len(peers)} runs {when})")
+            yield Finding(
+                "articles",
+                "far fewer articles than usual",
+                f"{here.found} articles",
+                f"{median(one.found for one in peers):g} (median of {len(peers)} runs {when})",
+            )
             return
     spans = days([one for one in before if here.when - one.when >= DAY], here.when)
     if len(spans) < _UNITS:
@@ -164,14 +185,33 @@ def _few_articles(before: Sequence[Point], here: Point) -> Iterator[Finding]:
     weekly = [number for weekday, number in sums if not weekday]
     exact = len(weekly) >= _WEEKS
     days_ = weekly if exact else [number for _, number in sums]
-    calm = None if exact else [number for span, (_, number) in zip(spans, sums, strict=True) if len(sound(span, "articles")) == len(span)]
-    if _fewer(total, days_, sums, calm) or _fewer(total, days_, sums, calm, math.log1p, 1 / math.sqrt(1 + median(days_)), _LOG_LIMIT):
-        yield Finding("articles", "far fewer articles in 24 hours than usual", f"{total} articles",
-                      f"{median(days_):g} (median of {len(days_)} days{' of the same weekday' if exact else ''})")
+    calm = (
+        None
+        if exact
+        else [
+            number for span, (_, number) in zip(spans, sums, strict=True) if len(sound(span, "articles")) == len(span)
+        ]
+    )
+    if _fewer(total, days_, sums, calm) or _fewer(
+        total, days_, sums, calm, math.log1p, 1 / math.sqrt(1 + median(days_)), _LOG_LIMIT
+    ):
+        yield Finding(
+            "articles",
+            "far fewer articles in 24 hours than usual",
+            f"{total} articles",
+            f"{median(days_):g} (median of {len(days_)} days{' of the same weekday' if exact else ''})",
+        )
 
 
-def _fewer(now: int, peers: Sequence[int], seasons: Sequence[tuple[int, int]], calm: Sequence[int] | None,
-           scale: Callable[[float], float] = count_scale, chance: float = 1.0, limit: float = LIMIT) -> bool:
+def _fewer(
+    now: int,
+    peers: Sequence[int],
+    seasons: Sequence[tuple[int, int]],
+    calm: Sequence[int] | None,
+    scale: Callable[[float], float] = count_scale,
+    chance: float = 1.0,
+    limit: float = LIMIT,
+) -> bool:
     """Whether a count is low among its peers: on Anscombe's scale; by its logarithm the days of a site that publishes in bursts.
 
     ``chance`` is the deviation that chance alone gives. ``calm`` are counts without an alert that it has to fall below when they
@@ -189,14 +229,23 @@ def _stale(past: Sequence[Point]) -> Iterator[Finding]:
     ages = [one.when - date for one, date in zip(past, newest, strict=True)]
     gaps = [after - before for before, after in pairwise(newest) if after > before > -math.inf]
     # Not the runs since the newest article: their silence is this one's.
-    known = [(age, one) for age, date, one in zip(ages, newest, past, strict=True) if math.isfinite(age) and date < newest[-1]]
+    known = [
+        (age, one)
+        for age, date, one in zip(ages, newest, past, strict=True)
+        if math.isfinite(age) and date < newest[-1]
+    ]
     if len(gaps) < UNIT or not known:
         return
     calm = [age for age, one in known if ("stale", None) not in one.flags] or [age for age, _ in known]
     gap = max(median(gaps) / math.log(2), sum(gaps) / len(gaps))
     if ages[-1] > max(calm) + _GAPS * gap:
-        yield Finding("stale", "nothing new has been published for longer than ever before", f"the newest article is {_duration(ages[-1])} old",
-                      f"{_duration(median(calm))} (median of {len(calm)} runs), at most {_duration(max(calm))}", example="newest")
+        yield Finding(
+            "stale",
+            "nothing new has been published for longer than ever before",
+            f"the newest article is {_duration(ages[-1])} old",
+            f"{_duration(median(calm))} (median of {len(calm)} runs), at most {_duration(max(calm))}",
+            example="newest",
+        )
 
 
 def _duration(seconds: float) -> str:
@@ -208,7 +257,12 @@ def _confidence(past: Sequence[Point]) -> Iterator[Finding]:
     off = _off(Share(lambda one: one.doubtful, lambda one: one.weighed), past, ("confidence", "text"), below=False)
     what = "more texts than usual are doubtful (confidence below 0.5)"
     if not off:
-        off = _off(Share(lambda one: one.site.confidence.get(SURE, 0), lambda one: one.weighed), past, ("confidence", "text"), below=True)
+        off = _off(
+            Share(lambda one: one.site.confidence.get(SURE, 0), lambda one: one.weighed),
+            past,
+            ("confidence", "text"),
+            below=True,
+        )
         what = "fewer texts than usual are sure (confidence of 0.9 or more)"
     if off:
         yield Finding("confidence", what, *_shares(off), "text", "doubtful")
@@ -216,28 +270,43 @@ def _confidence(past: Sequence[Point]) -> Iterator[Finding]:
 
 def _rejections(past: Sequence[Point]) -> Iterator[Finding]:
     """Pages without a body, and pages rejected for whatever reason."""
-    off = _off(Share(lambda one: one.bodyless, lambda one: one.bodyless + one.found), past, ("no_text", "text"), below=False)
+    off = _off(
+        Share(lambda one: one.bodyless, lambda one: one.bodyless + one.found), past, ("no_text", "text"), below=False
+    )
     if off:
         reason = max(BODYLESS, key=lambda name: past[-1].site.reasons.get(name, 0))
         yield Finding("no_text", "more pages than usual have no text", *_shares(off), "text", f"reason/{reason}")
         return
-    off = _off(Share(lambda one: one.refused, lambda one: one.refused + one.found), past, ("rejections", None), below=False)
+    off = _off(
+        Share(lambda one: one.refused, lambda one: one.refused + one.found), past, ("rejections", None), below=False
+    )
     if off:
         before, reasons = past[:-1], past[-1].site.reasons
         pages = sum(one.refused + one.found for one in before) or 1
         total = past[-1].refused + past[-1].found
-        risen = {reason: number / total - sum(one.site.reasons.get(reason, 0) for one in before) / pages
-                 for reason, number in reasons.items() if reason not in UNSURPRISING}
+        risen = {
+            reason: number / total - sum(one.site.reasons.get(reason, 0) for one in before) / pages
+            for reason, number in reasons.items()
+            if reason not in UNSURPRISING
+        }
         reason = max(risen, key=lambda name: risen[name], default="")
         kind = "robots" if reason == "robots" else "rejections"
-        what = "robots.txt forbids more than before" if kind == "robots" else f"more pages than usual are rejected, most as {reason}"
+        what = (
+            "robots.txt forbids more than before"
+            if kind == "robots"
+            else f"more pages than usual are rejected, most as {reason}"
+        )
         yield Finding(kind, what, *_shares(off), example=f"reason/{reason}")
 
 
 def _sameness(past: Sequence[Point]) -> Iterator[Finding]:
     """Many records that share a paragraph or a date of publication: a new boilerplate, or dates that are not the articles'."""
     here = past[-1].site
-    for kind, name, what in (("repeated", "text", "the same paragraph stands in many articles"), ("same_date", "published", "many articles have the same date")):
+    for kind, name, what in (
+        ("repeated", "text", "the same paragraph stands in many articles"),
+        ("same_date", "published", "many articles have the same date"),
+    ):
+
         def shared(one: Point, kind: str = kind) -> int:
             return max(0, (one.site.same_text if kind == "repeated" else one.site.same_date).records - 1)
 
@@ -245,4 +314,11 @@ def _sameness(past: Sequence[Point]) -> Iterator[Finding]:
         if off and shared(past[-1]) >= _LEAST:
             seen = here.same_text if kind == "repeated" else here.same_date
             now, before = _shares(off)
-            yield Finding(kind, f"{what}: {seen.what}", f"{seen.records} of {here.counts.records} articles, {now}", before, name, kind)
+            yield Finding(
+                kind,
+                f"{what}: {seen.what}",
+                f"{seen.records} of {here.counts.records} articles, {now}",
+                before,
+                name,
+                kind,
+            )

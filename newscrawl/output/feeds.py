@@ -1,4 +1,5 @@
 """Scrapy's FEEDS on top of :mod:`newscrawl.output.jsonl`: whole lines, and an old file replaced only by a good run."""
+
 from __future__ import annotations
 
 import contextlib
@@ -78,7 +79,9 @@ class LineFeedStorage:
         self._overwrite = bool(self._options.get("overwrite", False))
         # JSON and XML appended to a file, and compressed streams, have no lines: they stay with Scrapy's storage.
         lines = self._options.get("format") in LINE_FORMATS or self._overwrite
-        self._plain = None if lines and "postprocessing" not in self._options else FileFeedStorage(uri, feed_options=feed_options)
+        self._plain = (
+            None if lines and "postprocessing" not in self._options else FileFeedStorage(uri, feed_options=feed_options)
+        )
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, uri: str, *, feed_options: dict[str, Any] | None = None) -> LineFeedStorage:

@@ -5,6 +5,7 @@ opened; a last line of somebody's own, which lacks only its newline, is ended wi
 cut off likewise. Overwriting, the lines go to a temporary file in the same folder, which takes the old file's place only at
 :meth:`LineWriter.commit`.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -88,7 +89,9 @@ class LineWriter:
     @property
     def length(self) -> int:
         """The bytes that are in the file, without what waits to be packed."""
-        return os.fstat(self._fd).st_size if self._fd >= 0 else self._target.stat().st_size if self._target.exists() else 0
+        return (
+            os.fstat(self._fd).st_size if self._fd >= 0 else self._target.stat().st_size if self._target.exists() else 0
+        )
 
     def write(self, line: bytes) -> None:
         """Adds one line, which ends in a newline."""

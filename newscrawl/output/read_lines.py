@@ -1,4 +1,5 @@
 """JSON and JSON lines as others wrote them, plain or gzipped; what is wrong with them is said in one line."""
+
 from __future__ import annotations
 
 import gzip

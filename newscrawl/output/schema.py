@@ -2,6 +2,7 @@
 
 ``python -m newscrawl.output.schema`` writes it anew after a change of :mod:`newscrawl.items`.
 """
+
 from __future__ import annotations
 
 import ast

@@ -1,4 +1,5 @@
 """What stands in an output behind a length at which a run had last made sure of it."""
+
 from __future__ import annotations
 
 import os

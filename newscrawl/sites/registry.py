@@ -2,6 +2,7 @@
 
 A user's folder (setting ``NEWSCRAWL_SITES``) is looked at first, then the ones that come with the package.
 """
+
 from __future__ import annotations
 
 import re
@@ -24,7 +25,20 @@ DATA = files("newscrawl.sites") / "data"
 """No path: in an egg, as scrapyd takes a project, the package is a zip file."""
 
 
-CORRECTABLE = ("authors", "canonical_url", "description", "editors", "language", "modified", "published", "section", "site_name", "source", "tags", "title")
+CORRECTABLE = (
+    "authors",
+    "canonical_url",
+    "description",
+    "editors",
+    "language",
+    "modified",
+    "published",
+    "section",
+    "site_name",
+    "source",
+    "tags",
+    "title",
+)
 """Record fields that ``fields`` may give a selector for: those that are a text of the page, or are read from one."""
 _HOST = re.compile(r"[\w-]+(\.[\w-]+)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{1,8})*", re.IGNORECASE | re.ASCII)
@@ -137,7 +151,14 @@ def bare(url: str) -> Site:
 
 def names(folder: str | Path | None = None) -> list[str]:
     """The names that :func:`load` knows, sorted; ``folder`` is the user's."""
-    return sorted({path.name.removesuffix(".toml") for place in _places(folder) for path in place.iterdir() if path.name.endswith(".toml")})
+    return sorted(
+        {
+            path.name.removesuffix(".toml")
+            for place in _places(folder)
+            for path in place.iterdir()
+            if path.name.endswith(".toml")
+        }
+    )
 
 
 def load(name: str, folder: str | Path | None = None) -> Site:
@@ -177,7 +198,9 @@ def _read(path: Traversable) -> Site:
     except msgspec.ValidationError as error:
         raise SiteError(f"{path}: {_explain(str(error))}") from error
     if "name" in raw:
-        raise SiteError(f"{path}: key `name`: the file's name is the site's name; for the name as displayed use `display_name`")
+        raise SiteError(
+            f"{path}: key `name`: the file's name is the site's name; for the name as displayed use `display_name`"
+        )
     _check(path, site)
     return site
 
@@ -200,6 +223,7 @@ def _explain(message: str) -> str:
 
 def _check(path: Traversable, site: Site) -> None:
     """What types cannot say: hosts, patterns, selectors, time zone and pace must be usable."""
+
     def wrong(key: str, problem: str) -> SiteError:
         return SiteError(f"{path}: key `{key}`: {problem}")
 
@@ -207,7 +231,10 @@ def _check(path: Traversable, site: Site) -> None:
         raise wrong("hosts", 'expected a list of host names, such as ["example.com"]')
     for name in site.hosts:
         if not _HOST.fullmatch(name) or name != name.lower():
-            raise wrong("hosts", f"expected a host name in lower case without scheme, port, path or `*` (subdomains are covered), got {name!r}")
+            raise wrong(
+                "hosts",
+                f"expected a host name in lower case without scheme, port, path or `*` (subdomains are covered), got {name!r}",
+            )
     if site.language is not None and not _LANGUAGE.fullmatch(site.language):
         raise wrong("language", f"expected a BCP 47 tag such as en or zh, got {site.language!r}")
     if site.time_zone is not None:
@@ -233,8 +260,18 @@ def _check(path: Traversable, site: Site) -> None:
         raise wrong("browser.steps", f"expected 0 to 100, got {site.browser.steps}")
     if site.browser.more and not site.browser.steps:
         raise wrong("browser.more", "needs `browser.steps`, the number of clicks at most")
-    _check_selectors(path, [(f"browser.{key}", text) for key in ("more", "consent", "wait") if (text := getattr(site.browser, key)) is not None])
-    for at, layout in [("", site.layout()), *((f"layouts[{number}].", layout) for number, layout in enumerate(site.layouts))]:
+    _check_selectors(
+        path,
+        [
+            (f"browser.{key}", text)
+            for key in ("more", "consent", "wait")
+            if (text := getattr(site.browser, key)) is not None
+        ],
+    )
+    for at, layout in [
+        ("", site.layout()),
+        *((f"layouts[{number}].", layout) for number, layout in enumerate(site.layouts)),
+    ]:
         for field in layout.fields.keys() - set(CORRECTABLE):
             raise wrong(f"{at}fields.{field}", f"is unknown; expected one of: {', '.join(CORRECTABLE)}")
         found = [("body", text) for text in layout.body] + [("drop", text) for text in layout.drop]

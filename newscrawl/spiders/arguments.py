@@ -1,4 +1,5 @@
 """The spiders' arguments (``-a NAME=VALUE``), read once into typed values."""
+
 from __future__ import annotations
 
 import re
@@ -49,14 +50,23 @@ def read(spider: str, given: dict[str, Any], folder: str | None = None) -> Argum
             raise ArgumentError(f"-a url={url}: expected an http(s) URL ({trouble})")
     sites = (bare(url),) if url else _sites(spider, name, folder)
     return Arguments(
-        sites=sites, url=url or _front(sites), since=_since(given.get("since")), max_pages=_number(given, "max_pages", int),
-        max_minutes=_number(given, "max_minutes", float), follow_originals=_flag(given.get("follow_originals")))
+        sites=sites,
+        url=url or _front(sites),
+        since=_since(given.get("since")),
+        max_pages=_number(given, "max_pages", int),
+        max_minutes=_number(given, "max_minutes", float),
+        follow_originals=_flag(given.get("follow_originals")),
+    )
 
 
 def _sites(spider: str, text: str, folder: str | None) -> tuple[Site, ...]:
     """One name, several with commas, or ``all``: every site that has a file, but for the built-in demo."""
     try:
-        wanted = [name for name in names(folder) if not load(name, folder).replay] if text == "all" else [part.strip() for part in text.split(",")]
+        wanted = (
+            [name for name in names(folder) if not load(name, folder).replay]
+            if text == "all"
+            else [part.strip() for part in text.split(",")]
+        )
     except SiteError as error:
         raise ArgumentError(str(error), 1) from error
     sites = {site.name: site for site in (_site(spider, name, folder) for name in wanted if name)}
@@ -85,7 +95,10 @@ def _front(sites: tuple[Site, ...]) -> str | None:
     front = f"https://{bare_ones[0].hosts[0]}/"
     if len(sites) > 1:  # a run discovers from one URL
         name = bare_ones[0].name
-        raise ArgumentError(f"site {name!r} has no starts: among several sites its file needs some under [starts]; -a site={name} alone begins at {front}", 1)
+        raise ArgumentError(
+            f"site {name!r} has no starts: among several sites its file needs some under [starts]; -a site={name} alone begins at {front}",
+            1,
+        )
     return front
 
 
@@ -101,7 +114,9 @@ def _since(value: Any) -> datetime | None:
             return datetime.now(UTC) - timedelta(**{unit: int(span[1])})
         found = datetime.fromisoformat(text)
     except (ValueError, OverflowError) as error:
-        raise ArgumentError(f"-a since={value}: expected a span such as 7d or 12h, or a date such as 2026-03-01") from error
+        raise ArgumentError(
+            f"-a since={value}: expected a span such as 7d or 12h, or a date such as 2026-03-01"
+        ) from error
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

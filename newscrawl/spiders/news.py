@@ -1,4 +1,5 @@
 """What both spiders do: crawl one site or several, each by a :class:`SiteCrawl`, all in one event loop with one pool of workers."""
+
 from __future__ import annotations
 
 import asyncio
@@ -14,26 +15,26 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider, signals
 
-from newscrawl.monitor.counts import RunStats
 from newscrawl.archive import replay
+from newscrawl.archive.recorder import archive_failed
 from newscrawl.browser import chromium
+from newscrawl.crawl.clock import Clock
+from newscrawl.crawl.commit_queue import Dispatch
+from newscrawl.crawl.outcomes import Delivery
+from newscrawl.crawl.render_policy import Renderers
+from newscrawl.crawl.site_crawl import SiteCrawl
 from newscrawl.download.guard import AddressGuard
 from newscrawl.download.hosts import Hosts
 from newscrawl.download.http import GRACE, stopping
-from newscrawl.archive.recorder import archive_failed
+from newscrawl.extraction.pool import PAGE_BYTES, ExtractorPool
 from newscrawl.items import Article
+from newscrawl.monitor.counts import RunStats
 from newscrawl.rejections import Rejection
+from newscrawl.sites.registry import Site
+from newscrawl.spiders.arguments import ArgumentError, Arguments, read
 from newscrawl.state import lock
 from newscrawl.state.revisit_policy import seconds, steps
 from newscrawl.state.store import StateError, Store, disk_full
-from newscrawl.sites.registry import Site
-from newscrawl.spiders.arguments import ArgumentError, Arguments, read
-from newscrawl.crawl.outcomes import Delivery
-from newscrawl.crawl.clock import Clock
-from newscrawl.crawl.commit_queue import Dispatch
-from newscrawl.crawl.render_policy import Renderers
-from newscrawl.crawl.site_crawl import SiteCrawl
-from newscrawl.extraction.pool import ExtractorPool, PAGE_BYTES
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -76,7 +77,10 @@ class NewsSpider(Spider):
         spider: NewsSpider = super().from_crawler(crawler, *args, **kwargs)
         spider.given = read(spider.name, spider.raw_arguments, crawler.settings["NEWSCRAWL_SITES"])
         try:
-            spider.revisit, spider.withdraw_after = steps(crawler.settings["REVISIT"]), seconds(crawler.settings["WITHDRAW_AFTER"])
+            spider.revisit, spider.withdraw_after = (
+                steps(crawler.settings["REVISIT"]),
+                seconds(crawler.settings["WITHDRAW_AFTER"]),
+            )
         except ValueError as error:
             raise ArgumentError(str(error)) from error
         spider._configure(crawler)
@@ -102,7 +106,9 @@ class NewsSpider(Spider):
         """The archive that stands in for the network, where there is one."""
         settings = crawler.settings
         if settings["BROWSER"] and chromium.find(settings["BROWSER"]) is None:
-            raise ArgumentError(f"BROWSER={settings['BROWSER']} is no program that can be run; without the setting Chromium is looked for")
+            raise ArgumentError(
+                f"BROWSER={settings['BROWSER']} is no program that can be run; without the setting Chromium is looked for"
+            )
         folder = settings["REPLAY_DIR"]
         if not folder and not self.site.replay:
             return
@@ -113,7 +119,11 @@ class NewsSpider(Spider):
             raise ArgumentError(str(error), 1) from error
         settings.set("REPLAY_DIR", str(place), priority="cmdline")
         handler = "newscrawl.archive.replay.ReplayDownloadHandler"
-        settings.set("DOWNLOAD_HANDLERS", {**settings.getdict("DOWNLOAD_HANDLERS"), "http": handler, "https": handler}, priority="cmdline")
+        settings.set(
+            "DOWNLOAD_HANDLERS",
+            {**settings.getdict("DOWNLOAD_HANDLERS"), "http": handler, "https": handler},
+            priority="cmdline",
+        )
         self.replayed, self._passing = True, bool(folder)
 
     def _open_states(self, crawler: Crawler) -> None:
@@ -139,8 +149,11 @@ class NewsSpider(Spider):
         self.run = RunStats(self.crawler)
         settings = self.settings
         self.pool = ExtractorPool(
-            seconds=settings.getfloat("EXTRACT_TIMEOUT"), megabytes=settings.getint("EXTRACT_MEGABYTES"),
-            page_bytes=settings.getint("DOWNLOAD_MAXSIZE") or PAGE_BYTES, model=settings.get("MODEL") or "")
+            seconds=settings.getfloat("EXTRACT_TIMEOUT"),
+            megabytes=settings.getint("EXTRACT_MEGABYTES"),
+            page_bytes=settings.getint("DOWNLOAD_MAXSIZE") or PAGE_BYTES,
+            model=settings.get("MODEL") or "",
+        )
         self.guard = AddressGuard(settings.getlist("PRIVATE_HOSTS"))
         self.hosts = Hosts.from_settings(settings, self._seconds_left, self.clock.seconds)
         self.renderers = Renderers(self.crawler, self.guard)
@@ -235,7 +248,11 @@ class NewsSpider(Spider):
         """Ends the run because the state cannot be written."""
         if not self.run.output_error:
             full = disk_full(error)
-            self.run.output_failed(OSError(28 if full else 5, "no space left on the disk" if full else str(error), self.settings["STATE_DIR"]))
+            self.run.output_failed(
+                OSError(
+                    28 if full else 5, "no space left on the disk" if full else str(error), self.settings["STATE_DIR"]
+                )
+            )
             logger.error("cannot write the state in %s: %s", self.settings["STATE_DIR"], error)
             self.run.stop("output_error")
 

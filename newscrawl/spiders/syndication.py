@@ -1,9 +1,10 @@
 """``scrapy crawl syndication``: reposts, and on demand the originals that they credit."""
+
 from __future__ import annotations
 
+from newscrawl.crawl.site_crawl import SiteCrawl
 from newscrawl.items import Article, Candidate, Evidence
 from newscrawl.spiders.news import NewsSpider
-from newscrawl.crawl.site_crawl import SiteCrawl
 from newscrawl.urls import problem
 
 ORIGINALS = 1_000_000
@@ -22,4 +23,6 @@ class SyndicationSpider(NewsSpider):
         if not self.given.follow_originals or not original or problem(original) or article.site == "":
             return
         self._originals += 1
-        crawl.register(Candidate(url=original, evidence=Evidence(via="section")), (ORIGINALS, self._originals), "original")
+        crawl.register(
+            Candidate(url=original, evidence=Evidence(via="section")), (ORIGINALS, self._originals), "original"
+        )

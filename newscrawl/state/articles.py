@@ -1,4 +1,5 @@
 """Which articles were written, in which version: by identity, and within a site by content."""
+
 from __future__ import annotations
 
 import hashlib
@@ -60,8 +61,25 @@ def moment(text: str | None) -> float | None:
 class Known:
     """One written article, as the state has it."""
 
-    __slots__ = ("due", "etag", "first_at", "gone_at", "hash", "id", "idle", "last_modified", "met", "page", "paragraphs", "published", "state",
-                 "title", "url", "version", "whole_at")
+    __slots__ = (
+        "due",
+        "etag",
+        "first_at",
+        "gone_at",
+        "hash",
+        "id",
+        "idle",
+        "last_modified",
+        "met",
+        "page",
+        "paragraphs",
+        "published",
+        "state",
+        "title",
+        "url",
+        "version",
+        "whole_at",
+    )
 
     def __init__(self, row: dict[str, Any]) -> None:
         self.id: str = row["id"]
@@ -84,7 +102,10 @@ class Known:
 
     def akin(self, article: Article) -> bool:
         """Whether a page is still this article, perhaps rewritten."""
-        return folded(article.title or "") == folded(self.title or "") or _shared(self.paragraphs, _paragraphs(article.text)) >= KIN
+        return (
+            folded(article.title or "") == folded(self.title or "")
+            or _shared(self.paragraphs, _paragraphs(article.text)) >= KIN
+        )
 
 
 class Articles:
@@ -119,12 +140,22 @@ class Articles:
                     return known
         paragraphs = _paragraphs(article.text)
         published = moment(article.published)
-        return next((one for one in self._same_title(article)
-                     if not _apart(one.published, published) and _shared(one.paragraphs, paragraphs) >= NEAR), None)
+        return next(
+            (
+                one
+                for one in self._same_title(article)
+                if not _apart(one.published, published) and _shared(one.paragraphs, paragraphs) >= NEAR
+            ),
+            None,
+        )
 
     def _same_title(self, article: Article) -> Iterator[Known]:
         if article.title:
-            rows = list(self._store.rows("SELECT article FROM prints WHERE print = ? ORDER BY article LIMIT 200", _title(article)))
+            rows = list(
+                self._store.rows(
+                    "SELECT article FROM prints WHERE print = ? ORDER BY article LIMIT 200", _title(article)
+                )
+            )
             yield from (known for row in rows if (known := self.get(row["article"])) is not None)
 
     def add(self, article: Article, page: str, headers: dict[str, str], due: float | None, whole: bool = True) -> None:
@@ -140,29 +171,80 @@ class Articles:
             "title = excluded.title, version = excluded.version, hash = excluded.hash, paragraphs = excluded.paragraphs, "
             "published = excluded.published, looked_at = excluded.looked_at, whole_at = excluded.whole_at, etag = excluded.etag, "
             "last_modified = excluded.last_modified, due = excluded.due, gone_at = NULL, state = 'live', idle = 0, met = excluded.met",
-            article.id, page, article.url, article.title, article.version, article.content_hash, packed, moment(article.published), now, now,
-            now, headers.get("etag"), headers.get("last-modified"), due, store.run)
+            article.id,
+            page,
+            article.url,
+            article.title,
+            article.version,
+            article.content_hash,
+            packed,
+            moment(article.published),
+            now,
+            now,
+            now,
+            headers.get("etag"),
+            headers.get("last-modified"),
+            due,
+            store.run,
+        )
 
-    def unchanged(self, known: Known, due: float | None, *, headers: dict[str, str] | None = None, url: str | None = None, met: bool = False,
-                  on_word: bool = False) -> None:
+    def unchanged(
+        self,
+        known: Known,
+        due: float | None,
+        *,
+        headers: dict[str, str] | None = None,
+        url: str | None = None,
+        met: bool = False,
+        on_word: bool = False,
+    ) -> None:
         """A look that found the article as it was. ``headers`` are those of a whole answer; none: it was a 304."""
         store, now = self._store, self._store.now
-        store.write("UPDATE articles SET looked_at = ?, due = ?, gone_at = NULL, url = ?, met = ?, idle = idle + ? WHERE id = ?",
-                    now, due, url or known.url, store.run if met else known.met, int(on_word), known.id)
+        store.write(
+            "UPDATE articles SET looked_at = ?, due = ?, gone_at = NULL, url = ?, met = ?, idle = idle + ? WHERE id = ?",
+            now,
+            due,
+            url or known.url,
+            store.run if met else known.met,
+            int(on_word),
+            known.id,
+        )
         if headers is not None:
-            store.write("UPDATE articles SET whole_at = ?, etag = ?, last_modified = ? WHERE id = ?",
-                        now, headers.get("etag"), headers.get("last-modified"), known.id)
+            store.write(
+                "UPDATE articles SET whole_at = ?, etag = ?, last_modified = ? WHERE id = ?",
+                now,
+                headers.get("etag"),
+                headers.get("last-modified"),
+                known.id,
+            )
 
     def failed(self, known: Known, due: float | None, gone_at: float | None = None) -> None:
         """A look that gave no article; ``gone_at`` is when the page was first found to be gone."""
-        self._store.write("UPDATE articles SET looked_at = ?, due = ?, gone_at = ? WHERE id = ?", self._store.now, due, gone_at, known.id)
+        self._store.write(
+            "UPDATE articles SET looked_at = ?, due = ?, gone_at = ? WHERE id = ?",
+            self._store.now,
+            due,
+            gone_at,
+            known.id,
+        )
 
     def moved(self, known: Known, url: str, page: str, due: float | None) -> None:
         """The article is at another page now, under its old id."""
         store = self._store
-        store.write("UPDATE pages SET state = 'alias', article = ?, turn = NULL WHERE key = ? AND state = 'record'", known.id, known.page)
-        store.write("UPDATE articles SET url = ?, page = ?, due = ?, gone_at = NULL, state = 'live', looked_at = ?, etag = NULL, last_modified = NULL "
-                    "WHERE id = ?", url, page, due, store.now, known.id)
+        store.write(
+            "UPDATE pages SET state = 'alias', article = ?, turn = NULL WHERE key = ? AND state = 'record'",
+            known.id,
+            known.page,
+        )
+        store.write(
+            "UPDATE articles SET url = ?, page = ?, due = ?, gone_at = NULL, state = 'live', looked_at = ?, etag = NULL, last_modified = NULL "
+            "WHERE id = ?",
+            url,
+            page,
+            due,
+            store.now,
+            known.id,
+        )
 
     def withdraw(self, known: Known) -> None:
         """The article is gone for good, until it is listed again."""
@@ -172,7 +254,10 @@ class Articles:
         """Pages of living articles that were not looked at in this run: what is compared with, when others seem to be gone."""
         rows = self._store.rows(
             "SELECT a.page FROM articles a JOIN pages p ON p.key = a.page WHERE a.state = 'live' AND a.gone_at IS NULL AND p.looked != ? "
-            "ORDER BY a.first_at DESC LIMIT ?", self._store.run, number)
+            "ORDER BY a.first_at DESC LIMIT ?",
+            self._store.run,
+            number,
+        )
         return [row["page"] for row in rows]
 
 
@@ -199,7 +284,11 @@ def _short(text: str) -> str:
 def _paragraphs(text: str) -> dict[str, int]:
     """Short hash of each paragraph to its letters."""
     found = [folded(paragraph) for paragraph in text.split("\n\n")]
-    return {hashlib.blake2b(letters.encode("utf-8", "replace"), digest_size=8).hexdigest(): len(letters) for letters in found if letters}
+    return {
+        hashlib.blake2b(letters.encode("utf-8", "replace"), digest_size=8).hexdigest(): len(letters)
+        for letters in found
+        if letters
+    }
 
 
 def _shared(one: dict[str, int], other: dict[str, int]) -> float:

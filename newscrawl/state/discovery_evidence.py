@@ -1,4 +1,5 @@
 """What discovery said of a page in one run or several, as the state keeps it, and the order in which pages are looked at."""
+
 from __future__ import annotations
 
 import re
@@ -39,7 +40,9 @@ def unpack(column: bytes | None) -> Sightings:
 
 def best(found: Sightings) -> str:
     """The spelling to ask for: https, and no twin for phones, printers and the like."""
-    return min(found, key=lambda one: (not one[1].startswith("https:"), bool(_DRESSED.search(one[1])), len(one[1]), one[0]))[1]
+    return min(
+        found, key=lambda one: (not one[1].startswith("https:"), bool(_DRESSED.search(one[1])), len(one[1]), one[0])
+    )[1]
 
 
 def merged(found: Sightings) -> Evidence:

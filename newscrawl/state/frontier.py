@@ -1,4 +1,5 @@
 """The frontier of one site: every URL that was ever discovered, handed out until it has become a record or a rejection."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -64,8 +65,19 @@ class Ledger:
             host, seen = origin(candidate.url), moment(candidate.evidence.published or candidate.evidence.modified)
             store.write(
                 "INSERT INTO pages (key, url, host, scope, state, found, found_at, newest, turn, rank, ord, sightings) "
-                "VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?)", key, candidate.url, host, scope, store.run, store.now,
-                seen or store.now, store.parity, CANDIDATE, fresh(place), pack([(fresh(place), candidate.url, candidate.evidence)]))
+                "VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?)",
+                key,
+                candidate.url,
+                host,
+                scope,
+                store.run,
+                store.now,
+                seen or store.now,
+                store.parity,
+                CANDIDATE,
+                fresh(place),
+                pack([(fresh(place), candidate.url, candidate.evidence)]),
+            )
             self.hosts.add(host)
             return NEW
         if row["looked"] == store.run or (_parked(row) and not _newer(row, candidate.evidence)):
@@ -96,7 +108,12 @@ class Ledger:
         old = unpack(row["sightings"])
         order = fresh(place)
         same = [one for one in old if one[1] == candidate.url and one[2].via == candidate.evidence.via]
-        if same and row["turn"] == store.parity and min(one[0] for one in same) <= order and same[0][2] == candidate.evidence:
+        if (
+            same
+            and row["turn"] == store.parity
+            and min(one[0] for one in same) <= order
+            and same[0][2] == candidate.evidence
+        ):
             return KNOWN
         old = [one for one in old if one not in same]
         found = [*old, (order, candidate.url, candidate.evidence)][-8:]
@@ -105,7 +122,14 @@ class Ledger:
             rank, current = (RECHECK if row["state"] == "record" and not store.full else CANDIDATE), order
         # What an earlier run left over keeps its place before what this one found.
         order = min(current, order)
-        store.write("UPDATE pages SET sightings = ?, turn = ?, rank = ?, ord = ? WHERE key = ?", pack(found), store.parity, rank, order, key)
+        store.write(
+            "UPDATE pages SET sightings = ?, turn = ?, rank = ?, ord = ? WHERE key = ?",
+            pack(found),
+            store.parity,
+            rank,
+            order,
+            key,
+        )
         self.hosts.add(row["host"])
         return KNOWN if row["turn"] == store.parity else TURN
 
@@ -137,16 +161,28 @@ class Ledger:
         row = store.one("SELECT host, newest, turn, looked FROM pages WHERE key = ?", key)
         if row is None or row["looked"] == store.run:
             return 0
-        store.write("UPDATE pages SET turn = ?, rank = ?, ord = ? WHERE key = ? AND (turn IS NULL OR turn != ?)",
-                    store.parity, RECHECK, left(row["newest"], ""), key, store.parity)
+        store.write(
+            "UPDATE pages SET turn = ?, rank = ?, ord = ? WHERE key = ? AND (turn IS NULL OR turn != ?)",
+            store.parity,
+            RECHECK,
+            left(row["newest"], ""),
+            key,
+            store.parity,
+        )
         self.hosts.add(row["host"])
         return 1
 
     def take(self, host: str, rank: int) -> Entry | None:
         """The next page of a host and rank, once; marked as in work, on disk with the next commit; where a run has died with it, at once."""
         store = self._store
-        while (row := store.one("SELECT * FROM pages WHERE turn = ? AND host = ? AND rank = ? AND claimed IS NULL ORDER BY ord LIMIT 1",
-                                store.parity, host, rank)) is not None:
+        while (
+            row := store.one(
+                "SELECT * FROM pages WHERE turn = ? AND host = ? AND rank = ? AND claimed IS NULL ORDER BY ord LIMIT 1",
+                store.parity,
+                host,
+                rank,
+            )
+        ) is not None:
             entry = self._entry(row)
             asked = origin(entry.url)
             if asked == host:
@@ -161,8 +197,13 @@ class Ledger:
 
     def first(self, rank: int) -> Entry | None:
         """The next page of any host, in order: for replays, which have no pace to keep."""
-        while (row := self._store.one("SELECT host FROM pages WHERE turn = ? AND rank = ? AND claimed IS NULL ORDER BY ord LIMIT 1",
-                                      self._store.parity, rank)) is not None:
+        while (
+            row := self._store.one(
+                "SELECT host FROM pages WHERE turn = ? AND rank = ? AND claimed IS NULL ORDER BY ord LIMIT 1",
+                self._store.parity,
+                rank,
+            )
+        ) is not None:
             if (entry := self.take(row["host"], rank)) is not None:
                 return entry
         return None
@@ -170,8 +211,17 @@ class Ledger:
     def _entry(self, row: dict[str, Any]) -> Entry:
         found = unpack(row["sightings"])
         entry = Entry(
-            row["key"], row["url"], merged(found), row["scope"], row["newest"], row["rank"], row["deaths"], row["tries"], row["state"],
-            row["reported"])
+            row["key"],
+            row["url"],
+            merged(found),
+            row["scope"],
+            row["newest"],
+            row["rank"],
+            row["deaths"],
+            row["tries"],
+            row["state"],
+            row["reported"],
+        )
         if row["state"] == "record":
             known = self._store.one("SELECT * FROM articles WHERE id = ?", row["article"])
             if known is not None and known["page"] == row["key"]:
@@ -194,43 +244,100 @@ class Ledger:
         """Leaves a page over for the next run, whose first work it is."""
         store = self._store
         rank = RECHECK if entry.article else CANDIDATE
-        store.write("UPDATE pages SET claimed = NULL, turn = ?, rank = ?, ord = ?, reported = coalesce(?, reported), deaths = 0 WHERE key = ?",
-                    1 - store.parity, rank, left(entry.newest, entry.key), reported, entry.key)
+        store.write(
+            "UPDATE pages SET claimed = NULL, turn = ?, rank = ?, ord = ?, reported = coalesce(?, reported), deaths = 0 WHERE key = ?",
+            1 - store.parity,
+            rank,
+            left(entry.newest, entry.key),
+            reported,
+            entry.key,
+        )
 
     def leave_many(self, number: int, reason: str, host: str | None = None) -> list[tuple[str, bool]]:
         """Leaves up to ``number`` pages over at once, of one host or of all: their URLs, and whether that is a candidate's first such end."""
         store = self._store
-        rows = list(store.rows("SELECT key, url, newest, state, reported FROM pages WHERE turn = ? AND claimed IS NULL AND (? IS NULL OR host = ?) LIMIT ?",
-                               store.parity, host, host, number))
+        rows = list(
+            store.rows(
+                "SELECT key, url, newest, state, reported FROM pages WHERE turn = ? AND claimed IS NULL AND (? IS NULL OR host = ?) LIMIT ?",
+                store.parity,
+                host,
+                host,
+                number,
+            )
+        )
         for row in rows:
             rank = RECHECK if row["state"] == "record" else CANDIDATE
-            store.write("UPDATE pages SET turn = ?, rank = ?, ord = ?, reported = coalesce(reported, ?), deaths = 0 WHERE key = ?", 1 - store.parity, rank,
-                        left(row["newest"], row["key"]), reason if rank == CANDIDATE else None, row["key"])
+            store.write(
+                "UPDATE pages SET turn = ?, rank = ?, ord = ?, reported = coalesce(reported, ?), deaths = 0 WHERE key = ?",
+                1 - store.parity,
+                rank,
+                left(row["newest"], row["key"]),
+                reason if rank == CANDIDATE else None,
+                row["key"],
+            )
         return [(row["url"], row["state"] != "record" and (row["reported"] is None or store.full)) for row in rows]
 
     def park(self, entry: Entry, newest: float, reported: str | None = None) -> None:
         """Leaves a page that is too old for this run's bound until a run whose bound it meets."""
-        self._store.write("UPDATE pages SET claimed = NULL, turn = NULL, newest = ?, reported = coalesce(?, reported), looked = ?, looked_at = ?, "
-                          "deaths = 0 WHERE key = ?", newest, reported, self._store.run, self._store.now, entry.key)
+        self._store.write(
+            "UPDATE pages SET claimed = NULL, turn = NULL, newest = ?, reported = coalesce(?, reported), looked = ?, looked_at = ?, "
+            "deaths = 0 WHERE key = ?",
+            newest,
+            reported,
+            self._store.run,
+            self._store.now,
+            entry.key,
+        )
 
     def unpark(self, since: float | None) -> int:
         """Gives what earlier bounds left over its turn, as far as it is not older than ``since``."""
         store = self._store
-        rows = list(store.rows("SELECT key, host, newest FROM pages WHERE state = 'waiting' AND turn IS NULL AND newest >= ?", since or 0.0))
+        rows = list(
+            store.rows(
+                "SELECT key, host, newest FROM pages WHERE state = 'waiting' AND turn IS NULL AND newest >= ?",
+                since or 0.0,
+            )
+        )
         for row in rows:
-            store.write("UPDATE pages SET turn = ?, rank = ?, ord = ? WHERE key = ?", store.parity, CANDIDATE, left(row["newest"], row["key"]), row["key"])
+            store.write(
+                "UPDATE pages SET turn = ?, rank = ?, ord = ? WHERE key = ?",
+                store.parity,
+                CANDIDATE,
+                left(row["newest"], row["key"]),
+                row["key"],
+            )
             self.hosts.add(row["host"])
         return len(rows)
 
-    def end(self, entry: Entry, state: str, *, reason: str | None = None, detail: str | None = None, article: str | None = None,
-            read: bool = True) -> None:
+    def end(
+        self,
+        entry: Entry,
+        state: str,
+        *,
+        reason: str | None = None,
+        detail: str | None = None,
+        article: str | None = None,
+        read: bool = True,
+    ) -> None:
         """The end of a page: a record, the alias of one, or a rejection; ``read`` is false where the look did not find the article."""
         store = self._store
         # What discovery said goes into each later version too; without it, a field that only the feed had would seem to change.
-        kept = pack([("", entry.url, msgspec.structs.replace(entry.evidence, text=None))]) if state == "record" else None
+        kept = (
+            pack([("", entry.url, msgspec.structs.replace(entry.evidence, text=None))]) if state == "record" else None
+        )
         store.write(
             "UPDATE pages SET state = ?, reason = ?, detail = ?, article = ?, reported = ?, looked = ?, looked_at = ?, claimed = NULL, turn = NULL, "
-            "sightings = ?, deaths = 0, tries = 0 WHERE key = ?", state, reason, detail, article, reason, store.run, store.now, kept, entry.key)
+            "sightings = ?, deaths = 0, tries = 0 WHERE key = ?",
+            state,
+            reason,
+            detail,
+            article,
+            reason,
+            store.run,
+            store.now,
+            kept,
+            entry.key,
+        )
         if article and read:
             store.write("UPDATE pages SET article = ? WHERE via = ? AND state = 'alias'", article, entry.key)
         known = store.one("SELECT url FROM articles WHERE id = ?", article) if state == "record" else None
@@ -242,8 +349,17 @@ class Ledger:
         store = self._store
         store.write(
             "UPDATE pages SET reason = ?, detail = ?, reported = ?, looked = ?, looked_at = ?, claimed = NULL, turn = ?, rank = ?, ord = ?, "
-            "deaths = 0, tries = tries + 1 WHERE key = ?", reason, detail, reason, store.run, store.now, 1 - store.parity,
-            RECHECK if entry.article else CANDIDATE, left(entry.newest, entry.key), entry.key)
+            "deaths = 0, tries = tries + 1 WHERE key = ?",
+            reason,
+            detail,
+            reason,
+            store.run,
+            store.now,
+            1 - store.parity,
+            RECHECK if entry.article else CANDIDATE,
+            left(entry.newest, entry.key),
+            entry.key,
+        )
 
     def found_at(self, entry: Entry) -> float:
         """When a page was discovered, in seconds since 1970."""
@@ -252,7 +368,12 @@ class Ledger:
 
     def quarantined(self) -> list[Entry]:
         """Pages with which two runs have died; they end here."""
-        found = [self._entry(row) for row in self._store.rows("SELECT * FROM pages WHERE turn = ? AND rank = ? AND deaths >= 2", self._store.parity, ALONE)]
+        found = [
+            self._entry(row)
+            for row in self._store.rows(
+                "SELECT * FROM pages WHERE turn = ? AND rank = ? AND deaths >= 2", self._store.parity, ALONE
+            )
+        ]
         for entry in found:
             self.end(entry, "quarantined", reason="quarantined")
             if entry.article:

@@ -1,4 +1,5 @@
 """One run a site at a time: a lock of the kernel's, which it takes back itself when its holder dies, however it dies."""
+
 from __future__ import annotations
 
 import contextlib
@@ -23,7 +24,9 @@ def acquire(path: Path, label: str) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         fd = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
-        raise StateError(f"cannot write {path}: {error.strerror}; STATE_DIR must be a folder that can be written") from error
+        raise StateError(
+            f"cannot write {path}: {error.strerror}; STATE_DIR must be a folder that can be written"
+        ) from error
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -3,6 +3,7 @@
 A run that dies between the two leaves the line here, with the length that each output had when everything before was on disk; the
 next run looks behind that length and writes what is missing. So a line is written exactly once, whatever kills the run.
 """
+
 from __future__ import annotations
 
 import zlib
@@ -44,7 +45,13 @@ class Outbox:
 
     def put(self, kind: str, mark: str, data: bytes) -> int:
         """Adds a line to the open transaction; returns its row."""
-        self._store.write("INSERT INTO outbox (run, kind, mark, line) VALUES (?, ?, ?, ?)", self._store.run, kind, mark, zlib.compress(data, 1))
+        self._store.write(
+            "INSERT INTO outbox (run, kind, mark, line) VALUES (?, ?, ?, ?)",
+            self._store.run,
+            kind,
+            mark,
+            zlib.compress(data, 1),
+        )
         row = self._store.one("SELECT last_insert_rowid() AS row")
         assert row is not None
         return int(row["row"])
@@ -56,14 +63,23 @@ class Outbox:
 
     def outputs(self) -> list[Output]:
         """Where they were to go."""
-        return [Output(Path(row["path"]), Path(row["rejects"]), bool(row["lines"]), row["length"], row["rejects_length"])
-                for row in self._store.rows("SELECT * FROM outputs ORDER BY rowid")]
+        return [
+            Output(Path(row["path"]), Path(row["rejects"]), bool(row["lines"]), row["length"], row["rejects_length"])
+            for row in self._store.rows("SELECT * FROM outputs ORDER BY rowid")
+        ]
 
     def open(self, outputs: list[Output]) -> None:
         """Keeps this run's outputs in place of the last run's, whose lines must have been settled."""
         self._store.write("DELETE FROM outputs")
         for one in outputs:
-            self._store.write("INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?)", str(one.path), str(one.rejects), int(one.lines), one.length, one.rejects_length)
+            self._store.write(
+                "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?)",
+                str(one.path),
+                str(one.rejects),
+                int(one.lines),
+                one.length,
+                one.rejects_length,
+            )
         self._store.commit()
 
     def adopt(self, line: Line) -> None:
@@ -75,7 +91,12 @@ class Outbox:
         for row in rows:
             self._store.write("DELETE FROM outbox WHERE row = ?", row)
         for one in outputs or ():
-            self._store.write("UPDATE outputs SET length = ?, rejects_length = ? WHERE path = ?", one.length, one.rejects_length, str(one.path))
+            self._store.write(
+                "UPDATE outputs SET length = ?, rejects_length = ? WHERE path = ?",
+                one.length,
+                one.rejects_length,
+                str(one.path),
+            )
         self._store.commit()
 
     def __len__(self) -> int:

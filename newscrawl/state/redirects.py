@@ -1,4 +1,5 @@
 """Where redirects lead, and where an article goes on when its page is gone: the pages that may become its own."""
+
 from __future__ import annotations
 
 from newscrawl.state.articles import Known
@@ -23,11 +24,26 @@ class Moves:
         if row is None:
             store.write(
                 "INSERT INTO pages (key, url, host, scope, state, found, found_at, newest, rank, ord, via, looked) "
-                "VALUES (?, ?, ?, '', 'alias', ?, ?, ?, ?, '', ?, ?)", key, url, origin(url), store.run, store.now, store.now, CANDIDATE, entry.key, store.run)
+                "VALUES (?, ?, ?, '', 'alias', ?, ?, ?, ?, '', ?, ?)",
+                key,
+                url,
+                origin(url),
+                store.run,
+                store.now,
+                store.now,
+                CANDIDATE,
+                entry.key,
+                store.run,
+            )
             return True
         idle = row["claimed"] is None and row["turn"] is None and row["looked"] != store.run
         if idle and row["state"] == "rejected" and (row["reason"] or "").startswith("http_"):  # it may be there by now
-            store.write("UPDATE pages SET state = 'alias', via = ?, article = NULL, looked = ? WHERE key = ?", entry.key, store.run, key)
+            store.write(
+                "UPDATE pages SET state = 'alias', via = ?, article = NULL, looked = ? WHERE key = ?",
+                entry.key,
+                store.run,
+                key,
+            )
             return True
         return row["via"] == entry.key or (entry.article is not None and row["article"] == entry.article.id)
 
@@ -44,21 +60,35 @@ class Moves:
 
     def twin(self, entry: Entry, article: str, url: str) -> tuple[str, str, bool] | None:
         """Another page on which the article was found, likewise."""
-        row = self._store.one("SELECT key, url, looked FROM pages WHERE article = ? AND state = 'alias' AND key NOT IN (?, ?) AND reason = 'duplicate' "
-                              "ORDER BY looked DESC, key LIMIT 1", article, entry.key, identity(url))
+        row = self._store.one(
+            "SELECT key, url, looked FROM pages WHERE article = ? AND state = 'alias' AND key NOT IN (?, ?) AND reason = 'duplicate' "
+            "ORDER BY looked DESC, key LIMIT 1",
+            article,
+            entry.key,
+            identity(url),
+        )
         return (row["key"], row["url"], row["looked"] == self._store.run) if row else None
 
     def adopt(self, key: str, article: str) -> None:
         """Makes a page the article's own, and looks at it in this run if that was not done yet."""
         # One on which this run found the article was read; the target of another page's redirect, which waits for its answer, was not.
-        self._store.write("UPDATE pages SET state = 'record', reason = CASE WHEN article = ? AND looked = ? THEN NULL ELSE ? END, article = ? WHERE key = ?",
-                          article, self._store.run, ADOPTED, article, key)
+        self._store.write(
+            "UPDATE pages SET state = 'record', reason = CASE WHEN article = ? AND looked = ? THEN NULL ELSE ? END, article = ? WHERE key = ?",
+            article,
+            self._store.run,
+            ADOPTED,
+            article,
+            key,
+        )
         self._ledger.look_again(key)
 
     def give_back(self, article: str) -> tuple[str, str] | None:
         """Makes the page that redirected or was gone last the article's again, and looks at it likewise; its key and URL."""
-        row = self._store.one("SELECT key, url FROM pages WHERE article = ? AND (state = 'alias' AND reason = 'redirect' OR "
-                              "state = 'rejected' AND reason IN ('http_404', 'http_410')) ORDER BY looked DESC, key LIMIT 1", article)
+        row = self._store.one(
+            "SELECT key, url FROM pages WHERE article = ? AND (state = 'alias' AND reason = 'redirect' OR "
+            "state = 'rejected' AND reason IN ('http_404', 'http_410')) ORDER BY looked DESC, key LIMIT 1",
+            article,
+        )
         if row is None:
             return None
         self._store.write("UPDATE pages SET state = 'record', reason = NULL WHERE key = ?", row["key"])
@@ -67,7 +97,13 @@ class Moves:
 
     def adopted(self, entry: Entry) -> None:
         """Gives a candidate the article whose page it became while it was being asked for."""
-        row = None if entry.article else self._store.one(
-            "SELECT a.* FROM pages p JOIN articles a ON a.id = p.article WHERE p.key = ? AND p.state = 'record' AND a.page = p.key", entry.key)
+        row = (
+            None
+            if entry.article
+            else self._store.one(
+                "SELECT a.* FROM pages p JOIN articles a ON a.id = p.article WHERE p.key = ? AND p.state = 'record' AND a.page = p.key",
+                entry.key,
+            )
+        )
         if row is not None:
             entry.article, entry.adopted = Known(row), True

@@ -1,4 +1,5 @@
 """Looking at a site's state from outside of a run, and mending it: what ``scrapy state`` does."""
+
 from __future__ import annotations
 
 import re
@@ -22,7 +23,19 @@ _PAGES = """SELECT p.key, p.url, CASE WHEN p.state = 'record' AND a.state = 'gon
     p.found_at, p.looked_at, p.tries, p.deaths, p.turn IS NOT NULL AS due_now, p.article AS id, a.version, a.title, a.published, a.first_at,
     a.looked_at AS article_looked_at, a.whole_at, a.due, a.gone_at, a.etag, a.last_modified, a.url AS article_url
     FROM pages p LEFT JOIN articles a ON a.id = p.article"""
-_TIMES = ("found_at", "looked_at", "published", "first_at", "article_looked_at", "whole_at", "due", "gone_at", "at", "began", "ended")
+_TIMES = (
+    "found_at",
+    "looked_at",
+    "published",
+    "first_at",
+    "article_looked_at",
+    "whole_at",
+    "due",
+    "gone_at",
+    "at",
+    "began",
+    "ended",
+)
 
 
 def pages(store: Store, status: str | None = None) -> Iterator[dict[str, Any]]:
@@ -34,7 +47,9 @@ def pages(store: Store, status: str | None = None) -> Iterator[dict[str, Any]]:
 
 def page(store: Store, url: str) -> dict[str, Any] | None:
     """What is known of one page, by any spelling of its URL or by its record's id; None when nothing is."""
-    row = store.one(f"{_PAGES} WHERE p.key = ?", identity(url)) or store.one(f"{_PAGES} WHERE p.key = a.page AND a.id = ?", url)
+    row = store.one(f"{_PAGES} WHERE p.key = ?", identity(url)) or store.one(
+        f"{_PAGES} WHERE p.key = a.page AND a.id = ?", url
+    )
     return readable(row) if row else None
 
 
@@ -49,7 +64,11 @@ def forget(store: Store, keys: list[str]) -> None:
     try:
         for key in keys:
             row = store.one("SELECT article FROM pages WHERE key = ?", key)
-            own = store.one("SELECT id FROM articles WHERE id = ? AND page = ?", row["article"], key) if row and row["article"] else None
+            own = (
+                store.one("SELECT id FROM articles WHERE id = ? AND page = ?", row["article"], key)
+                if row and row["article"]
+                else None
+            )
             store.write("DELETE FROM pages WHERE key = ? OR (via = ? AND state = 'alias')", key, key)
             if own is not None:
                 store.write("DELETE FROM articles WHERE id = ?", own["id"])
@@ -76,7 +95,10 @@ def everything(store: Store) -> Iterator[dict[str, Any]]:
 
 def readable(row: dict[str, Any]) -> dict[str, Any]:
     """A row with its times in ISO 8601."""
-    return {name: _time(value) if name in _TIMES and isinstance(value, (int, float)) else value for name, value in row.items()}
+    return {
+        name: _time(value) if name in _TIMES and isinstance(value, (int, float)) else value
+        for name, value in row.items()
+    }
 
 
 def _time(seconds: float) -> str:
@@ -99,7 +121,11 @@ _AGREE = {
 def faults(store: Store) -> Iterator[str]:
     """What is wrong with a state: the file itself, counts that disagree, rows that cannot be read, outputs that are torn."""
     try:
-        yield from (f"the file is damaged: {row['integrity_check']}" for row in store.rows("PRAGMA integrity_check") if row["integrity_check"] != "ok")
+        yield from (
+            f"the file is damaged: {row['integrity_check']}"
+            for row in store.rows("PRAGMA integrity_check")
+            if row["integrity_check"] != "ok"
+        )
         for text, query in _AGREE.items():
             row = store.one(query)
             if row and (number := next(iter(row.values()))):

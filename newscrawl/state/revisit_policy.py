@@ -1,4 +1,5 @@
 """When an article is looked at again: on a schedule that thins out with its age (setting ``REVISIT``)."""
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """The state's tables, one script a version: a state file of an older version is brought forward when it is opened."""
+
 from __future__ import annotations
 
 MIGRATIONS: tuple[str, ...] = (

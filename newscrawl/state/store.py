@@ -3,6 +3,7 @@
 WAL with ``synchronous=FULL``: a commit is on the disk when it returns (0.2 ms beside a request's 100; OPERATION §2). What belongs
 to one page (its place in the frontier, its version, its line in the outbox) is one transaction.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -47,17 +48,27 @@ class Store:
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=5, check_same_thread=False)
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-8000", "temp_store=MEMORY", "journal_size_limit=8000000"):
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                "cache_size=-8000",
+                "temp_store=MEMORY",
+                "journal_size_limit=8000000",
+            ):
                 self._db.execute(f"PRAGMA {pragma}")
             self._migrate()
         except (sqlite3.Error, OSError) as error:
             self.close()
-            raise StateError(f"{path}: {_words(error)}", DISK if isinstance(error, sqlite3.Error) and disk_full(error) else 1) from error
+            raise StateError(
+                f"{path}: {_words(error)}", DISK if isinstance(error, sqlite3.Error) and disk_full(error) else 1
+            ) from error
 
     def _migrate(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > len(MIGRATIONS):
-            raise StateError(f"{self.path} was written by a newer newscrawl (state version {version}, this one knows {len(MIGRATIONS)})")
+            raise StateError(
+                f"{self.path} was written by a newer newscrawl (state version {version}, this one knows {len(MIGRATIONS)})"
+            )
         for number in range(version, len(MIGRATIONS)):
             # executescript commits what is open, so the script holds its own transaction
             self._db.executescript(f"BEGIN IMMEDIATE; {MIGRATIONS[number]} PRAGMA user_version={number + 1}; COMMIT;")
@@ -70,10 +81,20 @@ class Store:
         self.parity = 0 if last is None else 1 - last["parity"] if clean else last["parity"]
         if not clean:
             self.write("UPDATE pages SET turn = ? WHERE turn IS NOT NULL AND turn != ?", self.parity, self.parity)
-        self.write("UPDATE pages SET claimed = NULL, deaths = deaths + 1, rank = 3, turn = ? WHERE claimed IS NOT NULL", self.parity)
+        self.write(
+            "UPDATE pages SET claimed = NULL, deaths = deaths + 1, rank = 3, turn = ? WHERE claimed IS NOT NULL",
+            self.parity,
+        )
         # A clock that stood in the future must not put looks off for years.
         self.write("UPDATE articles SET due = ? WHERE due > ?", self.now, self.now + 400 * 86400)
-        self.write("INSERT INTO runs (number, id, began, parity, overwrite) VALUES (?, ?, ?, ?, ?)", self.run, run_id, self.now, self.parity, int(full))
+        self.write(
+            "INSERT INTO runs (number, id, began, parity, overwrite) VALUES (?, ?, ?, ?, ?)",
+            self.run,
+            run_id,
+            self.now,
+            self.parity,
+            int(full),
+        )
         self.commit()
 
     def end_run(self) -> None:
@@ -147,7 +168,9 @@ class Store:
         if value is None:
             self.write("DELETE FROM notes WHERE kind = ? AND key = ?", kind, key)
         else:
-            self.write("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?)", kind, key, msgspec.msgpack.encode(value), self.now)
+            self.write(
+                "INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?)", kind, key, msgspec.msgpack.encode(value), self.now
+            )
         if time.monotonic() - self._since > NOTE_SECONDS:
             self.commit()
 

@@ -5,6 +5,7 @@ usage: python tests/benchmarks/ablate_block_model.py [--folds N] [--workers N] C
 The samples are made once; then models are trained with some columns blank, or on some of the pages, and asked about the sites left out.
 The text is the kept blocks' own, without the field readers' and the verdict's say, so the figures lie a little below `scrapy learn`'s.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -20,17 +21,20 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np
 
-from newscrawl.extraction.body.block_model import BlockModel, ModelFile, TEXT
+from newscrawl.evaluate.evaluation import body_figures, gold_text
+from newscrawl.evaluate.shingles import BodyScore, score
+from newscrawl.extraction.body.block_model import TEXT, BlockModel, ModelFile
 from newscrawl.extraction.body.selection import IS_TEXT
 from newscrawl.learning import corpora, learn
 from newscrawl.learning.samples import Sample
 from newscrawl.learning.training import Plan, fold_of, train
-from newscrawl.evaluate.evaluation import body_figures, gold_text
-from newscrawl.evaluate.shingles import BodyScore, score
 
 BLANK = {
-    "all evidence": None, "without trafilatura's vote": r"^vote", "without names and words": r"^named_|^above_|^says_|_words_|_worst_",
-    "without neighbours": r"[-+]\d$", "without the second stage": None,
+    "all evidence": None,
+    "without trafilatura's vote": r"^vote",
+    "without names and words": r"^named_|^above_|^says_|_words_|_worst_",
+    "without neighbours": r"[-+]\d$",
+    "without the second stage": None,
 }
 PAGES = (100, 300, 700)
 
@@ -41,8 +45,19 @@ def blanked(sample: Sample, pattern: str | None) -> Sample:
         return sample
     values = sample.rows.values.copy()
     values[:, [at for at, name in enumerate(sample.rows.names) if re.search(pattern, name)]] = 0
-    strings = replace(sample, runs=[replace(runs, hashes=runs.hashes[:0], owners=runs.owners[:0]) for runs in sample.runs]) if "words" in pattern else sample
-    return replace(strings, rows=replace(sample.rows, values=values, strings=type(sample.rows.strings)(*[[""] * len(values)] * 3) if "words" in pattern else sample.rows.strings))
+    strings = (
+        replace(sample, runs=[replace(runs, hashes=runs.hashes[:0], owners=runs.owners[:0]) for runs in sample.runs])
+        if "words" in pattern
+        else sample
+    )
+    return replace(
+        strings,
+        rows=replace(
+            sample.rows,
+            values=values,
+            strings=type(sample.rows.strings)(*[[""] * len(values)] * 3) if "words" in pattern else sample.rows.strings,
+        ),
+    )
 
 
 def asked(job: tuple[str, int, int]) -> tuple[str, int, list[tuple[str, BodyScore]]]:
@@ -62,8 +77,16 @@ def asked(job: tuple[str, int, int]) -> tuple[str, int, list[tuple[str, BodyScor
         if sample.made != "page" or fold_of(sample.site, plan.folds) != fold or (sample.corpus, sample.url) not in gold:
             continue
         rows = blanked(sample, pattern).rows
-        text = model.first_stage(model.looked_up(rows)) if name == "without the second stage" else model.classes(rows)[:, TEXT].sum(axis=1)
-        kept_text = "\n".join(words for words, sure, hidden in zip(sample.rows.strings.text, text, rows.hidden, strict=True) if sure >= IS_TEXT and not hidden)
+        text = (
+            model.first_stage(model.looked_up(rows))
+            if name == "without the second stage"
+            else model.classes(rows)[:, TEXT].sum(axis=1)
+        )
+        kept_text = "\n".join(
+            words
+            for words, sure, hidden in zip(sample.rows.strings.text, text, rows.hidden, strict=True)
+            if sure >= IS_TEXT and not hidden
+        )
         found.append((sample.corpus, score(gold[sample.corpus, sample.url], kept_text)))
     return name, fold, found
 
@@ -78,7 +101,9 @@ def main(paths: Sequence[str], folds: int, workers: int) -> None:
     made, _ = learn.samples_of(entries, plan, workers)
     gold = {(entry.corpus, entry.page.url): text for entry in entries if (text := gold_text(entry.gold)) is not None}
     SHARED[:] = [made, gold, plan]
-    jobs = [(name, fold, 0) for name in BLANK for fold in range(folds)] + [(f"{pages} pages", fold, pages) for pages in PAGES for fold in range(folds)]
+    jobs = [(name, fold, 0) for name in BLANK for fold in range(folds)] + [
+        (f"{pages} pages", fold, pages) for pages in PAGES for fold in range(folds)
+    ]
     table: defaultdict[str, list[tuple[str, BodyScore]]] = defaultdict(list)
     with get_context("fork").Pool(workers) as pool:
         for name, _, found in pool.imap(asked, jobs, chunksize=1):

@@ -2,6 +2,7 @@
 
 usage: python tests/benchmarks/time_archive_and_pool.py ARCHIVE.warc.gz... (ratios of one run count, not absolute times)
 """
+
 from __future__ import annotations
 
 import sys
@@ -16,13 +17,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from newscrawl.archive.pages import read_archive
 from newscrawl.archive.answers import WarcAnswers
 from newscrawl.archive.index import ArchiveIndex
 from newscrawl.archive.notes import Note
+from newscrawl.archive.pages import read_archive
 from newscrawl.archive.warc_writer import Fetch, WarcWriter
-from newscrawl.items import Article, RawPage
 from newscrawl.extraction.pool import ExtractorPool, extract_page
+from newscrawl.items import Article, RawPage
 
 SAMPLE = 100
 """Pages that are extracted for the comparison."""
@@ -50,15 +51,29 @@ def archive(pages: list[RawPage]) -> None:
 
         def write() -> None:
             for number, page in enumerate(pages):
-                writer.response(Fetch(url=f"https://a.example/{number}", date=datetime.now(UTC), status=200, request=b"GET / HTTP/1.1\r\n\r\n",
-                                      head=head, body=page.body, note=Note(role="article")))
+                writer.response(
+                    Fetch(
+                        url=f"https://a.example/{number}",
+                        date=datetime.now(UTC),
+                        status=200,
+                        request=b"GET / HTTP/1.1\r\n\r\n",
+                        head=head,
+                        body=page.body,
+                        note=Note(role="article"),
+                    )
+                )
+
         report("written, gzipped, on disk", len(pages), write)
         writer.close()
         for path in folder.glob(".newscrawl-index*"):
             path.unlink()
         report("indexed anew", len(pages), lambda: ArchiveIndex(folder))
         answers = WarcAnswers(ArchiveIndex(folder))
-        report("found by URL", len(pages), lambda: [answers.find(f"https://a.example/{number}") for number in range(len(pages))])
+        report(
+            "found by URL",
+            len(pages),
+            lambda: [answers.find(f"https://a.example/{number}") for number in range(len(pages))],
+        )
 
 
 def main(paths: list[str]) -> None:
@@ -66,7 +81,11 @@ def main(paths: list[str]) -> None:
     pages = [page for path in paths for page in read_archive(open(path, "rb")) if isinstance(page, RawPage)]
     size = sum(len(page.body) for page in pages) / len(pages)
     print(f"{len(pages)} pages, mean {size / 1000:.0f} kB")
-    report("read and selected from archives", len(pages), lambda: [sum(1 for _ in read_archive(open(path, "rb"))) for path in paths])
+    report(
+        "read and selected from archives",
+        len(pages),
+        lambda: [sum(1 for _ in read_archive(open(path, "rb"))) for path in paths],
+    )
     sample = pages[:: max(1, len(pages) // SAMPLE)]
     extract_page(sample[0])
     report("extracted", len(sample), lambda: [extract_page(page) for page in sample])
@@ -84,7 +103,9 @@ def main(paths: list[str]) -> None:
         for future in waiting:
             future.result()
         wall, cpu = time.monotonic() - began, time.process_time() - cpu
-        print(f"pool of {pool.workers}: {wall * 1000 / len(pages):.2f} ms wall, {cpu * 1000 / len(pages):.2f} ms CPU in the parent")
+        print(
+            f"pool of {pool.workers}: {wall * 1000 / len(pages):.2f} ms wall, {cpu * 1000 / len(pages):.2f} ms CPU in the parent"
+        )
 
 
 if __name__ == "__main__":

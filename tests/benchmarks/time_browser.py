@@ -5,6 +5,7 @@ usage: python tests/benchmarks/time_browser.py [--pages N] [--only plain|browser
 A portal on loopback serves N articles, in their HTML or by a script. Memory is that of the crawler's whole process tree, browser
 included, without what processes share with files; it is read off each time that another tenth of the pages has been served.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -50,18 +51,45 @@ def run(pages: int, browser: bool, at_once: int) -> None:
     site: dict[str, Answer] = {"/": section(*names), "/app.js": APP}
     for number, name in enumerate(names):
         told = story(number)
-        site |= {name: shell(), f"{name}.json": told} if browser else {name: page(f"<article>{json.loads(told)['html']}</article>")}
+        site |= (
+            {name: shell(), f"{name}.json": told}
+            if browser
+            else {name: page(f"<article>{json.loads(told)['html']}</article>")}
+        )
     with serve(site) as portal, tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "sites").mkdir()
         (place / "sites" / "local.toml").write_text(
             f'hosts = ["127.0.0.1"]\narticles = ["/news/"]\njavascript = "{"auto" if browser else "never"}"\n[starts]\nsections = ["{portal.url("/")}"]\n'
-            "[pace]\nconcurrency = 8\n")
+            "[pace]\nconcurrency = 8\n"
+        )
         began = time.monotonic()
         process = subprocess.Popen(
-            [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "site=local", "-s", "NEWSCRAWL_SITES=sites", "-s", "PRIVATE_HOSTS=127.0.0.1",
-             "-s", "DOWNLOAD_DELAY=0", "-s", f"BROWSER_PAGES={at_once}", "-s", "REVISIT=never", "-O", "out.jsonl"],
-            cwd=place, env={**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawl.settings", "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE)
+            [
+                sys.executable,
+                "-m",
+                "scrapy",
+                "crawl",
+                "portal",
+                "-a",
+                "site=local",
+                "-s",
+                "NEWSCRAWL_SITES=sites",
+                "-s",
+                "PRIVATE_HOSTS=127.0.0.1",
+                "-s",
+                "DOWNLOAD_DELAY=0",
+                "-s",
+                f"BROWSER_PAGES={at_once}",
+                "-s",
+                "REVISIT=never",
+                "-O",
+                "out.jsonl",
+            ],
+            cwd=place,
+            env={**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawl.settings", "PYTHONPATH": str(ROOT)},
+            stderr=subprocess.PIPE,
+        )
         marks, most, first = [], 0, 0.0
         while process.poll() is None:
             memory = tree(process.pid)
@@ -73,7 +101,9 @@ def run(pages: int, browser: bool, at_once: int) -> None:
             time.sleep(0.3)
         records = len((place / "out.jsonl").read_bytes().splitlines())
         seconds = time.monotonic() - (first or began)
-        print(f"{'browser' if browser else 'plain  '}  {records} records of {pages} pages, {pages / seconds:.1f} pages a second, at most {most} MB")
+        print(
+            f"{'browser' if browser else 'plain  '}  {records} records of {pages} pages, {pages / seconds:.1f} pages a second, at most {most} MB"
+        )
         print(f"         MB by pages served: {', '.join(marks)}")
         if process.stderr and records < pages:
             print(process.stderr.read().decode()[-2000:])

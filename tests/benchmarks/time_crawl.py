@@ -6,6 +6,7 @@ A portal on eight loopback addresses serves real pages (the bench's archives, el
 contestants take turns, so that a busy neighbour hurts all of them; the figures are medians. CPU and memory are those of a whole
 process tree; ``block`` is the longest time for which the event loop did not come round, by a ticker of 10 ms inside it.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -31,8 +32,17 @@ ADDRESSES = [f"127.0.0.{number}" for number in range(1, 9)]
 BENCH = ROOT.parent / "shared" / "bench"
 KINDS = ("bare", "trafilatura", "newscrawl")
 TICK = 0.01
-PLAIN = {"CONCURRENT_REQUESTS": 64, "CONCURRENT_REQUESTS_PER_DOMAIN": 64, "DOWNLOAD_DELAY": 0, "ROBOTSTXT_OBEY": False, "COOKIES_ENABLED": False,
-         "RETRY_ENABLED": False, "TELNETCONSOLE_ENABLED": False, "REMOTE_CONTROL_ENABLED": False, "LOG_LEVEL": "WARNING"}
+PLAIN = {
+    "CONCURRENT_REQUESTS": 64,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 64,
+    "DOWNLOAD_DELAY": 0,
+    "ROBOTSTXT_OBEY": False,
+    "COOKIES_ENABLED": False,
+    "RETRY_ENABLED": False,
+    "TELNETCONSOLE_ENABLED": False,
+    "REMOTE_CONTROL_ENABLED": False,
+    "LOG_LEVEL": "WARNING",
+}
 
 
 def pages_of(archives: list[Path], most: int) -> list[tuple[str, bytes]]:
@@ -43,7 +53,10 @@ def pages_of(archives: list[Path], most: int) -> list[tuple[str, bytes]]:
     if not archives:
         return [("text/html", path.read_bytes()) for path in sorted((ROOT / "fixtures").rglob("*.html"))][:most]
     found = [page for path in archives for page in read_archive(path.open("rb")) if isinstance(page, RawPage)]
-    return [(page.headers.get("content-type", "text/html"), page.body) for page in found[::max(1, len(found) // most)][:most]]
+    return [
+        (page.headers.get("content-type", "text/html"), page.body)
+        for page in found[:: max(1, len(found) // most)][:most]
+    ]
 
 
 class Server(asyncio.Protocol):
@@ -61,7 +74,9 @@ class Server(asyncio.Protocol):
         *requests, self.rest = (self.rest + data).split(b"\r\n\r\n")
         for request in requests:
             path = request.split(b" ", 2)[1].decode("latin-1").partition("?")[0]
-            host = next((line for line in request.split(b"\r\n") if line.lower().startswith(b"host:")), b"").decode("latin-1")
+            host = next((line for line in request.split(b"\r\n") if line.lower().startswith(b"host:")), b"").decode(
+                "latin-1"
+            )
             key = host[5:].strip().partition(":")[0] + path if path.endswith(".xml") else path
             self.transport.write(self.answers.get(key) or b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 
@@ -83,8 +98,13 @@ async def serve(pages: list[tuple[str, bytes]], repeat: int) -> None:
         urls[address] += [f"http://{address}:{port}{path}" + (f"?id={turn}" if turn else "") for turn in range(repeat)]
     for address, found in urls.items():
         text = ("<urlset>" + "".join(f"<url><loc>{url}</loc></url>" for url in found) + "</urlset>").encode()
-        Server.answers[f"{address}/sitemap.xml"] = b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n" % len(text) + text
-    print(json.dumps({"port": port, "urls": [url for group in zip(*urls.values(), strict=False) for url in group]}), flush=True)
+        Server.answers[f"{address}/sitemap.xml"] = (
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n" % len(text) + text
+        )
+    print(
+        json.dumps({"port": port, "urls": [url for group in zip(*urls.values(), strict=False) for url in group]}),
+        flush=True,
+    )
     await loop.run_in_executor(None, sys.stdin.read)
 
 
@@ -120,7 +140,9 @@ class Ticker:
         """Writes the figures."""
         stats = self.crawler.stats.get_stats()
         texts = stats.get("bench/texts", stats.get("newscrawl/articles", 0))
-        Path(os.environ["BENCH_REPORT"]).write_text(json.dumps({"block": self.longest, "texts": texts, "crawl": time.monotonic() - self.began}))
+        Path(os.environ["BENCH_REPORT"]).write_text(
+            json.dumps({"block": self.longest, "texts": texts, "crawl": time.monotonic() - self.began})
+        )
 
 
 def contestant(kind: str, urls: list[str]) -> None:
@@ -131,8 +153,24 @@ def contestant(kind: str, urls: list[str]) -> None:
 
         settings = get_project_settings()
         settings.set("EXTENSIONS", {**settings.getdict("EXTENSIONS"), Ticker: 0}, priority="cmdline")
-        execute(["scrapy", "crawl", "portal", "-a", "site=bench", "-s", "NEWSCRAWL_SITES=.", "-s", "PRIVATE_HOSTS=127.0.0.0/8",
-                 "-s", "LOG_LEVEL=WARNING", "-o", "articles.jsonl"], settings=settings)
+        execute(
+            [
+                "scrapy",
+                "crawl",
+                "portal",
+                "-a",
+                "site=bench",
+                "-s",
+                "NEWSCRAWL_SITES=.",
+                "-s",
+                "PRIVATE_HOSTS=127.0.0.0/8",
+                "-s",
+                "LOG_LEVEL=WARNING",
+                "-o",
+                "articles.jsonl",
+            ],
+            settings=settings,
+        )
         return
     from scrapy import Spider
     from scrapy.crawler import CrawlerProcess
@@ -144,7 +182,11 @@ def contestant(kind: str, urls: list[str]) -> None:
 
         def parse(self, response: Any) -> None:
             """What a spider's author writes."""
-            if kind == "trafilatura" and (found := bare_extraction(response.body, url=response.url, with_metadata=True)) and found.text:
+            if (
+                kind == "trafilatura"
+                and (found := bare_extraction(response.body, url=response.url, with_metadata=True))
+                and found.text
+            ):
                 self.crawler.stats.inc_value("bench/texts")
 
     process = CrawlerProcess({**PLAIN, "EXTENSIONS": {Ticker: 0}})
@@ -169,14 +211,21 @@ def measure(kind: str, folder: Path, urls: Path) -> dict[str, float]:
     """Runs one contestant and watches it."""
     report = folder / "report.json"
     report.unlink(missing_ok=True)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "newscrawl.settings", "BENCH_REPORT": str(report)}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "SCRAPY_SETTINGS_MODULE": "newscrawl.settings",
+        "BENCH_REPORT": str(report),
+    }
     command = [sys.executable, str(Path(__file__).resolve()), "--contestant", kind, "--urls", str(urls)]
     began = time.monotonic()
     process = subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True)
     cpu: dict[int, float] = {}
     peak = [0.0]
     ended = threading.Event()
-    watch = threading.Thread(target=lambda: [sample(process.pid, cpu, peak) for _ in iter(lambda: ended.wait(0.1), True)])
+    watch = threading.Thread(
+        target=lambda: [sample(process.pid, cpu, peak) for _ in iter(lambda: ended.wait(0.1), True)]
+    )
     watch.start()
     process.wait()
     wall = time.monotonic() - began
@@ -189,14 +238,25 @@ def measure(kind: str, folder: Path, urls: Path) -> dict[str, float]:
 @contextlib.contextmanager
 def portal(archives: list[Path], options: argparse.Namespace, folder: Path) -> Iterator[list[str]]:
     """The server's process; gives the URLs."""
-    command = [sys.executable, __file__, "--serve", "--pages", str(options.pages), "--repeat", str(options.repeat), *map(str, archives)]
+    command = [
+        sys.executable,
+        __file__,
+        "--serve",
+        "--pages",
+        str(options.pages),
+        "--repeat",
+        str(options.repeat),
+        *map(str, archives),
+    ]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout
         found = json.loads(process.stdout.readline())
         maps = ", ".join(f'"http://{address}:{found["port"]}/sitemap.xml"' for address in ADDRESSES)
         hosts = ", ".join(f'"{address}"' for address in ADDRESSES)
-        (folder / "bench.toml").write_text(f"hosts = [{hosts}]\njavascript = \"never\"\n[starts]\nsitemaps = [{maps}]\n[pace]\ndelay = 0\nconcurrency = 8\n")
+        (folder / "bench.toml").write_text(
+            f'hosts = [{hosts}]\njavascript = "never"\n[starts]\nsitemaps = [{maps}]\n[pace]\ndelay = 0\nconcurrency = 8\n'
+        )
         yield found["urls"]
     finally:
         process.kill()
@@ -215,15 +275,21 @@ def main(archives: list[Path], options: argparse.Namespace) -> None:
                 (folder / "bench.toml").write_text((Path(name) / "bench.toml").read_text())
                 results[kind].append(measure(kind, folder, Path(name) / "urls.json"))
     print(f"{len(urls)} pages, {options.rounds} rounds, {cores} cores")
-    print(f"{'':12}{'pages/s':>9}{'texts/s':>9}{'a core':>9}{'CPU ms/page':>13}{'peak MB':>9}{'block ms':>10}{'texts':>7}{'wall s':>8}")
+    print(
+        f"{'':12}{'pages/s':>9}{'texts/s':>9}{'a core':>9}{'CPU ms/page':>13}{'peak MB':>9}{'block ms':>10}{'texts':>7}{'wall s':>8}"
+    )
     for kind, found in results.items():
         if found:
             one = {key: median(row[key] for row in found) for key in found[0]}
-            print(f"{kind:12}{len(urls) / one['wall']:9.1f}{one['texts'] / one['wall']:9.1f}{one['texts'] / one['wall'] / cores:9.1f}"
-                  f"{1000 * one['cpu'] / len(urls):13.1f}{one['peak']:9.0f}{1000 * max(row['block'] for row in found):10.0f}{one['texts']:7.0f}{one['wall']:8.1f}")
+            print(
+                f"{kind:12}{len(urls) / one['wall']:9.1f}{one['texts'] / one['wall']:9.1f}{one['texts'] / one['wall'] / cores:9.1f}"
+                f"{1000 * one['cpu'] / len(urls):13.1f}{one['peak']:9.0f}{1000 * max(row['block'] for row in found):10.0f}{one['texts']:7.0f}{one['wall']:8.1f}"
+            )
     if results["newscrawl"] and results["trafilatura"]:
-        ratio = median(ours["texts"] / ours["wall"] / (theirs["texts"] / theirs["wall"])
-                       for ours, theirs in zip(results["newscrawl"], results["trafilatura"], strict=True))
+        ratio = median(
+            ours["texts"] / ours["wall"] / (theirs["texts"] / theirs["wall"])
+            for ours, theirs in zip(results["newscrawl"], results["trafilatura"], strict=True)
+        )
         print(f"newscrawl gives {ratio:.2f} times the texts a second of Scrapy with trafilatura in the callback")
 
 

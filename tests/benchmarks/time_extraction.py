@@ -5,6 +5,7 @@ usage: python tests/benchmarks/time_extraction.py [--every N] ARCHIVE.warc.gz...
 Both see the same pages in the same process, page by page in turn, after a first round that warms their caches; processor time, so
 that other load on the machine counts little. The ratio counts, not the milliseconds.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -62,9 +63,13 @@ def main(paths: list[str], every: int) -> None:
             spent[name].append(timed(read, page))
     print(f"{len(pages)} pages, mean {mean(len(page.body) for page in pages) / 1000:.0f} kB; ms a page (processor)")
     for name, figures in spent.items():
-        print(f"{name:12} mean {mean(figures):6.1f}  median {median(figures):6.1f}  p95 {quantiles(figures, n=20)[-1]:6.1f}  max {max(figures):7.1f}")
+        print(
+            f"{name:12} mean {mean(figures):6.1f}  median {median(figures):6.1f}  p95 {quantiles(figures, n=20)[-1]:6.1f}  max {max(figures):7.1f}"
+        )
     ratios = [a / b for a, b in zip(spent["newscrawl"], spent["trafilatura"], strict=True)]
-    print(f"ratio        mean {sum(spent['newscrawl']) / sum(spent['trafilatura']):6.3f}  median of pages {median(ratios):.3f}")
+    print(
+        f"ratio        mean {sum(spent['newscrawl']) / sum(spent['trafilatura']):6.3f}  median of pages {median(ratios):.3f}"
+    )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ usage: python tests/benchmarks/time_state.py [--known 0 100000 1000000] [--round
 Each size is a state file of its own, filled as a crawl would have filled it: nine of ten pages are records with a text of nine
 paragraphs, one is a rejection. The runs take turns; the figures are medians of the crawl's whole process.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -39,17 +40,50 @@ def fill(path: Path, known: int, now: float) -> float:
         url = f"http://127.0.0.1:8000/news/2025/{number % 12 + 1:02}/{number % 28 + 1:02}/a-story-of-usual-length-{number}.html"
         key, at, record = identity(url), now - 86400 * (30 + number % 300), number % 10 != 0
         mark = hashlib.blake2b(url.encode(), digest_size=8).hexdigest()
-        seen = msgspec.msgpack.encode([("", url, Evidence(via="feed", title=f"The headline of story {number} of a portal", published="2025-03-04T05:06:07Z"))])
+        seen = msgspec.msgpack.encode(
+            [
+                (
+                    "",
+                    url,
+                    Evidence(
+                        via="feed",
+                        title=f"The headline of story {number} of a portal",
+                        published="2025-03-04T05:06:07Z",
+                    ),
+                )
+            ]
+        )
         store.write(
             "INSERT INTO pages (key, url, host, scope, state, found, found_at, newest, turn, rank, ord, sightings, article, looked, looked_at, reason) "
-            "VALUES (?, ?, ?, '', ?, 1, ?, ?, NULL, 0, '', ?, ?, 1, ?, ?)", key, url, origin(url), "record" if record else "rejected", at, at,
-            seen if record else None, mark if record else None, at, None if record else "list_page")
+            "VALUES (?, ?, ?, '', ?, 1, ?, ?, NULL, 0, '', ?, ?, 1, ?, ?)",
+            key,
+            url,
+            origin(url),
+            "record" if record else "rejected",
+            at,
+            at,
+            seen if record else None,
+            mark if record else None,
+            at,
+            None if record else "list_page",
+        )
         if record:
             parts = msgspec.msgpack.encode({dice.randbytes(8).hex(): dice.randint(80, 600) for _ in range(9)})
             store.write(
                 "INSERT INTO articles (id, page, url, title, version, hash, paragraphs, published, first_at, looked_at, whole_at, etag, due, state, met) "
-                "VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, NULL, 'live', 1)", mark, key, url, f"The headline of story {number} of a portal",
-                dice.randbytes(16).hex(), parts, at, at, at, at, '"an-etag"')
+                "VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, NULL, 'live', 1)",
+                mark,
+                key,
+                url,
+                f"The headline of story {number} of a portal",
+                dice.randbytes(16).hex(),
+                parts,
+                at,
+                at,
+                at,
+                at,
+                '"an-etag"',
+            )
             for _ in range(3):
                 store.write("INSERT INTO prints VALUES (?, ?)", dice.randbytes(12).hex(), mark)
         if number % 10_000 == 0:

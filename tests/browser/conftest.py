@@ -1,4 +1,5 @@
 """What the browser's tests share: a crawl with a real Chromium, which must leave nothing behind."""
+
 from __future__ import annotations
 
 import json
@@ -68,27 +69,64 @@ class Crawler:
         (self.folder / "sites").mkdir(exist_ok=True)
         lines = [f"{name} = {value}" for name, value in keys.items() if not value.startswith("[")]
         tables = [f"[{name}]\n{value.removeprefix('[]')}" for name, value in keys.items() if value.startswith("[]")]
-        text = "\n".join(['hosts = ["127.0.0.1"]', "articles = ['/news/']", *lines, "[starts]", f'sections = ["{self.portal.url("/")}"]', *tables])
+        text = "\n".join(
+            [
+                'hosts = ["127.0.0.1"]',
+                "articles = ['/news/']",
+                *lines,
+                "[starts]",
+                f'sections = ["{self.portal.url("/")}"]',
+                *tables,
+            ]
+        )
         (self.folder / "sites" / "local.toml").write_text(text, encoding="utf-8")
 
     def command(self, *options: str) -> list[str]:
-        return [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "site=local", "-s", "NEWSCRAWL_SITES=sites", "-s", "PRIVATE_HOSTS=127.0.0.1",
-                "-s", "DOWNLOAD_DELAY=0", "-s", "BROWSER_SECONDS=60", *options, "-O", "out.jsonl"]
+        return [
+            sys.executable,
+            "-m",
+            "scrapy",
+            "crawl",
+            "portal",
+            "-a",
+            "site=local",
+            "-s",
+            "NEWSCRAWL_SITES=sites",
+            "-s",
+            "PRIVATE_HOSTS=127.0.0.1",
+            "-s",
+            "DOWNLOAD_DELAY=0",
+            "-s",
+            "BROWSER_SECONDS=60",
+            *options,
+            "-O",
+            "out.jsonl",
+        ]
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawl.settings", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "", **self.variables}
+        return {
+            **os.environ,
+            "SCRAPY_SETTINGS_MODULE": "newscrawl.settings",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONWARNINGS": "",
+            **self.variables,
+        }
 
     def run(self, *options: str, **site: str) -> Run:
         if site or not (self.folder / "sites").exists():
             self.site(**site)
-        ran = subprocess.run(self.command(*options), cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=180)
+        ran = subprocess.run(
+            self.command(*options), cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=180
+        )
         return Run(self.folder, ran.returncode, ran.stderr)
 
     def scrapy(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Another command in the same folder."""
         command = [sys.executable, "-m", "scrapy", *arguments, "-s", "NEWSCRAWL_SITES=sites"]
-        return subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=180)
+        return subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=180
+        )
 
 
 @pytest.fixture
@@ -98,7 +136,9 @@ def crawler(tmp_path: Path) -> Iterator[Callable[[dict[str, Answer]], Crawler]]:
 
     def start(pages: dict[str, Answer]) -> Crawler:
         listed = [path for path in pages if path.startswith("/news/") and not path.endswith(".json")]
-        links = "".join(f"<li><a href='{path}'>A headline of quite some length for this story</a></li>" for path in listed)
+        links = "".join(
+            f"<li><a href='{path}'>A headline of quite some length for this story</a></li>" for path in listed
+        )
         opened = serve({"/": f"<!doctype html><html><body><ul>{links}</ul></body></html>", "/app.js": APP, **pages})
         portals.append(opened)
         return Crawler(tmp_path, opened.__enter__())

@@ -1,4 +1,5 @@
 """A portal whose pages show themselves in different ways, some of them only in a browser."""
+
 from __future__ import annotations
 
 import json
@@ -7,10 +8,15 @@ import time
 from tests.local_portal import Answer, Handler, status
 
 TITLE = "The harbour bridge opens after nine years of work"
-TEXTS = [f"Paragraph {part} of the report on the harbour bridge tells what the council decided on day {part}, why it did so, and what the "
-         "people who live beside the river say of it now." for part in range(1, 6)]
+TEXTS = [
+    f"Paragraph {part} of the report on the harbour bridge tells what the council decided on day {part}, why it did so, and what the "
+    "people who live beside the river say of it now."
+    for part in range(1, 6)
+]
 HEAD = f"<meta charset='utf-8'><title>{TITLE}</title>"
-HALF = "<h1>{}</h1><p class='by'>By Ada Lindqvist</p><time datetime='2026-03-01T09:30:00+01:00'>1 March 2026, 09:30</time>"
+HALF = (
+    "<h1>{}</h1><p class='by'>By Ada Lindqvist</p><time datetime='2026-03-01T09:30:00+01:00'>1 March 2026, 09:30</time>"
+)
 BODY = HALF.format(TITLE) + "".join(f"<p>{text}</p>" for text in TEXTS)
 
 
@@ -23,10 +29,20 @@ def server_rendered(words: str = "") -> str:
 
 
 def embedded() -> str:
-    state = {"props": {"article": {
-        "title": TITLE, "author": "Ada Lindqvist", "publishTime": "2026-03-01T09:30:00+01:00", "content": "".join(f"<p>{text}</p>" for text in TEXTS),
-        "source": ""}}}
-    return page(f"<div id='app'></div><script id='__NEXT_DATA__' type='application/json'>{json.dumps(state)}</script><script src='/app.js'></script>")
+    state = {
+        "props": {
+            "article": {
+                "title": TITLE,
+                "author": "Ada Lindqvist",
+                "publishTime": "2026-03-01T09:30:00+01:00",
+                "content": "".join(f"<p>{text}</p>" for text in TEXTS),
+                "source": "",
+            }
+        }
+    }
+    return page(
+        f"<div id='app'></div><script id='__NEXT_DATA__' type='application/json'>{json.dumps(state)}</script><script src='/app.js'></script>"
+    )
 
 
 def shell(script: str = "", body: str = "", head: str = HEAD) -> str:
@@ -45,6 +61,7 @@ def slowly(seconds: float, body: str = "") -> Answer:
     def send(handler: Handler) -> None:
         time.sleep(seconds)
         status(200, body)(handler)
+
     return send
 
 

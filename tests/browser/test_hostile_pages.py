@@ -1,4 +1,5 @@
 """Pages that misbehave in the browser, and a browser that dies: nothing is lost but the page itself, and nothing is left running."""
+
 from __future__ import annotations
 
 import os
@@ -24,8 +25,10 @@ GOOD = {"/news/good": shell(), "/news/good.json": story(99)}
 
 
 def test_consent_walls_are_dismissed_and_lists_unrolled_as_the_site_file_says(crawler: Start) -> None:
-    wall = shell("document.querySelector('#wall button').onclick = () => { document.getElementById('wall').remove(); show() }",
-                 "<div id='wall'><p>We and our partners use cookies. Manage your consent.</p><button>Accept all</button></div>")
+    wall = shell(
+        "document.querySelector('#wall button').onclick = () => { document.getElementById('wall').remove(); show() }",
+        "<div id='wall'><p>We and our partners use cookies. Manage your consent.</p><button>Accept all</button></div>",
+    )
     items = """let next = 1
         const add = () => { for (let end = next + 4; next < end; next++) document.getElementById('app').innerHTML +=
             `<p><a href="/news/${next}">A headline of quite some length for story ${next}</a></p>` }
@@ -52,7 +55,9 @@ def test_a_list_is_unrolled_by_its_button_and_an_article_is_waited_for(crawler: 
     for number in range(1, 10):
         pages |= {f"/news/{number}": shell(late), f"/news/{number}.json": story(number)}
     run = crawler(pages).run(browser="[]steps = 2\nmore = '.load'\nwait = 'article.whole'")
-    assert {record["url"].rsplit("/", 1)[-1] for record in run.records} == {str(number) for number in range(1, 10)}, run.log
+    assert {record["url"].rsplit("/", 1)[-1] for record in run.records} == {str(number) for number in range(1, 10)}, (
+        run.log
+    )
     assert all(TEXTS[0] in record["text"] for record in run.records)
 
 
@@ -66,8 +71,15 @@ def test_dialogs_popups_downloads_and_navigation_change_nothing(crawler: Start) 
     noise = """alert('one'); confirm('two'); prompt('three'); window.onbeforeunload = () => 'stay'
         window.open('/popup'); const link = document.createElement('a'); link.href = '/file.zip'; link.download = 'file.zip'
         document.body.append(link); link.click(); show().then(() => setTimeout(() => { location.href = '/elsewhere' }, 50))"""
-    crawl = crawler({"/news/noise": shell(noise), "/news/noise.json": told(), "/popup": "popped", "/elsewhere": "<p>else</p>",
-                     "/file.zip": status(200, "PK", Content_Disposition="attachment")})
+    crawl = crawler(
+        {
+            "/news/noise": shell(noise),
+            "/news/noise.json": told(),
+            "/popup": "popped",
+            "/elsewhere": "<p>else</p>",
+            "/file.zip": status(200, "PK", Content_Disposition="attachment"),
+        }
+    )
     run = crawl.run()
     assert run.record("noise")["text"] == "\n\n".join(TEXTS)
     assert not crawl.portal.asked["/elsewhere"] and not crawl.portal.asked["/popup"]
@@ -76,19 +88,32 @@ def test_dialogs_popups_downloads_and_navigation_change_nothing(crawler: Start) 
 
 def test_what_never_ends_costs_its_seconds(crawler: Start) -> None:
     pages: dict[str, Answer] = {
-        "/news/hangs": shell("show(); fetch('/never')", "<script src='/never.js' async></script>"), "/news/hangs.json": told(),
-        "/news/spins": shell("for (;;) {}"), "/never": slowly(30), "/never.js": slowly(30), **GOOD}
+        "/news/hangs": shell("show(); fetch('/never')", "<script src='/never.js' async></script>"),
+        "/news/hangs.json": told(),
+        "/news/spins": shell("for (;;) {}"),
+        "/never": slowly(30),
+        "/never.js": slowly(30),
+        **GOOD,
+    }
     run = crawler(pages).run("-s", "BROWSER_SECONDS=8")
     assert run.record("hangs")["title"] == TITLE
     assert run.record("good")
     assert "does not answer within 8 seconds" in run.rejected["spins"]["detail"]
 
 
-@pytest.mark.parametrize("script", [
-    pytest.param("const all = []; for (;;) all.push(new Array(1000000).fill(Math.random()))", id="heap"),
-    pytest.param("const all = []; setInterval(() => all.push(new Uint8Array(50e6).fill(1)), 20)", id="beside-the-heap")])
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param("const all = []; for (;;) all.push(new Array(1000000).fill(Math.random()))", id="heap"),
+        pytest.param(
+            "const all = []; setInterval(() => all.push(new Uint8Array(50e6).fill(1)), 20)", id="beside-the-heap"
+        ),
+    ],
+)
 def test_a_page_that_allocates_without_end_ends_alone(crawler: Start, script: str) -> None:
-    run = crawler({"/news/greedy": shell(script), **GOOD}).run("-s", "BROWSER_MEGABYTES=400", "-s", "BROWSER_PAGES=1", "-s", "BROWSER_SECONDS=120")
+    run = crawler({"/news/greedy": shell(script), **GOOD}).run(
+        "-s", "BROWSER_MEGABYTES=400", "-s", "BROWSER_PAGES=1", "-s", "BROWSER_SECONDS=120"
+    )
     assert run.record("good")
     assert "memory" in run.rejected["greedy"]["detail"] or "crashed" in run.rejected["greedy"]["detail"]
 
@@ -107,9 +132,16 @@ def test_no_way_leads_to_a_private_address(crawler: Start) -> None:
                 const add = (tag, key) => {{ const it = document.createElement(tag); it[key] = url; document.body.append(it) }}
                 add('iframe', 'src'); add('script', 'src'); add('img', 'src'); one(url); navigator.sendBeacon(url) }}
             Promise.all(urls.map(one)).then(() => show())"""
-        crawl = crawler({
-            "/news/curious": shell(tries), "/news/curious.json": told(), "/moved": status(302, Location=f"http://{there}/secret"),
-            "/news/jumps": shell(f"location.href = 'http://{there}/secret'"), "/news/file": shell("show('file:///etc/passwd')"), **GOOD})
+        crawl = crawler(
+            {
+                "/news/curious": shell(tries),
+                "/news/curious.json": told(),
+                "/moved": status(302, Location=f"http://{there}/secret"),
+                "/news/jumps": shell(f"location.href = 'http://{there}/secret'"),
+                "/news/file": shell("show('file:///etc/passwd')"),
+                **GOOD,
+            }
+        )
         run = crawl.run()
         assert run.record("curious") and run.record("good")
         assert crawl.portal.asked["/moved"], "the redirect was tried"
@@ -118,13 +150,23 @@ def test_no_way_leads_to_a_private_address(crawler: Start) -> None:
 
 
 def test_robots_hold_for_what_a_page_asks_for(crawler: Start) -> None:
-    crawl = crawler({"/robots.txt": "User-agent: *\nDisallow: /api/\n", "/news/one": shell("show('/api/one.json')"), "/api/one.json": told()})
+    crawl = crawler(
+        {
+            "/robots.txt": "User-agent: *\nDisallow: /api/\n",
+            "/news/one": shell("show('/api/one.json')"),
+            "/api/one.json": told(),
+        }
+    )
     run = crawl.run()
     assert run.rejected["one"]["reason"] == "empty" and not crawl.portal.asked["/api/one.json"]
 
 
 def browsers(crawl: Crawler) -> list[Process]:
-    return [one for one in marked(MARK) if MARK.encode() in one.command and b"--type=" not in one.command and _cwd(one.pid) == str(crawl.folder)]
+    return [
+        one
+        for one in marked(MARK)
+        if MARK.encode() in one.command and b"--type=" not in one.command and _cwd(one.pid) == str(crawl.folder)
+    ]
 
 
 def _cwd(pid: int) -> str:
@@ -181,7 +223,9 @@ def temporary() -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_page_whose_browser_dies_while_it_is_opened_is_tried_once_more(crawler: Start, temporary: Path, times: int) -> None:
+def test_a_page_whose_browser_dies_while_it_is_opened_is_tried_once_more(
+    crawler: Start, temporary: Path, times: int
+) -> None:
     crawl = crawler({"/news/good": shell(), "/news/good.json": story(99)})
     (crawl.folder / "deadly").mkdir()
     (crawl.folder / "deadly" / "sitecustomize.py").write_text(DEADLY.format(times=times))
@@ -195,13 +239,17 @@ def test_a_page_whose_browser_dies_while_it_is_opened_is_tried_once_more(crawler
         assert "the browser ended: killed or crashed" in run.rejected["good"]["detail"]
         crawl.variables = {"TMPDIR": str(temporary)}
         assert crawl.run().record("good"), "the next run asks for it again"
-    assert not [path for path in temporary.iterdir() if path.name.startswith(("newscrawl-", "org.chromium", ".org.chromium"))]
+    assert not [
+        path for path in temporary.iterdir() if path.name.startswith(("newscrawl-", "org.chromium", ".org.chromium"))
+    ]
 
 
 def test_a_browser_that_dies_while_it_starts_is_started_once_more(crawler: Start) -> None:
     crawl = crawler(GOOD)
     program, started = crawl.folder / "browser", crawl.folder / "started"
-    program.write_text(f'#!/bin/sh\nif [ ! -e {started} ]; then touch {started}; kill -9 $$; fi\nexec {chromium.find()} "$@"\n')
+    program.write_text(
+        f'#!/bin/sh\nif [ ! -e {started} ]; then touch {started}; kill -9 $$; fi\nexec {chromium.find()} "$@"\n'
+    )
     program.chmod(0o755)
     run = crawl.run("-s", f"BROWSER={program}")
     assert started.exists() and run.record("good")
@@ -217,7 +265,9 @@ def test_nothing_is_left_of_a_crawl_that_is_ended(crawler: Start, number: signal
 
     crawl = crawler({"/news/one": shell(), "/news/one.json": waits})
     crawl.site()
-    process = subprocess.Popen(crawl.command("-s", "BROWSER_SECONDS=60"), cwd=crawl.folder, env=crawl.environment, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        crawl.command("-s", "BROWSER_SECONDS=60"), cwd=crawl.folder, env=crawl.environment, stderr=subprocess.PIPE
+    )
     assert asked.wait(60)
     assert browsers(crawl)
     process.send_signal(number)

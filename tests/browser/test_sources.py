@@ -1,4 +1,5 @@
 """The article's cheapest source: HTML, embedded state, the browser; what a site's pages need is learned and remembered."""
+
 from __future__ import annotations
 
 import json
@@ -23,7 +24,10 @@ def test_the_same_record_from_all_three(crawler: Start, javascript: str) -> None
     """Each in a crawl of its own: in one, the second would be a duplicate."""
     found = []
     pages: dict[str, dict[str, Answer]] = {
-        "html": {"/news/one": server_rendered()}, "state": {"/news/one": embedded()}, "script": {"/news/one": shell(), "/news/one.json": told()}}
+        "html": {"/news/one": server_rendered()},
+        "state": {"/news/one": embedded()},
+        "script": {"/news/one": shell(), "/news/one.json": told()},
+    }
     for name, site in pages.items():
         crawl = crawler(site)
         crawl.folder = crawl.folder / name
@@ -51,7 +55,9 @@ def test_a_site_that_keeps_needing_it_is_rendered_directly_also_in_the_next_run(
     run = crawl.run()
     assert len(run.records) == 6
     assert "go to the browser directly: 3 of the last 3 needed it" in run.log
-    assert crawl.portal.asked["/app.js"] <= 2, "a script that was loaded is not asked for again; two pages are open at once"
+    assert crawl.portal.asked["/app.js"] <= 2, (
+        "a script that was loaded is not asked for again; two pages are open at once"
+    )
     told = json.loads(max((crawl.folder / ".newscrawl/runs").glob("2*.json")).read_text())["sites"][0]["browser"]
     assert told["direct"] and told["pages"] >= 6 and not told["missed"]
     again = crawl.run("-a", "max_pages=1")
@@ -61,7 +67,11 @@ def test_a_site_that_keeps_needing_it_is_rendered_directly_also_in_the_next_run(
 def test_without_a_browser_the_crawl_goes_on_and_says_what_it_missed(crawler: Start) -> None:
     crawl = crawler({"/news/one": shell(), "/news/one.json": told(), "/news/two": server_rendered()})
     (crawl.folder / "sitecustomize.py").write_text("from newscrawl.browser import chromium\nchromium._PLACES = ()\n")
-    crawl.variables = {"PATH": "/nowhere", "PLAYWRIGHT_BROWSERS_PATH": "/nowhere", "PYTHONPATH": f"{crawl.folder}:{ROOT}"}
+    crawl.variables = {
+        "PATH": "/nowhere",
+        "PLAYWRIGHT_BROWSERS_PATH": "/nowhere",
+        "PYTHONPATH": f"{crawl.folder}:{ROOT}",
+    }
     run = crawl.run()
     assert run.log.count("need a browser, and there is none: playwright install chromium") == 1
     assert "a browser would be needed" in run.rejected["one"]["detail"]
@@ -75,7 +85,13 @@ def test_a_wrong_path_is_one_line(crawler: Start) -> None:
 
 
 def test_archive_holds_both_and_replays_without_a_browser(crawler: Start) -> None:
-    crawl = crawler({"/news/one": shell(), "/news/one.json": told(), "/news/two": page(f"<article>{json.loads(story(2))['html']}</article>")})
+    crawl = crawler(
+        {
+            "/news/one": shell(),
+            "/news/one.json": told(),
+            "/news/two": page(f"<article>{json.loads(story(2))['html']}</article>"),
+        }
+    )
     live = crawl.run("-s", "ARCHIVE_DIR=archive")
     assert len(live.records) == 2
     lines = {json.dumps({**record, "run_id": ""}) for record in live.records}

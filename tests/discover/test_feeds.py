@@ -1,4 +1,5 @@
 """Feeds of all kinds, whole and broken."""
+
 from __future__ import annotations
 
 import pytest
@@ -66,12 +67,16 @@ def test_an_item_of_a_json_feed_that_has_its_address_as_its_identifier_alone() -
     assert [item.url for item in found.candidates] == ["https://example.com/one", "https://example.com/4"]
 
 
-@pytest.mark.parametrize("damage", [
-    lambda body: body.replace(b"Second", b"Fish & chips &nbsp; more"),
-    lambda body: body.replace(b"Second", b"Caf\xe9"),
-    lambda body: body.replace(b"Second", b"Bell\x07"),
-    lambda body: body.replace(b"Short.", b"cut").replace(b"</channel></rss>", b""),
-], ids=["ampersand", "latin-1 in utf-8", "control character", "no end"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda body: body.replace(b"Second", b"Fish & chips &nbsp; more"),
+        lambda body: body.replace(b"Second", b"Caf\xe9"),
+        lambda body: body.replace(b"Second", b"Bell\x07"),
+        lambda body: body.replace(b"Short.", b"cut").replace(b"</channel></rss>", b""),
+    ],
+    ids=["ampersand", "latin-1 in utf-8", "control character", "no end"],
+)
 def test_a_broken_feed_keeps_the_items_on_both_sides_of_the_break(damage: object) -> None:
     urls = [found.url for found in parse(damage(RSS.encode()), URL).candidates]  # type: ignore[operator]
     assert urls[:2] == ["https://example.com/news/1", "https://example.com/news/2"]
@@ -86,7 +91,9 @@ BOMB = """<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa"><!ENTITY b
 <rss version="2.0"><channel><item><title>&b;&x;</title><link>https://example.com/1</link></item></channel></rss>"""
 
 
-@pytest.mark.parametrize("body", [BOMB, "<html><body><rss-like></body></html>", "<!DOCTYPE html><html><p>503</p>", "", "{}", "\x00\x01"])
+@pytest.mark.parametrize(
+    "body", [BOMB, "<html><body><rss-like></body></html>", "<!DOCTYPE html><html><p>503</p>", "", "{}", "\x00\x01"]
+)
 def test_what_is_no_feed_or_hostile_is_refused(body: str) -> None:
     with pytest.raises(NotAFeed):
         parse(body.encode(), URL)
@@ -103,25 +110,68 @@ def test_categories_keywords_and_pictures_are_evidence() -> None:
     assert (told.section, told.tags, told.image) == ("Food", ("Food", "Salt"), "https://example.com/p.jpg")
 
 
-@pytest.mark.parametrize(("body", "content_type", "title"), [
-    ("<rss><channel><item><title>第二条</title><link>https://example.com/1</link></item></channel></rss>".encode("gbk"), "text/xml; charset=gbk", "第二条"),
-    (b"<rss><channel><item><title>Caf&eacute; & Bar</title><link>/1</link></item></channel></rss>", "text/html", "Café & Bar"),
-    (b"<!DOCTYPE rss PUBLIC '-//N//DTD' 'http://n.example/rss-0.91.dtd'><rss><channel><item><title>Caf&eacute;</title><link>/1</link></item>"
-     b"</channel></rss>", "", "Café"),
-    (b"<rss><channel><item><title>A&#0;B</title><media:text>x</media:text><link>/1</link></item></channel></rss>", "", "AB"),
-    ("<?xml version='1.0' encoding='utf-8'?><rss><channel><item><title>台风预警今晚升级为红色，市民出行请注意安全</title><link>/1</link></item></channel></rss>"
-     .encode("gb18030"), "text/xml; charset=utf-8", "台风预警今晚升级为红色，市民出行请注意安全"),
-    ("<?xml version='1.0' encoding='utf-16'?><rss><channel><item><title>Wide</title><link>/1</link></item></channel></rss>".encode("utf-16"), "", "Wide"),
-], ids=["charset in the header", "entities and ampersands", "external DTD", "control reference and prefix", "lying charset", "utf-16"])
+@pytest.mark.parametrize(
+    ("body", "content_type", "title"),
+    [
+        (
+            "<rss><channel><item><title>第二条</title><link>https://example.com/1</link></item></channel></rss>".encode(
+                "gbk"
+            ),
+            "text/xml; charset=gbk",
+            "第二条",
+        ),
+        (
+            b"<rss><channel><item><title>Caf&eacute; & Bar</title><link>/1</link></item></channel></rss>",
+            "text/html",
+            "Café & Bar",
+        ),
+        (
+            b"<!DOCTYPE rss PUBLIC '-//N//DTD' 'http://n.example/rss-0.91.dtd'><rss><channel><item><title>Caf&eacute;</title><link>/1</link></item>"
+            b"</channel></rss>",
+            "",
+            "Café",
+        ),
+        (
+            b"<rss><channel><item><title>A&#0;B</title><media:text>x</media:text><link>/1</link></item></channel></rss>",
+            "",
+            "AB",
+        ),
+        (
+            "<?xml version='1.0' encoding='utf-8'?><rss><channel><item><title>台风预警今晚升级为红色，市民出行请注意安全</title><link>/1</link></item></channel></rss>".encode(
+                "gb18030"
+            ),
+            "text/xml; charset=utf-8",
+            "台风预警今晚升级为红色，市民出行请注意安全",
+        ),
+        (
+            "<?xml version='1.0' encoding='utf-16'?><rss><channel><item><title>Wide</title><link>/1</link></item></channel></rss>".encode(
+                "utf-16"
+            ),
+            "",
+            "Wide",
+        ),
+    ],
+    ids=[
+        "charset in the header",
+        "entities and ampersands",
+        "external DTD",
+        "control reference and prefix",
+        "lying charset",
+        "utf-16",
+    ],
+)
 def test_text_that_is_broken_is_mended(body: bytes, content_type: str, title: str) -> None:
     assert parse(body, URL, content_type).candidates[0].evidence.title == title
 
 
-@pytest.mark.parametrize("body", [
-    "<feed xmlns='http://www.w3.org/2005/Atom'><link rel='next' href='?page=2'/><entry><link rel='next' href='/no'/><link href='/1'/></entry></feed>",
-    "<rss xmlns:a='http://www.w3.org/2005/Atom'><channel><a:link rel='next' href='?page=2'/><item><link>/1</link></item></channel></rss>",
-    '{"version": "https://jsonfeed.org/version/1.1", "next_url": "?page=2", "items": [{"url": "/1"}]}',
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<feed xmlns='http://www.w3.org/2005/Atom'><link rel='next' href='?page=2'/><entry><link rel='next' href='/no'/><link href='/1'/></entry></feed>",
+        "<rss xmlns:a='http://www.w3.org/2005/Atom'><channel><a:link rel='next' href='?page=2'/><item><link>/1</link></item></channel></rss>",
+        '{"version": "https://jsonfeed.org/version/1.1", "next_url": "?page=2", "items": [{"url": "/1"}]}',
+    ],
+)
 def test_the_page_with_older_items(body: str) -> None:
     assert parse(body.encode(), URL).next_page == "https://example.com/feeds/all.xml?page=2"
 

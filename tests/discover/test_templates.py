@@ -1,4 +1,5 @@
 """What a site's verdicts teach of URLs that look alike."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -28,17 +29,24 @@ def templates(clock: Clock) -> Templates:
     return Templates(MemoryNotes(), clock)
 
 
-@pytest.mark.parametrize(("one", "other", "same"), [
-    ("https://a.example/2026/03/09/a-late-goal-won-it", "https://www.a.example/2025/11/01/the-harbour-is-closed/", True),
-    ("https://a.example/n/1001.html", "https://a.example/n/77.html", True),
-    ("https://a.example/n/c_1001.html", "https://a.example/n/c_1.html?utm_source=x", True),
-    ("https://a.example/i.php?m=content&a=show&id=3", "https://a.example/i.php?id=9&m=content&a=show", True),
-    ("https://a.example/i.php?m=content&a=show&id=3", "https://a.example/i.php?m=content&a=list&id=3", False),
-    ("https://a.example/sport/a-late-goal-won-it", "https://a.example/video/a-late-goal-won-it", False),
-    ("https://a.example/n/1001", "https://a.example/n/a-late-goal-won-it", False),
-    ("https://a.example/n/a-late-goal-won-it", "https://a.example/n/a-late-goal-won-it?colour=red", False),
-    ("https://a.example/n/1001", "https://b.example/n/1001", False),
-])
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (
+            "https://a.example/2026/03/09/a-late-goal-won-it",
+            "https://www.a.example/2025/11/01/the-harbour-is-closed/",
+            True,
+        ),
+        ("https://a.example/n/1001.html", "https://a.example/n/77.html", True),
+        ("https://a.example/n/c_1001.html", "https://a.example/n/c_1.html?utm_source=x", True),
+        ("https://a.example/i.php?m=content&a=show&id=3", "https://a.example/i.php?id=9&m=content&a=show", True),
+        ("https://a.example/i.php?m=content&a=show&id=3", "https://a.example/i.php?m=content&a=list&id=3", False),
+        ("https://a.example/sport/a-late-goal-won-it", "https://a.example/video/a-late-goal-won-it", False),
+        ("https://a.example/n/1001", "https://a.example/n/a-late-goal-won-it", False),
+        ("https://a.example/n/a-late-goal-won-it", "https://a.example/n/a-late-goal-won-it?colour=red", False),
+        ("https://a.example/n/1001", "https://b.example/n/1001", False),
+    ],
+)
 def test_urls_of_one_kind_have_one_template(one: str, other: str, same: bool) -> None:
     assert (template(one) == template(other)) is same
 
@@ -47,7 +55,9 @@ def page(number: int, folder: str = "agenda") -> str:
     return f"https://a.example/{folder}/2026-03-{number:02}/what-is-on-that-day-{number}"
 
 
-def test_a_template_whose_first_pages_are_no_articles_is_put_off_and_tried_once_a_day(templates: Templates, clock: Clock) -> None:
+def test_a_template_whose_first_pages_are_no_articles_is_put_off_and_tried_once_a_day(
+    templates: Templates, clock: Clock
+) -> None:
     for number in range(30):
         assert templates.put_off(page(number)) is None
         templates.learned(page(number), False)
@@ -55,7 +65,9 @@ def test_a_template_whose_first_pages_are_no_articles_is_put_off_and_tried_once_
     assert "gave no article in 30 pages" in str(templates.put_off(page(32)))
     assert templates.verdict(page(33)) is False
     assert templates.put_off(page(33, "news")) is None
-    assert [(one.template, one.pages, one.example) for one in templates.report()] == [("a.example/agenda/#/*", 30, page(29))]
+    assert [(one.template, one.pages, one.example) for one in templates.report()] == [
+        ("a.example/agenda/#/*", 30, page(29))
+    ]
     clock.now += timedelta(days=1)
     assert templates.put_off(page(34)) is None
     assert templates.put_off(page(35)) is not None

@@ -2,6 +2,7 @@
 
 ``DOUBT=0.31`` in a page's text is the confidence that its record gets; all other pages get 0.97.
 """
+
 from __future__ import annotations
 
 import re

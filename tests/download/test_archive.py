@@ -1,4 +1,5 @@
 """WARC reading: each response is a page or a rejection, and a cut archive never gives half a page."""
+
 from __future__ import annotations
 
 import gzip
@@ -23,7 +24,10 @@ def read(data: bytes, **options: int) -> list[RawPage | Rejection]:
 
 
 def chunked(data: bytes) -> bytes:
-    return b"".join(b"%x\r\n%s\r\n" % (len(data[at : at + 7]), data[at : at + 7]) for at in range(0, len(data), 7)) + b"0\r\n\r\n"
+    return (
+        b"".join(b"%x\r\n%s\r\n" % (len(data[at : at + 7]), data[at : at + 7]) for at in range(0, len(data), 7))
+        + b"0\r\n\r\n"
+    )
 
 
 def raw_deflate(data: bytes) -> bytes:
@@ -43,7 +47,16 @@ def test_a_response_becomes_a_page_with_the_archive_s_facts():
     )
 
 
-@pytest.mark.parametrize("url", ["https://a.example/?q=a b&x=%zz#top", "hard::a.example-b.html", "file:///a/b.html", "例え.jp/ä", "https://a.example/ends-in-a-space/ "])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example/?q=a b&x=%zz#top",
+        "hard::a.example-b.html",
+        "file:///a/b.html",
+        "例え.jp/ä",
+        "https://a.example/ends-in-a-space/ ",
+    ],
+)
 def test_the_url_is_verbatim(url):
     assert read(response(url, PAGE))[0].url == url
 
@@ -69,7 +82,9 @@ def test_wget_s_angle_brackets_are_no_part_of_the_url():
     ],
 )
 def test_content_encodings_are_removed(encoding, body):
-    [page] = read(response(URL, body, "200 OK", "text/html", f"Content-Encoding: {encoding}", f"Content-Length: {len(body)}"))
+    [page] = read(
+        response(URL, body, "200 OK", "text/html", f"Content-Encoding: {encoding}", f"Content-Length: {len(body)}")
+    )
     assert page.body == PAGE
     assert "content-encoding" not in page.headers
     assert "content-length" not in page.headers
@@ -165,9 +180,13 @@ def test_records_that_nobody_asked_for_are_no_candidates():
     assert [found.url for found in read(zipped(*others, response(URL, PAGE), *others))] == [URL]
 
 
-@pytest.mark.parametrize("pack", [zipped, lambda *records: b"".join(records), lambda *records: gzip.compress(b"".join(records))])
+@pytest.mark.parametrize(
+    "pack", [zipped, lambda *records: b"".join(records), lambda *records: gzip.compress(b"".join(records))]
+)
 def test_plain_by_member_and_gzipped_as_a_whole(pack):
-    assert [page.url for page in read(pack(*(response(f"u:{n}", PAGE * n) for n in range(50))))] == [f"u:{n}" for n in range(50)]
+    assert [page.url for page in read(pack(*(response(f"u:{n}", PAGE * n) for n in range(50))))] == [
+        f"u:{n}" for n in range(50)
+    ]
 
 
 def test_headers_folded_and_with_bare_line_feeds():
@@ -186,7 +205,10 @@ def test_an_archive_cut_anywhere_gives_its_whole_records_and_says_where_it_ends(
     for end in range(start + 1, content):
         *pages, cut = read(pack(one, two)[:end])
         # the last bytes of a gzip member are its checksum: the page before them is whole
-        assert [(page.url, page.body) for page in pages] in ([("u:1", PAGE)], [("u:1", PAGE), ("u:2", PAGE)][: 2 if pack is zipped else 1])
+        assert [(page.url, page.body) for page in pages] in (
+            [("u:1", PAGE)],
+            [("u:1", PAGE), ("u:2", PAGE)][: 2 if pack is zipped else 1],
+        )
         assert isinstance(cut, ArchiveCut), f"cut at {end}"
         assert cut.detail == f"cut: the archive ends inside the record at byte {start}"
     for end in [start, *range(content, whole + 1)]:
@@ -224,7 +246,9 @@ def test_damage_behind_a_whole_record_is_reported(junk, words):
     assert words in (damage.detail or "")
 
 
-@pytest.mark.parametrize("data", [b"\x89PNG\r\n" * 100, b"<html>" * 100, b"x", b"\x1f\x8b\x08\x00junkjunkjunk", gzip.compress(b"text")])
+@pytest.mark.parametrize(
+    "data", [b"\x89PNG\r\n" * 100, b"<html>" * 100, b"x", b"\x1f\x8b\x08\x00junkjunkjunk", gzip.compress(b"text")]
+)
 def test_a_file_that_is_no_archive_is_refused(data):
     with pytest.raises(NotAnArchive):
         read(data)
@@ -240,11 +264,20 @@ def test_a_huge_record_is_skipped_unread_and_the_next_one_found():
     assert found[1].url == "u:2"
 
 
-@pytest.mark.parametrize(("date", "expected"), [
-    ("2026", "2026-01-01T00:00:00+00:00"), ("2026-03", "2026-03-01T00:00:00+00:00"), ("20260305100000", "2026-03-05T10:00:00+00:00"),
-    ("2026-03-05T10:00:00.123456789Z", "2026-03-05T10:00:00+00:00"), ("2026-03-05T10:00:00+08:00", "2026-03-05T02:00:00+00:00"),
-    ("2026-02-30T10:00:00Z", None), ("yesterday", None), ("9999-12-31T23:59:59Z", None), ("", None),
-])
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("2026", "2026-01-01T00:00:00+00:00"),
+        ("2026-03", "2026-03-01T00:00:00+00:00"),
+        ("20260305100000", "2026-03-05T10:00:00+00:00"),
+        ("2026-03-05T10:00:00.123456789Z", "2026-03-05T10:00:00+00:00"),
+        ("2026-03-05T10:00:00+08:00", "2026-03-05T02:00:00+00:00"),
+        ("2026-02-30T10:00:00Z", None),
+        ("yesterday", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("", None),
+    ],
+)
 def test_dates_of_any_precision(date: str, expected: str | None) -> None:
     """WARC 1.1, 5.4; what is no time at all is none."""
     [page] = read(response(URL, PAGE).replace(DATE.encode(), date.encode()))

@@ -1,4 +1,5 @@
 """Archives of other tools: read, found by URL and replayed; what cannot be read is a rejection and costs nothing else."""
+
 from __future__ import annotations
 
 import gzip
@@ -11,8 +12,8 @@ import pytest
 from warc_maker import DATE, record, response, zipped
 
 from newscrawl.archive.pages import ArchiveCut, read_archive
-from newscrawl.download.failures import Refused
 from newscrawl.archive.replay import Archive, ReplayError
+from newscrawl.download.failures import Refused
 from newscrawl.items import RawPage
 from newscrawl.rejections import BadResponse, Missing, Rejection, TooLarge, Truncated
 from tests.local_portal import article, section, serve
@@ -35,9 +36,30 @@ def test_wget_s_archives(tmp_path: Path, options: list[str]) -> None:
     wget = shutil.which("wget")
     if wget is None:
         pytest.skip("wget is not installed")
-    with serve({"/": section("/a.html", "/b.html"), "/a.html": article(1), "/b.html": article(2), "/robots.txt": "User-agent: *\nAllow: /\n"}) as portal:
-        subprocess.run([wget, "-q", "-r", "-np", "-P", str(tmp_path / "files"), f"--warc-file={tmp_path / 'got'}", *options, portal.url("/")],
-                       check=False, timeout=60, cwd=tmp_path)
+    with serve(
+        {
+            "/": section("/a.html", "/b.html"),
+            "/a.html": article(1),
+            "/b.html": article(2),
+            "/robots.txt": "User-agent: *\nAllow: /\n",
+        }
+    ) as portal:
+        subprocess.run(
+            [
+                wget,
+                "-q",
+                "-r",
+                "-np",
+                "-P",
+                str(tmp_path / "files"),
+                f"--warc-file={tmp_path / 'got'}",
+                *options,
+                portal.url("/"),
+            ],
+            check=False,
+            timeout=60,
+            cwd=tmp_path,
+        )
     [path] = tmp_path.glob("got.warc*")
     pages = {str(page.url): page.body.decode() for page in read(path.read_bytes()) if isinstance(page, RawPage)}
     shutil.rmtree(tmp_path / "files")
@@ -51,14 +73,25 @@ def test_wget_s_archives(tmp_path: Path, options: list[str]) -> None:
 
 
 def chunked(data: bytes) -> bytes:
-    return b"".join(b"%x\r\n%s\r\n" % (len(data[at : at + 70]), data[at : at + 70]) for at in range(0, len(data), 70)) + b"0\r\n\r\n"
+    return (
+        b"".join(b"%x\r\n%s\r\n" % (len(data[at : at + 70]), data[at : at + 70]) for at in range(0, len(data), 70))
+        + b"0\r\n\r\n"
+    )
 
 
 @pytest.mark.parametrize("pack", ["a.warc", "a.warc.gz", "whole.warc.gz"])
 def test_an_answer_has_no_encodings_left(tmp_path: Path, pack: str) -> None:
     headers = ("Transfer-Encoding: chunked", "Content-Encoding: gzip", "Set-Cookie: a=1", ":status: 200")
-    records = [response(f"https://a.example/{number}", chunked(gzip.compress(PAGE + b"%d" % number)), "200 OK", "text/html", *headers)
-               for number in range(5)]
+    records = [
+        response(
+            f"https://a.example/{number}",
+            chunked(gzip.compress(PAGE + b"%d" % number)),
+            "200 OK",
+            "text/html",
+            *headers,
+        )
+        for number in range(5)
+    ]
     if pack == "whole.warc.gz":
         (tmp_path / pack).write_bytes(gzip.compress(b"".join(records)))
         archive = Archive(tmp_path)
@@ -75,8 +108,12 @@ def test_an_answer_has_no_encodings_left(tmp_path: Path, pack: str) -> None:
 
 def test_http_2_as_browsers_record_it(tmp_path: Path) -> None:
     block = b"HTTP/2 200\r\n:status: 200\r\ncontent-type: text/html\r\n\r\n" + PAGE
-    records = [record("response", URL, block), record("resource", "urn:pageinfo:https://a.example/1", b"{}", "application/json"),
-               record("resource", "urn:text:https://a.example/1", b"A page.", "text/plain"), record("resource", "https://a.example/2", PAGE, "text/html")]
+    records = [
+        record("response", URL, block),
+        record("resource", "urn:pageinfo:https://a.example/1", b"{}", "application/json"),
+        record("resource", "urn:text:https://a.example/1", b"A page.", "text/plain"),
+        record("resource", "https://a.example/2", PAGE, "text/html"),
+    ]
     answer = stored(tmp_path, *records).find(URL)
     assert answer is not None
     assert (answer.status, answer.body) == (200, PAGE)
@@ -86,7 +123,10 @@ def test_http_2_as_browsers_record_it(tmp_path: Path) -> None:
 
 
 def test_the_last_capture_counts(tmp_path: Path) -> None:
-    older, newer = response(URL, b"<html>new"), response(URL, b"<html>old").replace(DATE.encode(), b"2020-01-01T00:00:00Z")
+    older, newer = (
+        response(URL, b"<html>new"),
+        response(URL, b"<html>old").replace(DATE.encode(), b"2020-01-01T00:00:00Z"),
+    )
     answer = stored(tmp_path, older, newer).find(URL)
     assert answer is not None
     assert answer.body == b"<html>new"
@@ -94,9 +134,11 @@ def test_the_last_capture_counts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("link", ["record", "date", "digest"])
 def test_a_revisit_is_answered_with_what_it_refers_to(tmp_path: Path, link: str) -> None:
-    told = {"record": {"WARC_Refers_To": "<urn:uuid:1>"},
-            "date": {"WARC_Refers_To_Target_URI": "https://a.example/first", "WARC_Refers_To_Date": DATE},
-            "digest": {"WARC_Payload_Digest": "sha1:ABC"}}[link]
+    told = {
+        "record": {"WARC_Refers_To": "<urn:uuid:1>"},
+        "date": {"WARC_Refers_To_Target_URI": "https://a.example/first", "WARC_Refers_To_Date": DATE},
+        "digest": {"WARC_Payload_Digest": "sha1:ABC"},
+    }[link]
     first = response("https://a.example/first", PAGE, warc_record_id="<urn:uuid:1>", warc_payload_digest="sha1:ABC")
     again = record("revisit", URL, b"HTTP/1.1 200 OK\r\n\r\n", WARC_Record_ID="<urn:uuid:2>", **told)
     stored(tmp_path, first)

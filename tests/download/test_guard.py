@@ -1,4 +1,5 @@
 """Which addresses may be asked."""
+
 from __future__ import annotations
 
 import socket
@@ -12,20 +13,62 @@ from twisted.internet.error import DNSLookupError
 from newscrawl.download.guard import AddressGuard, BlockedAddressError, GuardedResolver, is_public, unusable
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::808:808"])
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::808:808"]
+)
 def test_public(address: str) -> None:
     assert is_public(address)
 
 
-@pytest.mark.parametrize("address", [
-    "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255",
-    "192.0.2.1", "198.18.0.1", "::", "::1", "fe80::1%eth0", "fc00::1", "fec0::1", "ff02::1", "3fff::1", "::ffff:127.0.0.1",
-    "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1", "", "example.com"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "192.0.2.1",
+        "198.18.0.1",
+        "::",
+        "::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "fec0::1",
+        "ff02::1",
+        "3fff::1",
+        "::ffff:127.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "2001:db8::1",
+        "",
+        "example.com",
+    ],
+)
 def test_not_public(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("name", ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "localhost", "a.localhost", "[::1]", "169.254.169.254", "１２７.0.0.1", "127。0。0。1"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "localhost",
+        "a.localhost",
+        "[::1]",
+        "169.254.169.254",
+        "１２７.0.0.1",
+        "127。0。0。1",
+    ],
+)
 def test_spelled_out_addresses_are_recognised_without_a_resolver(name: str) -> None:
     assert AddressGuard().refused_literal(name)
 
@@ -73,15 +116,20 @@ class InlineReactor:
         """Of a timer."""
 
 
-@pytest.mark.parametrize(("ipv4", "ipv6", "found"), [
-    ("93.184.216.34", "2606:2800:220:1::1", "93.184.216.34"),
-    (None, "2606:2800:220:1::1", "2606:2800:220:1::1"),
-    (None, "fd00::1", BlockedAddressError),
-    (None, "::ffff:10.0.0.1", BlockedAddressError),
-    ("10.0.0.1", "2606:2800:220:1::1", BlockedAddressError),
-    (None, None, DNSLookupError)])
+@pytest.mark.parametrize(
+    ("ipv4", "ipv6", "found"),
+    [
+        ("93.184.216.34", "2606:2800:220:1::1", "93.184.216.34"),
+        (None, "2606:2800:220:1::1", "2606:2800:220:1::1"),
+        (None, "fd00::1", BlockedAddressError),
+        (None, "::ffff:10.0.0.1", BlockedAddressError),
+        ("10.0.0.1", "2606:2800:220:1::1", BlockedAddressError),
+        (None, None, DNSLookupError),
+    ],
+)
 def test_hosts_without_ipv4_are_asked_over_ipv6_behind_the_same_guard(
-        monkeypatch: pytest.MonkeyPatch, ipv4: str | None, ipv6: str | None, found: str | type[Exception]) -> None:
+    monkeypatch: pytest.MonkeyPatch, ipv4: str | None, ipv6: str | None, found: str | type[Exception]
+) -> None:
     def gethostbyname(_: str) -> str:
         if ipv4 is None:
             raise socket.gaierror

@@ -1,4 +1,5 @@
 """Manners towards hosts on a clock of the test's own: pace, rests, ends, and what the next run remembers."""
+
 from __future__ import annotations
 
 import asyncio
@@ -12,7 +13,7 @@ import pytest
 
 from newscrawl.download.failures import Refused, transient
 from newscrawl.download.host import REST_MAX, SLOWEST, host_name
-from newscrawl.download.hosts import BACK_OFF_MAX, FAILURES_MAX, Hosts, PATIENCE, SLOW_MAX
+from newscrawl.download.hosts import BACK_OFF_MAX, FAILURES_MAX, PATIENCE, SLOW_MAX, Hosts
 from newscrawl.items import MemoryNotes
 from newscrawl.rejections import (
     BadResponse,
@@ -36,7 +37,9 @@ START = 1_800_000_000.0
 class World:
     """A clock that jumps to the next thing that is waited for, and the hosts of a run that lives by it."""
 
-    def __init__(self, notes: MemoryNotes | None = None, left: float | None = None, start: float = START, **options: Any) -> None:
+    def __init__(
+        self, notes: MemoryNotes | None = None, left: float | None = None, start: float = START, **options: Any
+    ) -> None:
         self.now = 1000.0
         self.start = start
         self.left = left
@@ -44,8 +47,12 @@ class World:
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         options.setdefault("draw", lambda low, high: (low + high) / 2)
         self.hosts = Hosts(
-            clock=lambda: self.now, wall=lambda: self.start + self.now - 1000, sleep=self.sleep,
-            seconds_left=lambda: None if self.left is None else self.left - (self.now - 1000), **options)
+            clock=lambda: self.now,
+            wall=lambda: self.start + self.now - 1000,
+            sleep=self.sleep,
+            seconds_left=lambda: None if self.left is None else self.left - (self.now - 1000),
+            **options,
+        )
 
     def sleep(self, seconds: float) -> Awaitable[None]:
         assert seconds > 0
@@ -66,9 +73,12 @@ class World:
                 assert self._sleepers, "nothing will ever happen"
                 self.now, _, future = heapq.heappop(self._sleepers)
                 future.set_result(None)
+
         return asyncio.run(drive())
 
-    async def ask(self, url: str, *answer: Any, site: Site | None = None, takes: float = 0.0, priority: int = 0) -> float:
+    async def ask(
+        self, url: str, *answer: Any, site: Site | None = None, takes: float = 0.0, priority: int = 0
+    ) -> float:
         """One request; when it was sent. The answer is a status and headers, or a rejection."""
         turn = await self.hosts.turn(url, site or FAST, self.notes, priority)
         sent = self.now
@@ -150,14 +160,28 @@ def test_what_is_more_urgent_goes_first() -> None:
     world = World()
 
     async def mixed() -> list[float]:
-        return list(await asyncio.gather(*(world.ask(A, site=site(1), priority=priority) for priority in (0, 0, 0, 100, 1000))))
+        return list(
+            await asyncio.gather(*(world.ask(A, site=site(1), priority=priority) for priority in (0, 0, 0, 100, 1000)))
+        )
 
     assert world.run(mixed()) == [0, 3, 4, 2, 1]
 
 
-@pytest.mark.parametrize("trouble", [
-    (500,), (502,), (504,), (599,), (429,), (503,), (Timeout(),), (ConnectionFailed(),), (TlsError(),),
-], ids=lambda one: one[0] if isinstance(one[0], int) else one[0].name)
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        (500,),
+        (502,),
+        (504,),
+        (599,),
+        (429,),
+        (503,),
+        (Timeout(),),
+        (ConnectionFailed(),),
+        (TlsError(),),
+    ],
+    ids=lambda one: one[0] if isinstance(one[0], int) else one[0].name,
+)
 def test_five_failures_in_a_row_leave_a_host_alone_for_the_run(trouble: tuple[Any, ...]) -> None:
     world = World()
 
@@ -178,8 +202,11 @@ def test_five_failures_in_a_row_leave_a_host_alone_for_the_run(trouble: tuple[An
     assert again.run(again.ask(A)) >= 0, "the next run tries again"
 
 
-@pytest.mark.parametrize("answer", [(200,), (204,), (301,), (304,), (404,), (403,), (TooLarge(),), (BadResponse(),)],
-                         ids=lambda one: one[0] if isinstance(one[0], int) else one[0].name)
+@pytest.mark.parametrize(
+    "answer",
+    [(200,), (204,), (301,), (304,), (404,), (403,), (TooLarge(),), (BadResponse(),)],
+    ids=lambda one: one[0] if isinstance(one[0], int) else one[0].name,
+)
 def test_any_answer_ends_the_row(answer: tuple[Any, ...]) -> None:
     world = World()
 
@@ -219,18 +246,35 @@ def date(seconds: float) -> str:
     return formatdate(seconds, usegmt=True)
 
 
-@pytest.mark.parametrize(("status", "headers", "seconds"), [
-    (429, {"retry-after": "120"}, 120), (503, {"retry-after": "7"}, 7), (503, {"retry-after": " 7 "}, 7),
-    (503, {"retry-after": date(START + 90)}, 90), (429, {"retry-after": date(START + 90), "date": date(START + 30)}, 60),
-    # A server whose clock is at home in 1970: only the difference between its own two dates tells.
-    (503, {"retry-after": date(1000), "date": date(880)}, 120),
-    (503, {"retry-after": "Friday, 15-Jan-27 08:01:30 GMT"}, 90), (503, {"retry-after": "Fri Jan 15 08:01:30 2027"}, 90),
-    # Past, nought and garbage: the run's own back-off.
-    (503, {"retry-after": date(START - 90)}, 1), (503, {"retry-after": "0"}, 1), (503, {"retry-after": "-5"}, 1), (503, {"retry-after": "soon"}, 1),
-    (503, {"retry-after": "1.5"}, 1), (503, {"retry-after": "٣٠"}, 1), (503, {"retry-after": ""}, 1), (503, {}, 1), (429, {}, 1),
-    (503, {"retry-after": "x" * 100_000}, 1), (503, {"retry-after": "Fri, 99 Foo 99999 99:99:99 GMT"}, 1),
-])
-def test_a_host_rests_as_long_as_it_asks_and_the_others_go_on(status: int, headers: dict[str, str], seconds: float) -> None:
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [
+        (429, {"retry-after": "120"}, 120),
+        (503, {"retry-after": "7"}, 7),
+        (503, {"retry-after": " 7 "}, 7),
+        (503, {"retry-after": date(START + 90)}, 90),
+        (429, {"retry-after": date(START + 90), "date": date(START + 30)}, 60),
+        # A server whose clock is at home in 1970: only the difference between its own two dates tells.
+        (503, {"retry-after": date(1000), "date": date(880)}, 120),
+        (503, {"retry-after": "Friday, 15-Jan-27 08:01:30 GMT"}, 90),
+        (503, {"retry-after": "Fri Jan 15 08:01:30 2027"}, 90),
+        # Past, nought and garbage: the run's own back-off.
+        (503, {"retry-after": date(START - 90)}, 1),
+        (503, {"retry-after": "0"}, 1),
+        (503, {"retry-after": "-5"}, 1),
+        (503, {"retry-after": "soon"}, 1),
+        (503, {"retry-after": "1.5"}, 1),
+        (503, {"retry-after": "٣٠"}, 1),
+        (503, {"retry-after": ""}, 1),
+        (503, {}, 1),
+        (429, {}, 1),
+        (503, {"retry-after": "x" * 100_000}, 1),
+        (503, {"retry-after": "Fri, 99 Foo 99999 99:99:99 GMT"}, 1),
+    ],
+)
+def test_a_host_rests_as_long_as_it_asks_and_the_others_go_on(
+    status: int, headers: dict[str, str], seconds: float
+) -> None:
     world = World()
 
     async def rest() -> tuple[float, float]:
@@ -241,11 +285,23 @@ def test_a_host_rests_as_long_as_it_asks_and_the_others_go_on(status: int, heade
 
     assert world.run(rest()) == pytest.approx((0, seconds))
     event = world.hosts.new_events()[0]
-    assert (event["host"], event["status"], event["seconds"], event["until"]) == ("a.example", status, seconds, START + seconds)
+    assert (event["host"], event["status"], event["seconds"], event["until"]) == (
+        "a.example",
+        status,
+        seconds,
+        START + seconds,
+    )
     assert world.hosts.new_events() == []
 
 
-@pytest.mark.parametrize("headers", [{"retry-after": "9" * 4000}, {"retry-after": str(10 * 365 * 86_400)}, {"retry-after": date(START + 10 * 365 * 86_400)}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"retry-after": "9" * 4000},
+        {"retry-after": str(10 * 365 * 86_400)},
+        {"retry-after": date(START + 10 * 365 * 86_400)},
+    ],
+)
 def test_ten_years_are_a_day(headers: dict[str, str]) -> None:
     world = World()
     world.run(world.ask(A, 503, headers))
@@ -254,9 +310,17 @@ def test_ten_years_are_a_day(headers: dict[str, str]) -> None:
     assert later.run(later.ask(A)) == 0
 
 
-@pytest.mark.parametrize(("left", "asked", "put_off"), [
-    (None, PATIENCE, False), (None, PATIENCE + 1, True), (3600, 1800, False), (3600, 3601, True), (60, 61, True), (60, 59, False),
-])
+@pytest.mark.parametrize(
+    ("left", "asked", "put_off"),
+    [
+        (None, PATIENCE, False),
+        (None, PATIENCE + 1, True),
+        (3600, 1800, False),
+        (3600, 3601, True),
+        (60, 61, True),
+        (60, 59, False),
+    ],
+)
 def test_a_rest_longer_than_the_run_is_the_next_runs(left: float | None, asked: float, put_off: bool) -> None:
     world = World(left=left)
 
@@ -323,7 +387,12 @@ def test_a_slowed_host_is_still_asked() -> None:
     world.hosts.crawl_delay(A, 30)
 
     async def two() -> list[float]:
-        return [await world.ask(A, 500, site=site(1)), await world.ask(A, 500, site=site(1)), await world.ask(B, site=site(100)), await world.ask(B, site=site(100))]
+        return [
+            await world.ask(A, 500, site=site(1)),
+            await world.ask(A, 500, site=site(1)),
+            await world.ask(B, site=site(100)),
+            await world.ask(B, site=site(100)),
+        ]
 
     assert world.run(two()) == [0, SLOW_MAX, SLOW_MAX, SLOW_MAX + 100]
 
@@ -340,10 +409,14 @@ def test_answers_to_what_was_under_way_are_one_event() -> None:
     assert world.hosts.resting(A) == pytest.approx(1)
 
 
-@pytest.mark.parametrize(("now", "rest"), [
-    (START - 10 * 365 * 86_400, 100.0),  # set back ten years: the rest is as long as it was
-    (START + 60, 40.0), (START + 10 * 365 * 86_400, 0.0),
-])
+@pytest.mark.parametrize(
+    ("now", "rest"),
+    [
+        (START - 10 * 365 * 86_400, 100.0),  # set back ten years: the rest is as long as it was
+        (START + 60, 40.0),
+        (START + 10 * 365 * 86_400, 0.0),
+    ],
+)
 def test_a_clock_that_jumped_makes_no_rest_longer(now: float, rest: float) -> None:
     world = World()
     world.run(world.ask(A, 503, {"retry-after": "100"}))
@@ -351,10 +424,19 @@ def test_a_clock_that_jumped_makes_no_rest_longer(now: float, rest: float) -> No
     assert later.run(later.ask(A)) == pytest.approx(rest)
 
 
-@pytest.mark.parametrize("note", [
-    3, "x", [], {}, {"at": "x", "until": 1, "factor": 1}, {"at": START, "until": float("inf"), "factor": 1}, {"at": START, "until": START + 9, "factor": float("nan")},
-    {"at": START, "until": None, "factor": 1},
-])
+@pytest.mark.parametrize(
+    "note",
+    [
+        3,
+        "x",
+        [],
+        {},
+        {"at": "x", "until": 1, "factor": 1},
+        {"at": START, "until": float("inf"), "factor": 1},
+        {"at": START, "until": START + 9, "factor": float("nan")},
+        {"at": START, "until": None, "factor": 1},
+    ],
+)
 def test_a_note_that_cannot_be_read_is_none(note: Any) -> None:
     world = World()
     world.notes.remember("host", "https://a.example:443", note)
@@ -363,7 +445,9 @@ def test_a_note_that_cannot_be_read_is_none(note: Any) -> None:
 
 def test_a_note_of_the_far_future_is_a_day_at_most() -> None:
     world = World(left=10 * REST_MAX)
-    world.notes.remember("host", "https://a.example:443", {"at": START + 10**9, "until": START + 2 * 10**9, "factor": 10**9})
+    world.notes.remember(
+        "host", "https://a.example:443", {"at": START + 10**9, "until": START + 2 * 10**9, "factor": 10**9}
+    )
     assert world.run(world.ask(A)) == REST_MAX
 
 
@@ -442,21 +526,43 @@ def test_a_delay_for_all_sites() -> None:
     assert world.run(two()) == [0, 0.25, 0.5]
 
 
-@pytest.mark.parametrize(("key", "name"), [
-    ("https://a.example:443", "a.example"), ("http://a.example:80", "a.example"), ("http://a.example:443", "a.example:443"),
-    ("https://a.example:8443", "a.example:8443"), ("http://[::1]:80", "[::1]"),
-])
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("https://a.example:443", "a.example"),
+        ("http://a.example:80", "a.example"),
+        ("http://a.example:443", "a.example:443"),
+        ("https://a.example:8443", "a.example:8443"),
+        ("http://[::1]:80", "[::1]"),
+    ],
+)
 def test_names_of_hosts(key: str, name: str) -> None:
     assert host_name(key) == name
 
 
-@pytest.mark.parametrize(("error", "rejected", "again"), [
-    (None, HttpStatus(status=404), False), (None, HttpStatus(status=410), False), (None, HttpStatus(status=403), False), (None, HttpStatus(status=408), True),
-    (None, HttpStatus(status=425), True), (None, HttpStatus(status=429), True), (None, HttpStatus(status=500), True), (None, HttpStatus(status=503), True),
-    (OSError(), Timeout(), True), (OSError(), ConnectionFailed(), True), (OSError(), TlsError(), True), (OSError(), TooLarge(), False),
-    (Refused(HostLeftAlone), HostLeftAlone(), True), (Refused(LimitReached), LimitReached(), True), (Refused(BlockedAddress), BlockedAddress(), False),
-    (Refused(RobotsForbidden, "forbidden by robots.txt"), RobotsForbidden(), False),
-    (Refused(RobotsForbidden, "could not be asked", transient=True), RobotsForbidden(), True),
-])
-def test_which_failures_a_later_run_may_find_otherwise(error: BaseException | None, rejected: Rejection, again: bool) -> None:
+@pytest.mark.parametrize(
+    ("error", "rejected", "again"),
+    [
+        (None, HttpStatus(status=404), False),
+        (None, HttpStatus(status=410), False),
+        (None, HttpStatus(status=403), False),
+        (None, HttpStatus(status=408), True),
+        (None, HttpStatus(status=425), True),
+        (None, HttpStatus(status=429), True),
+        (None, HttpStatus(status=500), True),
+        (None, HttpStatus(status=503), True),
+        (OSError(), Timeout(), True),
+        (OSError(), ConnectionFailed(), True),
+        (OSError(), TlsError(), True),
+        (OSError(), TooLarge(), False),
+        (Refused(HostLeftAlone), HostLeftAlone(), True),
+        (Refused(LimitReached), LimitReached(), True),
+        (Refused(BlockedAddress), BlockedAddress(), False),
+        (Refused(RobotsForbidden, "forbidden by robots.txt"), RobotsForbidden(), False),
+        (Refused(RobotsForbidden, "could not be asked", transient=True), RobotsForbidden(), True),
+    ],
+)
+def test_which_failures_a_later_run_may_find_otherwise(
+    error: BaseException | None, rejected: Rejection, again: bool
+) -> None:
     assert transient(error, rejected) == again

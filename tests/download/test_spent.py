@@ -1,4 +1,5 @@
 """What a rendered page asked of a host counts: the host rests for it, so that its delay holds on average."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,4 +1,5 @@
 """WARC writing: what other tools read in our archives, what a killed run leaves, and what is answered from them."""
+
 from __future__ import annotations
 
 import fcntl
@@ -15,13 +16,13 @@ from pathlib import Path
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from newscrawl.archive.pages import read_archive
 from newscrawl.archive.answers import WarcAnswers
 from newscrawl.archive.files import repair
-from newscrawl.archive.index import ArchiveIndex, NAME
+from newscrawl.archive.index import NAME, ArchiveIndex
 from newscrawl.archive.notes import Note, decode
-from newscrawl.download.failures import Refused
+from newscrawl.archive.pages import read_archive
 from newscrawl.archive.warc_writer import Fetch, WarcWriter
+from newscrawl.download.failures import Refused
 from newscrawl.items import Evidence, RawPage
 from newscrawl.rejections import Duplicate, Missing, Timeout
 
@@ -33,11 +34,21 @@ ASK = b"GET /1 HTTP/1.1\r\nHost: a.example\r\n\r\n"
 PAGE = b"<html><body>" + b"A page of some length. " * 100
 
 
-def fetch(path: str, body: bytes = PAGE, head: bytes = HEAD, role: str = "article", minutes: int = 0, **told: object) -> Fetch:
+def fetch(
+    path: str, body: bytes = PAGE, head: bytes = HEAD, role: str = "article", minutes: int = 0, **told: object
+) -> Fetch:
     url = f"https://a.example{path}"
     status = int(head[9:12])
-    return Fetch(url=url, date=NOON + timedelta(minutes=minutes), status=status, request=ASK, head=head, body=body, address="192.0.2.7",
-                 note=Note(role=role, requested=url, **told))  # type: ignore[arg-type]
+    return Fetch(
+        url=url,
+        date=NOON + timedelta(minutes=minutes),
+        status=status,
+        request=ASK,
+        head=head,
+        body=body,
+        address="192.0.2.7",
+        note=Note(role=role, requested=url, **told),
+    )  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -48,7 +59,12 @@ def writer(tmp_path: Path) -> Iterator[WarcWriter]:
 
 
 def check(*paths: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "warcio.cli", "check", "-v", *map(str, paths)], capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        [sys.executable, "-m", "warcio.cli", "check", "-v", *map(str, paths)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
 
 
 def answers(writer: WarcWriter) -> WarcAnswers:
@@ -65,8 +81,13 @@ def test_another_library_reads_each_record_with_its_links(writer: WarcWriter) ->
     writer.verdict("https://a.example/1?q=ä", NOON, Note(article="abc", version=2), name)
     writer.close()
     records = {}
-    for record in ArchiveIterator(io.BytesIO(writer.paths[0].read_bytes()), parse_http=False, record_types=WarcRecordType.any_type):
-        records[record.headers["WARC-Type"], "WARC-Refers-To" in record.headers] = (dict(record.headers), record.reader.read())
+    for record in ArchiveIterator(
+        io.BytesIO(writer.paths[0].read_bytes()), parse_http=False, record_types=WarcRecordType.any_type
+    ):
+        records[record.headers["WARC-Type"], "WARC-Refers-To" in record.headers] = (
+            dict(record.headers),
+            record.reader.read(),
+        )
     info, told = records["warcinfo", False]
     response, block = records["response", False]
     assert f"isPartOf: {RUN}\r\n".encode() in told
@@ -87,17 +108,25 @@ def test_a_rendering_that_was_not_used_is_kept_and_passed_over(writer: WarcWrite
     for number, used in ((1, True), (2, False)):
         name = writer.response(fetch(f"/{number}", b"<html>plain" + bytes(str(number), "ascii")))
         writer.rendered(f"https://a.example/{number}", "<html>shown", name, "Chromium 1", used=used)
-    assert [(page.body[:11], page.rendered) for page in read_archive(io.BytesIO(writer.paths[0].read_bytes())) if isinstance(page, RawPage)] == [
-        (b"<html>shown", "Chromium 1"), (b"<html>plain", None)]
+    assert [
+        (page.body[:11], page.rendered)
+        for page in read_archive(io.BytesIO(writer.paths[0].read_bytes()))
+        if isinstance(page, RawPage)
+    ] == [(b"<html>shown", "Chromium 1"), (b"<html>plain", None)]
     found = answers(writer)
-    assert found.rendered("https://a.example/1") == ("<html>shown", "Chromium 1") and found.rendered("https://a.example/2") is None
+    assert (
+        found.rendered("https://a.example/1") == ("<html>shown", "Chromium 1")
+        and found.rendered("https://a.example/2") is None
+    )
 
 
 def test_every_digest_holds(writer: WarcWriter) -> None:
     for number in range(3):
         writer.response(fetch("/same", minutes=number))
     writer.response(fetch("/empty", b"", b"HTTP/1.1 302 Found\r\nLocation: /1\r\n\r\n"))
-    writer.failure("https://a.example/slow", NOON, Note(role="article", reason="timeout", detail="no whole answer in time"))
+    writer.failure(
+        "https://a.example/slow", NOON, Note(role="article", reason="timeout", detail="no whole answer in time")
+    )
     writer.close()
     checked = check(*writer.paths)
     assert checked.returncode == 0, checked.stdout
@@ -106,7 +135,9 @@ def test_every_digest_holds(writer: WarcWriter) -> None:
 
 
 def test_a_joined_body_does_not_claim_to_be_chunked(writer: WarcWriter) -> None:
-    writer.response(fetch("/1", head=HEAD.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")))
+    writer.response(
+        fetch("/1", head=HEAD.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"))
+    )
     writer.close()
     record = next(iter(ArchiveIterator(io.BytesIO(writer.paths[0].read_bytes()), record_types=WarcRecordType.response)))
     assert record.http_headers is not None
@@ -121,7 +152,9 @@ def test_the_same_payload_is_stored_once_also_over_runs_and_urls(writer: WarcWri
     later = WarcWriter(writer.paths[0].parent, "20260302T120000Z-cd34", BEGAN)
     later.response(fetch("/2", minutes=60, head=HEAD.replace(b"OK", b"Fine")))
     later.close()
-    [record] = ArchiveIterator(io.BytesIO(later.paths[0].read_bytes()), record_types=WarcRecordType.revisit, parse_http=False)
+    [record] = ArchiveIterator(
+        io.BytesIO(later.paths[0].read_bytes()), record_types=WarcRecordType.revisit, parse_http=False
+    )
     assert record.headers["WARC-Profile"] == "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
     assert record.headers["WARC-Refers-To-Target-URI"] == "https://a.example/1"
     assert record.headers["WARC-Refers-To-Date"] == "2026-03-01T12:00:00.123456Z"
@@ -140,7 +173,9 @@ def test_a_304_is_answered_with_the_page_that_has_not_changed(writer: WarcWriter
     assert answer is not None
     assert (answer.status, answer.body, answer.date) == (200, PAGE, NOON + timedelta(minutes=9))
     assert (found.find("https://a.example/unknown") or answer).status == 304
-    [record] = ArchiveIterator(io.BytesIO(writer.paths[0].read_bytes()), record_types=WarcRecordType.revisit, parse_http=False)
+    [record] = ArchiveIterator(
+        io.BytesIO(writer.paths[0].read_bytes()), record_types=WarcRecordType.revisit, parse_http=False
+    )
     assert record.headers["WARC-Profile"].endswith("/server-not-modified")
 
 
@@ -160,7 +195,9 @@ def test_answers_of_a_run_come_in_turn_and_the_newest_run_s_before_older_ones(wr
 
 
 def test_a_failure_fails_again_in_the_same_way(writer: WarcWriter) -> None:
-    writer.failure("https://a.example/slow", NOON, Note(role="article", reason="timeout", detail="no whole answer  in time"))
+    writer.failure(
+        "https://a.example/slow", NOON, Note(role="article", reason="timeout", detail="no whole answer  in time")
+    )
     writer.close()
     with pytest.raises(Refused) as refused:
         answers(writer).find("https://a.example/slow")
@@ -203,7 +240,10 @@ def test_a_torn_end_is_cut_and_nothing_else(tmp_path: Path) -> None:
         ends.append(whole.paths[0].stat().st_size)
     whole.close()
     data = whole.paths[0].read_bytes()
-    members = [record.stream_pos for record in ArchiveIterator(io.BytesIO(whole.paths[0].read_bytes()), record_types=WarcRecordType.any_type)] + [len(data)]
+    members = [
+        record.stream_pos
+        for record in ArchiveIterator(io.BytesIO(whole.paths[0].read_bytes()), record_types=WarcRecordType.any_type)
+    ] + [len(data)]
     for cut in range(0, len(data), 97):
         folder = tmp_path / str(cut)
         folder.mkdir()
@@ -225,7 +265,9 @@ def test_a_living_run_s_file_is_left_alone(writer: WarcWriter) -> None:
     [path] = writer.paths
     os.truncate(path, path.stat().st_size - 5)
     size = path.stat().st_size
-    program = "import sys; from pathlib import Path; from newscrawl.archive.files import repair; repair(Path(sys.argv[1]))"
+    program = (
+        "import sys; from pathlib import Path; from newscrawl.archive.files import repair; repair(Path(sys.argv[1]))"
+    )
     subprocess.run([sys.executable, "-c", program, str(path.parent)], check=True, timeout=60)
     assert path.stat().st_size == size
     assert path.with_name(path.name + ".open").exists()

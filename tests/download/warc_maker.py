@@ -1,4 +1,5 @@
 """Writes WARC records for tests, well-formed or not, byte by byte."""
+
 from __future__ import annotations
 
 import gzip
@@ -6,7 +7,9 @@ import gzip
 DATE = "2024-06-01T00:00:00Z"
 
 
-def record(kind: str, url: str | None, block: bytes, content_type: str = "application/http; msgtype=response", **headers: str) -> bytes:
+def record(
+    kind: str, url: str | None, block: bytes, content_type: str = "application/http; msgtype=response", **headers: str
+) -> bytes:
     """One WARC record; ``headers`` add to its own (``warc_truncated="length"``)."""
     lines = ["WARC/1.1", f"WARC-Type: {kind}", f"WARC-Date: {DATE}", f"Content-Type: {content_type}"]
     lines += [f"WARC-Target-URI: {url}"] if url is not None else []
@@ -15,7 +18,9 @@ def record(kind: str, url: str | None, block: bytes, content_type: str = "applic
     return "\r\n".join(lines).encode() + block + b"\r\n\r\n"
 
 
-def response(url: str, body: bytes, status: str = "200 OK", content_type: str | None = "text/html", *headers: str, **warc: str) -> bytes:
+def response(
+    url: str, body: bytes, status: str = "200 OK", content_type: str | None = "text/html", *headers: str, **warc: str
+) -> bytes:
     """A ``response`` record of an HTTP answer."""
     lines = [f"HTTP/1.1 {status}", *([f"Content-Type: {content_type}"] if content_type else []), *headers, "", ""]
     return record("response", url, "\r\n".join(lines).encode() + body, **warc)

@@ -1,4 +1,5 @@
 """Bootstrap intervals."""
+
 from __future__ import annotations
 
 import random
@@ -12,7 +13,7 @@ def mean(values):
 
 def test_the_same_pages_give_the_same_interval_and_it_holds_the_mean():
     pages = [0.5, 0.9, 1.0, 0.8, 0.2, 0.95]
-    (low, high), = bootstrap(pages, mean)
+    ((low, high),) = bootstrap(pages, mean)
     assert bootstrap(pages, mean) == ((low, high),)
     assert low < mean(pages)[0] < high
     assert low >= 0.2 and high <= 1
@@ -34,7 +35,7 @@ def test_pages_without_spread_have_none():
 def test_a_shares_interval_is_that_of_drawing():
     hits, total = 30, 40
     values = [1.0] * hits + [0.0] * (total - hits)
-    (low, high), = bootstrap(values, mean, resamples=4000)
+    ((low, high),) = bootstrap(values, mean, resamples=4000)
     exact = share_interval(hits, total)
     assert abs(exact[0] - low) <= 1 / total and abs(exact[1] - high) <= 1 / total
     assert share_interval(5, 5) == (1, 1)

@@ -1,4 +1,5 @@
 """What a person sees of a changed text."""
+
 from __future__ import annotations
 
 import pytest
@@ -8,21 +9,27 @@ from hypothesis import strategies as st
 from newscrawl.evaluate.word_diff import marked, paragraph_diff, word_diff
 
 
-@pytest.mark.parametrize(("old", "new", "shown"), [
-    ("the cat sat", "the dog sat", "the [-cat-]{+dog+} sat"),
-    ("the cat sat", "the cat sat down", "the cat sat{+ down+}"),
-    ("one, two", "one", "one[-, two-]"),
-    ("他说天气很好", "他说天气不好", "他说天气[-很-]{+不+}好"),
-    ("By John Smith", "John Smith", "[-By -]John Smith"),
-    ("a b c d e f", "a x c y e f", "a [-b-]{+x+} c [-d-]{+y+} e f"),
-    ("", "new", "{+new+}"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ("the cat sat", "the dog sat", "the [-cat-]{+dog+} sat"),
+        ("the cat sat", "the cat sat down", "the cat sat{+ down+}"),
+        ("one, two", "one", "one[-, two-]"),
+        ("他说天气很好", "他说天气不好", "他说天气[-很-]{+不+}好"),
+        ("By John Smith", "John Smith", "[-By -]John Smith"),
+        ("a b c d e f", "a x c y e f", "a [-b-]{+x+} c [-d-]{+y+} e f"),
+        ("", "new", "{+new+}"),
+    ],
+)
 def test_words_and_characters(old: str, new: str, shown: str) -> None:
     assert marked(word_diff(old, new), colour=False) == shown
 
 
 def test_a_change_of_one_space_between_changed_words_is_one_change() -> None:
-    assert marked(word_diff("see John Smith now please", "see Jane Doe now please"), colour=False) == "see [-John Smith-]{+Jane Doe+} now please"
+    assert (
+        marked(word_diff("see John Smith now please", "see Jane Doe now please"), colour=False)
+        == "see [-John Smith-]{+Jane Doe+} now please"
+    )
 
 
 def test_colours_instead_of_signs() -> None:

@@ -1,4 +1,5 @@
 """How CPU time grows with the length of what is read; the clock on the wall is other processes' as well."""
+
 from __future__ import annotations
 
 import signal
@@ -20,6 +21,7 @@ class TooLong(BaseException):
 @contextmanager
 def limit(seconds: float, what: str) -> Iterator[None]:
     """Fails when what is inside takes more CPU time, as a regular expression may that never comes back by itself."""
+
     def over(number: int, frame: FrameType | None) -> None:
         raise TooLong
 
@@ -54,4 +56,6 @@ def is_linear(run: Callable[[int], object], sizes: Sequence[int], what: str, mos
             return
         taken = [max(FLOOR / 4, seconds(lambda size=size: run(size), times=2)) for size in sizes]  # type: ignore[misc]
     doublings = len(sizes) - 1
-    assert taken[-1] <= taken[0] * GROWTH ** doublings, f"{what}: {', '.join(f'{one:.3f}' for one in taken)} s for {', '.join(map(str, sizes))}"
+    assert taken[-1] <= taken[0] * GROWTH**doublings, (
+        f"{what}: {', '.join(f'{one:.3f}' for one in taken)} s for {', '.join(map(str, sizes))}"
+    )

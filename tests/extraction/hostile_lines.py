@@ -1,4 +1,5 @@
 """Pages with one hostile line: a short piece, repeated thousands of times, in one of the places where a page can hold text."""
+
 from __future__ import annotations
 
 import html
@@ -6,27 +7,120 @@ import json
 from collections.abc import Callable, Iterator
 
 UNITS = {
-    "digits": "1", "zeros": "0", "letters": "a", "capitals": "A", "han": "新", "kana": "あ", "hangul": "한", "marks": "é",
-    "spaces": " ", "ideographic-spaces": "\u3000", "breaks": "\n", "tabs": "\t", "dots": ".", "commas": ",", "colons": ":", "wide-colons": "：",
-    "hyphens": "-", "dashes": "–", "underscores": "_", "slashes": "/", "backslashes": "\\", "bars": "|", "middots": "·", "stars": "*", "ats": "@",
-    "open-round": "(", "close-round": ")", "open-square": "[", "open-curly": "{", "open-wide": "（", "open-lens": "【", "less": "<", "more": ">",
-    "quotes": '"', "apostrophes": "'", "curly-quotes": "“", "ticks": "`", "ampersands": "&", "references": "&#", "hashes": "#", "percents": "%", "equals": "=",
-    "fractions": "1/1/1/", "clocks": "00:00:", "halves": "a.m.", "hours": "1:1 ", "sizes": "1x1 ", "list": "(12.), 1:1 ", "photo": "photo (", "credit": "Foto: ", "copyright": "© ",
-    "words": "word ", "sentences": "Some words. ", "han-words": "新闻 ", "han-names": "王小明、", "names": "Jane Doe, ", "by": "By Jane ", "reporters": "记者 王小明 ",
-    "bracketed": "(a)", "wide-bracketed": "（编辑）", "labels": "来源：", "latin-labels": "Source: ", "editors": "编辑 ", "days": "2024-03-05 ", "long-days": "March 5, 2024 ",
-    "compact-days": "20240305", "dotted": "1.1.", "years": "2024", "months": "1月1日", "ago": "3 hours ago ", "crumbs": "A > ", "slash-words": "a/", "hyphen-words": "a-",
-    "underscore-words": "a_", "comma-letters": "a,", "space-letters": "a ", "quoted": '"a" ', "addresses": "http://a.b/ ", "hosts": "a.m.", "mails": "a@b ", "escapes": "\\u0041", "terminal": "\x1b[",
-    "comments": "<!--", "ends": "-->", "tags": "<a ", "cdata": "<![CDATA[", "spaced-bars": " | ", "spaced-dashes": " - ", "and": " and A", "dollars": "$", "escaped-json": '{\\"a\\":\\"b\\",', "escaped-quotes": '\\"', "read": "阅读 1 ", "continued": "(continued",
+    "digits": "1",
+    "zeros": "0",
+    "letters": "a",
+    "capitals": "A",
+    "han": "新",
+    "kana": "あ",
+    "hangul": "한",
+    "marks": "é",
+    "spaces": " ",
+    "ideographic-spaces": "\u3000",
+    "breaks": "\n",
+    "tabs": "\t",
+    "dots": ".",
+    "commas": ",",
+    "colons": ":",
+    "wide-colons": "：",
+    "hyphens": "-",
+    "dashes": "–",
+    "underscores": "_",
+    "slashes": "/",
+    "backslashes": "\\",
+    "bars": "|",
+    "middots": "·",
+    "stars": "*",
+    "ats": "@",
+    "open-round": "(",
+    "close-round": ")",
+    "open-square": "[",
+    "open-curly": "{",
+    "open-wide": "（",
+    "open-lens": "【",
+    "less": "<",
+    "more": ">",
+    "quotes": '"',
+    "apostrophes": "'",
+    "curly-quotes": "“",
+    "ticks": "`",
+    "ampersands": "&",
+    "references": "&#",
+    "hashes": "#",
+    "percents": "%",
+    "equals": "=",
+    "fractions": "1/1/1/",
+    "clocks": "00:00:",
+    "halves": "a.m.",
+    "hours": "1:1 ",
+    "sizes": "1x1 ",
+    "list": "(12.), 1:1 ",
+    "photo": "photo (",
+    "credit": "Foto: ",
+    "copyright": "© ",
+    "words": "word ",
+    "sentences": "Some words. ",
+    "han-words": "新闻 ",
+    "han-names": "王小明、",
+    "names": "Jane Doe, ",
+    "by": "By Jane ",
+    "reporters": "记者 王小明 ",
+    "bracketed": "(a)",
+    "wide-bracketed": "（编辑）",
+    "labels": "来源：",
+    "latin-labels": "Source: ",
+    "editors": "编辑 ",
+    "days": "2024-03-05 ",
+    "long-days": "March 5, 2024 ",
+    "compact-days": "20240305",
+    "dotted": "1.1.",
+    "years": "2024",
+    "months": "1月1日",
+    "ago": "3 hours ago ",
+    "crumbs": "A > ",
+    "slash-words": "a/",
+    "hyphen-words": "a-",
+    "underscore-words": "a_",
+    "comma-letters": "a,",
+    "space-letters": "a ",
+    "quoted": '"a" ',
+    "addresses": "http://a.b/ ",
+    "hosts": "a.m.",
+    "mails": "a@b ",
+    "escapes": "\\u0041",
+    "terminal": "\x1b[",
+    "comments": "<!--",
+    "ends": "-->",
+    "tags": "<a ",
+    "cdata": "<![CDATA[",
+    "spaced-bars": " | ",
+    "spaced-dashes": " - ",
+    "and": " and A",
+    "dollars": "$",
+    "escaped-json": '{\\"a\\":\\"b\\",',
+    "escaped-quotes": '\\"',
+    "read": "阅读 1 ",
+    "continued": "(continued",
 }
 """What is repeated, by name."""
 
 _P = "The council decided on Tuesday to rebuild the old bridge over the river, which had been closed since the flood of last autumn."
 _PARAGRAPHS = "".join(f"<p>{_P} It was paragraph number {number} of the report.</p>" for number in range(1, 6))
-_PAGE = ("<!DOCTYPE html><html lang='en'><head><title>{title}</title>{head}</head><body>{top}<h1>{h1}</h1>{byline}"
-         "<div class='article'>{before}" + _PARAGRAPHS + "{after}</div>{foot}</body></html>")
+_PAGE = (
+    "<!DOCTYPE html><html lang='en'><head><title>{title}</title>{head}</head><body>{top}<h1>{h1}</h1>{byline}"
+    "<div class='article'>{before}" + _PARAGRAPHS + "{after}</div>{foot}</body></html>"
+)
 _TITLE = "The old bridge over the river will be rebuilt"
-_PARTS = {"title": f"{_TITLE} | The Gazette", "head": "", "top": "", "h1": _TITLE, "byline": "<p class='byline'>By Jane Doe, March 5, 2024</p>",
-          "before": "", "after": "", "foot": ""}
+_PARTS = {
+    "title": f"{_TITLE} | The Gazette",
+    "head": "",
+    "top": "",
+    "h1": _TITLE,
+    "byline": "<p class='byline'>By Jane Doe, March 5, 2024</p>",
+    "before": "",
+    "after": "",
+    "foot": "",
+}
 
 
 def _page(**parts: str) -> str:
@@ -71,8 +165,12 @@ PLACES: dict[str, Callable[[str], str]] = {
     "tags": lambda line: _page(foot=_element("p", f"Tags: {line}")),
     "list-item": lambda line: _page(after=f"<ul><li>{html.escape(line)}</li><li>One</li></ul>"),
     "cell": lambda line: _page(after=f"<table><tr><td>Source</td><td>{html.escape(line)}</td></tr></table>"),
-    "caption": lambda line: _page(before=f"<figure><img src='/a.jpg'><figcaption>{html.escape(line)}</figcaption></figure>"),
-    "caption-credit": lambda line: _page(before=f"<figure><img src='/a.jpg'><figcaption>A bridge <span class='credit'>{html.escape(line)}</span></figcaption></figure>"),
+    "caption": lambda line: _page(
+        before=f"<figure><img src='/a.jpg'><figcaption>{html.escape(line)}</figcaption></figure>"
+    ),
+    "caption-credit": lambda line: _page(
+        before=f"<figure><img src='/a.jpg'><figcaption>A bridge <span class='credit'>{html.escape(line)}</span></figcaption></figure>"
+    ),
     "link": lambda line: _page(after=f"<p><a href='/other-story'>{html.escape(line)}</a></p>"),
     "href": lambda line: _page(after=_attribute("a", "href", line, "A link")),
     "src": lambda line: _page(after=_attribute("img", "src", line)),
@@ -88,23 +186,43 @@ PLACES: dict[str, Callable[[str], str]] = {
     "keywords": lambda line: _page(head=_meta("keywords", line)),
     "meta-section": lambda line: _page(head=_meta("article:section", line)),
     "site-name": lambda line: _page(head=_meta("og:site_name", line)),
-    "canonical": lambda line: _page(head=_attribute("link", "rel", "canonical").replace("></link>", f" href=\"https://a.example/{html.escape(line)}\">")),
-    "canonical-host": lambda line: _page(head=f"<link rel=\"canonical\" href=\"https://{html.escape(line)}.example/a\">"),
-    "lang": lambda line: _page().replace("lang='en'", f"lang=\"{html.escape(line)}\""),
+    "canonical": lambda line: _page(
+        head=_attribute("link", "rel", "canonical").replace(
+            "></link>", f' href="https://a.example/{html.escape(line)}">'
+        )
+    ),
+    "canonical-host": lambda line: _page(head=f'<link rel="canonical" href="https://{html.escape(line)}.example/a">'),
+    "lang": lambda line: _page().replace("lang='en'", f'lang="{html.escape(line)}"'),
     "ld-headline": lambda line: _page(head=_linked_data(headline=line)),
     "ld-author": lambda line: _page(head=_linked_data(author={"@type": "Person", "name": line})),
     "ld-date": lambda line: _page(head=_linked_data(datePublished=line)),
     "ld-body": lambda line: _page(head=_linked_data(articleBody=line)),
-    "ld-body-of-shell": lambda line: f"<html><head><title>{_TITLE}</title>{_linked_data(articleBody=line)}</head><body></body></html>",
-    "ld-url": lambda line: _page(head=_linked_data(url=f"https://{line}/a", mainEntityOfPage=f"https://a.example/{line}", image=line)),
-    "ld-position": lambda line: _page(head=_linked_data(breadcrumb={"@type": "BreadcrumbList", "itemListElement": [{"position": line, "name": line}]})),
+    "ld-body-of-shell": lambda line: (
+        f"<html><head><title>{_TITLE}</title>{_linked_data(articleBody=line)}</head><body></body></html>"
+    ),
+    "ld-url": lambda line: _page(
+        head=_linked_data(url=f"https://{line}/a", mainEntityOfPage=f"https://a.example/{line}", image=line)
+    ),
+    "ld-position": lambda line: _page(
+        head=_linked_data(breadcrumb={"@type": "BreadcrumbList", "itemListElement": [{"position": line, "name": line}]})
+    ),
     "ld-broken": lambda line: _page(head=f"<script type='application/ld+json'>{line}</script>"),
-    "microdata": lambda line: _page(byline=_element("span", line, "itemprop='author'") + _element("span", line, "itemprop='datePublished'")),
-    "script": lambda line: f"<html><head><title>{_TITLE}</title></head><body><script>var q={line}</script></body></html>",
-    "state": lambda line: f"<html><head><title>{_TITLE}</title></head><body><script>{' ' * 200}window.__INITIAL_STATE__={line}</script></body></html>",
-    "json-parse": lambda line: (f"<html><head><title>{_TITLE}</title></head><body>"
-                                f"<script>{' ' * 200}var q=/'/g;window.__DATA__=JSON.parse('{line}</script></body></html>"),
-    "object": lambda line: f"<html><head><title>{_TITLE}</title></head><body><script>{' ' * 200}var data={{a:{line}</script></body></html>",
+    "microdata": lambda line: _page(
+        byline=_element("span", line, "itemprop='author'") + _element("span", line, "itemprop='datePublished'")
+    ),
+    "script": lambda line: (
+        f"<html><head><title>{_TITLE}</title></head><body><script>var q={line}</script></body></html>"
+    ),
+    "state": lambda line: (
+        f"<html><head><title>{_TITLE}</title></head><body><script>{' ' * 200}window.__INITIAL_STATE__={line}</script></body></html>"
+    ),
+    "json-parse": lambda line: (
+        f"<html><head><title>{_TITLE}</title></head><body>"
+        f"<script>{' ' * 200}var q=/'/g;window.__DATA__=JSON.parse('{line}</script></body></html>"
+    ),
+    "object": lambda line: (
+        f"<html><head><title>{_TITLE}</title></head><body><script>{' ' * 200}var data={{a:{line}</script></body></html>"
+    ),
     "comment": lambda line: _page(top=f"<!-- {line} -->"),
     "before-html": lambda line: f"{line}{_page()}",
     "after-html": lambda line: f"{_page()}{line}",
@@ -135,15 +253,30 @@ STRUCTURES: dict[str, Callable[[int], str]] = {
     "linked-credit-lines": lambda n: _page(after=f"<div>{'<a href=/a>x</a>来源：新华社<br>' * n}</div>"),
     "han-date-lines": lambda n: _page(byline=f"<div>{'新闻<b>中</b> 2024-03-05 10:00<br>' * n}</div>"),
     "bracketed-credits": lambda n: _page(after=f"<p>{_P}。{'（责任编辑：王小明）' * n}</p>"),
-    "times": lambda n: _page(byline=f"<div>{'<time datetime=2024-03-05T10:00:00Z>March 5</time> at ten<br>' * n}</div>"),
+    "times": lambda n: _page(
+        byline=f"<div>{'<time datetime=2024-03-05T10:00:00Z>March 5</time> at ten<br>' * n}</div>"
+    ),
     "links": lambda n: _page(after="".join(f"<a href='/story-{number}'>Story {number}</a>" for number in range(n))),
     "pictures": lambda n: _page(before=f"<picture>{'<source srcset=/a.jpg><img>' * n}</picture>"),
     "deep-pictures": lambda n: _page(before=f"<nav>{'<div>' * 90}{'<img>' * n}{'</div>' * 90}</nav>"),
-    "figures": lambda n: _page(before="".join(f"<figure><img src='/{number}.jpg'><figcaption>A bridge</figcaption></figure>" for number in range(n))),
-    "mounts": lambda n: f"<html><head><title>{_TITLE}</title><script src=/a.js></script></head><body>{'<div id=app>' * 90}{'<b></b>' * n}{'word ' * 80}{'<b></b>' * n}",
-    "microdata": lambda n: _page(byline="".join(f"<span itemprop='author'>Jane Doe {number}</span>" for number in range(n))),
+    "figures": lambda n: _page(
+        before="".join(
+            f"<figure><img src='/{number}.jpg'><figcaption>A bridge</figcaption></figure>" for number in range(n)
+        )
+    ),
+    "mounts": lambda n: (
+        f"<html><head><title>{_TITLE}</title><script src=/a.js></script></head><body>{'<div id=app>' * 90}{'<b></b>' * n}{'word ' * 80}{'<b></b>' * n}"
+    ),
+    "microdata": lambda n: _page(
+        byline="".join(f"<span itemprop='author'>Jane Doe {number}</span>" for number in range(n))
+    ),
     "properties": lambda n: _page(byline=f"<div itemprop='{'author ' * n}'>{'Jane Doe ' * n}</div>"),
-    "metas": lambda n: _page(head="".join(f"<meta name='author' content='Jane Doe {number}'><meta name='article:tag' content='tag {number}'>" for number in range(n))),
+    "metas": lambda n: _page(
+        head="".join(
+            f"<meta name='author' content='Jane Doe {number}'><meta name='article:tag' content='tag {number}'>"
+            for number in range(n)
+        )
+    ),
     "noscripts": lambda n: _page(top="<noscript><p>a</p>" * n),
     "closed-noscripts": lambda n: _page(top="<noscript><p>a</p></noscript>" * n),
     "list": lambda n: _page(after=f"<ul>{'<li>One thing</li>' * n}</ul>"),
@@ -152,34 +285,76 @@ STRUCTURES: dict[str, Callable[[int], str]] = {
     "nested": lambda n: _page(after="<div>a" * n),
     "nested-spans": lambda n: _page(after=f"<p>{'<span>a' * n}</p>"),
     "attributes": lambda n: _page(after="<p " + " ".join(f"a{number}=1" for number in range(n)) + ">A paragraph</p>"),
-    "tags-with-attributes": lambda n: _page(after=("<p " + " ".join(f"a{number}" for number in range(1500)) + ">A paragraph</p>") * (n // 800 + 1)),
+    "tags-with-attributes": lambda n: _page(
+        after=("<p " + " ".join(f"a{number}" for number in range(1500)) + ">A paragraph</p>") * (n // 800 + 1)
+    ),
     "classes": lambda n: _page(after="<p class='" + " ".join(f"advert{number}" for number in range(n)) + f"'>{_P}</p>"),
-    "ld-authors": lambda n: _page(head=_linked_data(author=[{"@type": "Person", "name": f"Jane Doe {number}"} for number in range(n)])),
+    "ld-authors": lambda n: _page(
+        head=_linked_data(author=[{"@type": "Person", "name": f"Jane Doe {number}"} for number in range(n)])
+    ),
     "ld-dates": lambda n: _page(head=_linked_data(datePublished=["2024-03-05"] * n)),
-    "ld-crumbs": lambda n: _page(title=_TITLE + " word" * 900, head=_linked_data(breadcrumb={
-        "@type": "BreadcrumbList", "itemListElement": [{"position": number, "name": f"Crumb {number}"} for number in range(n)]})),
-    "ld-graph": lambda n: _page(head=_linked_data(**{"@graph": [{"@type": "Article", "headline": f"{_TITLE} {number}"} for number in range(n)]})),
-    "ld-nested": lambda n: _page(head=f"<script type='application/ld+json'>{{\"@type\":\"Article\",\"author\":{'[' * n}1{']' * n}}}</script>"),
-    "ld-nested-names": lambda n: _page(head="<script type='application/ld+json'>{\"@type\":\"Article\",\"author\":" + '{"name":' * n + "1" + "}" * n + "}</script>"),
-    "ld-number": lambda n: _page(head=f"<script type='application/ld+json'>{{\"@type\":\"Article\",\"author\":{'1' * n},\"headline\":1e999}}</script>"),
-    "functions": lambda n: f"<html><head><title>{_TITLE}</title></head><body><script>{' ' * 200}var data=[{'(()=>(1))(),' * n}1]</script></body></html>",
-    "nested-functions": lambda n: f"<html><head><title>{_TITLE}</title></head><body><script>{' ' * 200}var data={'(()=>(' * min(n, 100)}{'1,' * n}</script></body></html>",
-    "marks-on-letters": lambda n: _page(after=f"<p>{_P} a{chr(0x301) + chr(0x316)}" + (chr(0x301) + chr(0x316)) * 5 * n + "</p>"),
+    "ld-crumbs": lambda n: _page(
+        title=_TITLE + " word" * 900,
+        head=_linked_data(
+            breadcrumb={
+                "@type": "BreadcrumbList",
+                "itemListElement": [{"position": number, "name": f"Crumb {number}"} for number in range(n)],
+            }
+        ),
+    ),
+    "ld-graph": lambda n: _page(
+        head=_linked_data(**{"@graph": [{"@type": "Article", "headline": f"{_TITLE} {number}"} for number in range(n)]})
+    ),
+    "ld-nested": lambda n: _page(
+        head=f'<script type=\'application/ld+json\'>{{"@type":"Article","author":{"[" * n}1{"]" * n}}}</script>'
+    ),
+    "ld-nested-names": lambda n: _page(
+        head='<script type=\'application/ld+json\'>{"@type":"Article","author":'
+        + '{"name":' * n
+        + "1"
+        + "}" * n
+        + "}</script>"
+    ),
+    "ld-number": lambda n: _page(
+        head=f'<script type=\'application/ld+json\'>{{"@type":"Article","author":{"1" * n},"headline":1e999}}</script>'
+    ),
+    "functions": lambda n: (
+        f"<html><head><title>{_TITLE}</title></head><body><script>{' ' * 200}var data=[{'(()=>(1))(),' * n}1]</script></body></html>"
+    ),
+    "nested-functions": lambda n: (
+        f"<html><head><title>{_TITLE}</title></head><body><script>{' ' * 200}var data={'(()=>(' * min(n, 100)}{'1,' * n}</script></body></html>"
+    ),
+    "marks-on-letters": lambda n: _page(
+        after=f"<p>{_P} a{chr(0x301) + chr(0x316)}" + (chr(0x301) + chr(0x316)) * 5 * n + "</p>"
+    ),
     "bad-references": lambda n: _page(head=f"<meta name='author' content='&amp;amp; &amp;#{'1' * 2 * n}'>"),
-    "bad-addresses": lambda n: _page(head="<link rel=canonical href='http://[link]'><meta property='og:image' content='http://[x]/a.jpg'>",
-                                     after="<p>来源：<a href='http://[link]'>http://[link]</a></p><img src='http://[x'>" * min(n, 50)),
+    "bad-addresses": lambda n: _page(
+        head="<link rel=canonical href='http://[link]'><meta property='og:image' content='http://[x]/a.jpg'>",
+        after="<p>来源：<a href='http://[link]'>http://[link]</a></p><img src='http://[x'>" * min(n, 50),
+    ),
     "steps": lambda n: _page(head=f"<link rel=canonical href='https://a.example/{'a/' * n}{'../' * n}'>"),
     "labels": lambda n: _page(head=f"<link rel=canonical href='https://{'a.m.' * n}example/a'>"),
-    "renditions": lambda n: _page(before=f"<img srcset='/a.jpg {'1.' * n}w, /b.jpg {'1' * 2 * n}w' width={'1' * 2 * n}>"),
+    "renditions": lambda n: _page(
+        before=f"<img srcset='/a.jpg {'1.' * n}w, /b.jpg {'1' * 2 * n}w' width={'1' * 2 * n}>"
+    ),
     "escaped-json": lambda n: PLACES["json-parse"](line("escaped-json", 10 * n)),
     "comments": lambda n: "<!-- a -->" * n + "\ufeff" + _page(),
 }
 """Whole pages in which one thing is there so many times."""
 
-_ITEM = ("<item><title>{title}</title><link>{link}</link><guid>{guid}</guid><description>{description}</description>"
-         "<author>{author}</author><category>{category}</category><pubDate>{date}</pubDate></item>")
-_ITEM_PARTS = {"title": _TITLE, "link": "https://a.example/a", "guid": "https://a.example/a", "description": "A bridge.", "author": "Jane Doe",
-               "category": "Town", "date": "Tue, 05 Mar 2024 10:00:00 GMT"}
+_ITEM = (
+    "<item><title>{title}</title><link>{link}</link><guid>{guid}</guid><description>{description}</description>"
+    "<author>{author}</author><category>{category}</category><pubDate>{date}</pubDate></item>"
+)
+_ITEM_PARTS = {
+    "title": _TITLE,
+    "link": "https://a.example/a",
+    "guid": "https://a.example/a",
+    "description": "A bridge.",
+    "author": "Jane Doe",
+    "category": "Town",
+    "date": "Tue, 05 Mar 2024 10:00:00 GMT",
+}
 
 
 def _feed(line: str, part: str) -> str:
@@ -196,14 +371,24 @@ FEED_PLACES: dict[str, Callable[[str], str]] = {
 }
 """A feed with the line in one place."""
 FEED_PIECES = {
-    "open-cdata": "<![CDATA[a", "cdata": "<![CDATA[a]]>", "doctypes": "<!DOCTYPE a", "ampersands": "&", "entities": "&nbsp;", "references": "&#0",
-    "prefixes": "<a:b>", "xmlns": " xmlns:a", "items": "<item>", "entries": _ITEM.format(**_ITEM_PARTS),
+    "open-cdata": "<![CDATA[a",
+    "cdata": "<![CDATA[a]]>",
+    "doctypes": "<!DOCTYPE a",
+    "ampersands": "&",
+    "entities": "&nbsp;",
+    "references": "&#0",
+    "prefixes": "<a:b>",
+    "xmlns": " xmlns:a",
+    "items": "<item>",
+    "entries": _ITEM.format(**_ITEM_PARTS),
 }
 """What is repeated in a feed."""
 SECTION_PLACES: dict[str, Callable[[str], str]] = {
     "text": lambda line: f"<body><a href='/2024/03/05/a-story-of-a-bridge'>{html.escape(line)}</a></body>",
     "href": lambda line: f"<body>{_attribute('a', 'href', '/' + line, 'A story of a bridge in the town')}</body>",
-    "host": lambda line: f"<body>{_attribute('a', 'href', f'https://{line}/a', 'A story of a bridge in the town')}</body>",
+    "host": lambda line: (
+        f"<body>{_attribute('a', 'href', f'https://{line}/a', 'A story of a bridge in the town')}</body>"
+    ),
     "title": lambda line: f"<body><a href='/a' title=\"{html.escape(line)}\"></a></body>",
     "class": lambda line: f"<body><a href='/a' class=\"{html.escape(line)}\">A</a></body>",
     "rel": lambda line: f"<body><a href='/a' rel=\"{html.escape(line)}\">A</a></body>",

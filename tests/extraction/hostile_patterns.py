@@ -1,4 +1,5 @@
 """Every regular expression of the package, and strings made to hold each of them up: what it repeats, repeated, and then no end."""
+
 from __future__ import annotations
 
 import ast
@@ -27,7 +28,9 @@ _OF_CATEGORY = {"DIGIT": "1", "NOT_DIGIT": "a", "SPACE": " ", "NOT_SPACE": "a1",
 
 def modules() -> list[str]:
     """The names of the modules that read pages."""
-    return [info.name for info in pkgutil.walk_packages(newscrawl.__path__, "newscrawl.") if info.name.startswith(STAGES)]
+    return [
+        info.name for info in pkgutil.walk_packages(newscrawl.__path__, "newscrawl.") if info.name.startswith(STAGES)
+    ]
 
 
 def patterns(module_name: str) -> dict[str, tuple[re.Pattern[Any], frozenset[str]]]:
@@ -35,11 +38,18 @@ def patterns(module_name: str) -> dict[str, tuple[re.Pattern[Any], frozenset[str
     module = importlib.import_module(module_name)
     found: dict[str, tuple[re.Pattern[Any], frozenset[str]]] = {}
     for name, value in vars(module).items():
-        if hasattr(value, "cache_info") and getattr(value, "__module__", "") == module_name and not inspect.signature(value).parameters:
+        if (
+            hasattr(value, "cache_info")
+            and getattr(value, "__module__", "") == module_name
+            and not inspect.signature(value).parameters
+        ):
             value = value()
         if not name.startswith("__"):
             for at, pattern in enumerate(_inside(value)):
-                found[f"{name}[{at}]" if at else name] = pattern, _used().get(name, frozenset()) & _METHODS or frozenset(("search", "fullmatch"))
+                found[f"{name}[{at}]" if at else name] = (
+                    pattern,
+                    _used().get(name, frozenset()) & _METHODS or frozenset(("search", "fullmatch")),
+                )
     for at, (method, pattern) in enumerate(_calls(module)):
         found[f"{method}-{at}: {pattern.pattern[:30]!r}"] = pattern, frozenset((method,))
     return found
@@ -74,7 +84,12 @@ def _used() -> dict[str, frozenset[str]]:
 def _calls(module: ModuleType) -> Iterator[tuple[str, re.Pattern[Any]]]:
     """Calls such as ``re.sub("…", …)`` with a pattern that is known where the module is loaded."""
     for node in ast.walk(ast.parse(Path(module.__file__ or "").read_text("utf-8"))):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "re" and node.func.attr in _METHODS):
+        if not (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and ast.unparse(node.func.value) == "re"
+            and node.func.attr in _METHODS
+        ):
             continue
         try:
             pattern = eval(ast.unparse(node.args[0]), dict(vars(module)))

@@ -10,6 +10,7 @@ of all combinations::
 
     python -m tests.extraction.nested_furniture [--workers N] [--only WORD] [--failures FOLDER]
 """
+
 from __future__ import annotations
 
 import argparse
@@ -75,7 +76,7 @@ MARKUPS: dict[str, dict[str, tuple[str, str]]] = {
             "",
         ),
         "one_paragraph": (
-            '<p><span>{label}</span> {first} {second} '
+            "<p><span>{label}</span> {first} {second} "
             '<a href="https://go.shop.example/c?i=7" rel="sponsored nofollow">{link}</a></p>',
             "",
         ),
@@ -116,7 +117,7 @@ MARKUPS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "result_bars": (
             '<div class="box"><h3>{heading}</h3><p>{question}</p>{items}<p>{count}</p></div>',
-            '<div><span>{text}</span> <b>{share}</b></div>',
+            "<div><span>{text}</span> <b>{share}</b></div>",
         ),
         "paragraphs_misleading": (
             '<div class="content"><p><b>{question}</b></p>{items}<p><button>{vote}</button> {count}</p></div>',
@@ -187,14 +188,16 @@ MARKUPS: dict[str, dict[str, tuple[str, str]]] = {
         "counters": ('<div class="b4">{items}</div>', "<span>{text} {count}</span> "),
         "paragraph": ("<p>{label} {items}</p>", '<a href="/share/{n}">{text}</a> '),
         "buttons_misleading": (
-            '<div class="article-paragraph"><p>{label}</p>{items}</div>', '<button type="button">{text}</button>',
+            '<div class="article-paragraph"><p>{label}</p>{items}</div>',
+            '<button type="button">{text}</button>',
         ),
     },
     "app": {
         "link_telling": ('<div class="open-in-app"><a href="newsapp://open?id=1">{prompt}</a></div>', ""),
         "link_paragraph": ('<p><a href="/app">{prompt}</a></p>', ""),
         "code_neutral": (
-            '<div class="g1"><img src="/qr.png" alt=""><p>{first}</p><button>{prompt}</button></div>', "",
+            '<div class="g1"><img src="/qr.png" alt=""><p>{first}</p><button>{prompt}</button></div>',
+            "",
         ),
         "sentence": ("<p>{first}</p>", ""),
         "box_misleading": ('<div class="text"><p>{first}</p><p><a href="/app">{prompt}</a></p></div>', ""),
@@ -203,7 +206,8 @@ MARKUPS: dict[str, dict[str, tuple[str, str]]] = {
         "paragraph": ('<p>{label} <a href="/n/9.html">{text}</a></p>', ""),
         "strong": ('<p><strong>{label}</strong> <a href="/n/9.html"><strong>{text}</strong></a></p>', ""),
         "pull_quote": (
-            '<blockquote class="pullquote"><p><em>{label}</em><br><a href="/n/9.html">{text}</a></p></blockquote>', "",
+            '<blockquote class="pullquote"><p><em>{label}</em><br><a href="/n/9.html">{text}</a></p></blockquote>',
+            "",
         ),
         "box_neutral": ('<div class="q"><span>{label}</span><a href="/n/9.html"><b>{text}</b></a></div>', ""),
         "unlinked": ("<p><em>{label} {text}</em></p>", ""),
@@ -216,7 +220,7 @@ MARKUPS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "box_neutral": ('<div class="v9"><img src="/v/3.jpg" alt=""><span>{duration}</span><p>{text}</p></div>', ""),
         "linked": ('<a href="/v/3"><em>{duration}</em><p>{text}</p></a>', ""),
-        "labelled": ('<div><b>{label}</b><div>{text}</div><div>{duration}</div></div>', ""),
+        "labelled": ("<div><b>{label}</b><div>{text}</div><div>{duration}</div></div>", ""),
         "paragraph": ('<p>{label} {duration} <a href="/v/3">{text}</a></p>', ""),
     },
 }
@@ -249,66 +253,119 @@ def _services(*rows: tuple[str, str]) -> tuple[dict[str, str], ...]:
 WORDS: dict[str, dict[str, tuple[Words, Words]]] = {
     "zh": {
         "recommended": (
-            Words({"heading": "相关推荐"}, _headlines(
-                ("凌晨三点的豆腐坊:一家人磨了四十年", "2026-02-27", "03:18"),
-                ("这座县城为何把公交车全换成了小巴?", "2026-02-26", "01:42"),
-                ("暴雨过后 河堤上多了一排手写的水位牌", "2小时前", "00:56"),
-                ("退休教师自费修复三百张老地图", "昨天", "05:07"),
-            )),
-            Words({"heading": "大家都在看"}, _headlines(
-                ("高铁站外的“无声面馆”火了", "3月1日", "02:09"),
-                ("七旬老人骑行两千公里 只为送一封信", "02-28 09:15", "04:33"),
-                ("停电十二小时,小区居民这样过了一夜", "5小时前", "00:47"),
-            )),
+            Words(
+                {"heading": "相关推荐"},
+                _headlines(
+                    ("凌晨三点的豆腐坊:一家人磨了四十年", "2026-02-27", "03:18"),
+                    ("这座县城为何把公交车全换成了小巴?", "2026-02-26", "01:42"),
+                    ("暴雨过后 河堤上多了一排手写的水位牌", "2小时前", "00:56"),
+                    ("退休教师自费修复三百张老地图", "昨天", "05:07"),
+                ),
+            ),
+            Words(
+                {"heading": "大家都在看"},
+                _headlines(
+                    ("高铁站外的“无声面馆”火了", "3月1日", "02:09"),
+                    ("七旬老人骑行两千公里 只为送一封信", "02-28 09:15", "04:33"),
+                    ("停电十二小时,小区居民这样过了一夜", "5小时前", "00:47"),
+                ),
+            ),
         ),
         "advert": (
-            Words({
-                "label": "广告", "first": "换季过敏别硬扛,清和空气净化器四层滤网,卧室二十分钟换一遍空气。",
-                "second": "本周下单的用户还可以获赠一年份滤芯,全国包邮,三十天无理由退换。",
-                "link": "立即了解清和净化器",
-            }),
-            Words({
-                "label": "推广", "first": "想让孩子爱上写字?墨芽练字课每天只要十五分钟,老师一对一批改。",
-                "second": "首月体验价九块九,名额每天两百个,报满为止。", "link": "点击领取体验课",
-            }),
+            Words(
+                {
+                    "label": "广告",
+                    "first": "换季过敏别硬扛,清和空气净化器四层滤网,卧室二十分钟换一遍空气。",
+                    "second": "本周下单的用户还可以获赠一年份滤芯,全国包邮,三十天无理由退换。",
+                    "link": "立即了解清和净化器",
+                }
+            ),
+            Words(
+                {
+                    "label": "推广",
+                    "first": "想让孩子爱上写字?墨芽练字课每天只要十五分钟,老师一对一批改。",
+                    "second": "首月体验价九块九,名额每天两百个,报满为止。",
+                    "link": "点击领取体验课",
+                }
+            ),
         ),
         "poll": (
-            Words({
-                "heading": "小调查", "question": "你平时最常用哪种方式看新闻?", "vote": "投票",
-                "count": "已有 8,412 人参与",
-            }, _options(("手机客户端", "61%"), ("电视", "17%"), ("报纸", "8%"), ("听朋友说", "14%"))),
-            Words({
-                "heading": "今日话题", "question": "你支持公园夜间延长开放到零点吗?", "vote": "提交选择",
-                "count": "共3076票",
-            }, _options(("支持,晚上也想散步", "72%"), ("不支持,影响周边休息", "19%"), ("无所谓", "9%"))),
+            Words(
+                {
+                    "heading": "小调查",
+                    "question": "你平时最常用哪种方式看新闻?",
+                    "vote": "投票",
+                    "count": "已有 8,412 人参与",
+                },
+                _options(("手机客户端", "61%"), ("电视", "17%"), ("报纸", "8%"), ("听朋友说", "14%")),
+            ),
+            Words(
+                {
+                    "heading": "今日话题",
+                    "question": "你支持公园夜间延长开放到零点吗?",
+                    "vote": "提交选择",
+                    "count": "共3076票",
+                },
+                _options(("支持,晚上也想散步", "72%"), ("不支持,影响周边休息", "19%"), ("无所谓", "9%")),
+            ),
         ),
         "newsletter": (
-            Words({
-                "heading": "订阅晨间简报", "first": "每天早上七点,编辑部为你挑选五条值得读的新闻,发到你的邮箱。",
-                "second": "我们不会把你的地址交给任何人,随时可以退订。", "input": "请输入邮箱", "button": "免费订阅",
-            }),
-            Words({
-                "heading": "周末来信", "first": "每周六给你写一封长信,聊聊这一周我们最在意的一件事。",
-                "second": "已经有四万多位读者在收信,填写邮箱即可加入。", "input": "你的邮箱地址", "button": "我要收信",
-            }),
+            Words(
+                {
+                    "heading": "订阅晨间简报",
+                    "first": "每天早上七点,编辑部为你挑选五条值得读的新闻,发到你的邮箱。",
+                    "second": "我们不会把你的地址交给任何人,随时可以退订。",
+                    "input": "请输入邮箱",
+                    "button": "免费订阅",
+                }
+            ),
+            Words(
+                {
+                    "heading": "周末来信",
+                    "first": "每周六给你写一封长信,聊聊这一周我们最在意的一件事。",
+                    "second": "已经有四万多位读者在收信,填写邮箱即可加入。",
+                    "input": "你的邮箱地址",
+                    "button": "我要收信",
+                }
+            ),
         ),
         "shop": (
-            Words({
-                "name": "山里人家 手工红薯粉条 2.5公斤装", "price": "￥39.90",
-                "text": "纯红薯淀粉手工漏制,久煮不断条,炖肉涮锅都合适。", "buy": "立即购买",
-            }),
-            Words({
-                "name": "听澜便携收音机 R2", "price": "到手价 128元",
-                "text": "内置两千毫安电池,一次充电可以连续收听三十小时。", "buy": "加入购物车",
-            }),
+            Words(
+                {
+                    "name": "山里人家 手工红薯粉条 2.5公斤装",
+                    "price": "￥39.90",
+                    "text": "纯红薯淀粉手工漏制,久煮不断条,炖肉涮锅都合适。",
+                    "buy": "立即购买",
+                }
+            ),
+            Words(
+                {
+                    "name": "听澜便携收音机 R2",
+                    "price": "到手价 128元",
+                    "text": "内置两千毫安电池,一次充电可以连续收听三十小时。",
+                    "buy": "加入购物车",
+                }
+            ),
         ),
         "share": (
-            Words({"label": "分享到:"}, _services(
-                ("微信", "312"), ("微博", "87"), ("QQ空间", "45"), ("复制链接", "9"),
-            )),
-            Words({"label": "喜欢就转给朋友"}, _services(
-                ("点赞", "1204"), ("收藏", "233"), ("转发", "98"), ("评论", "56"),
-            )),
+            Words(
+                {"label": "分享到:"},
+                _services(
+                    ("微信", "312"),
+                    ("微博", "87"),
+                    ("QQ空间", "45"),
+                    ("复制链接", "9"),
+                ),
+            ),
+            Words(
+                {"label": "喜欢就转给朋友"},
+                _services(
+                    ("点赞", "1204"),
+                    ("收藏", "233"),
+                    ("转发", "98"),
+                    ("评论", "56"),
+                ),
+            ),
         ),
         "app": (
             Words({"prompt": "打开APP阅读全文", "first": "打开潮声新闻APP,阅读体验更流畅。"}),
@@ -325,84 +382,134 @@ WORDS: dict[str, dict[str, tuple[Words, Words]]] = {
     },
     "en": {
         "recommended": (
-            Words({"heading": "Related"}, _headlines(
-                ("The baker who refuses to buy an oven", "Feb 27, 2026", "3:18"),
-                ("Why this town swapped its buses for vans", "Feb 26, 2026", "1:42"),
-                ("Flood marks painted by hand line the embankment", "2 hours ago", "0:56"),
-                ("Retired teacher restores three hundred old maps", "Yesterday", "5:07"),
-            )),
-            Words({"heading": "More from our site"}, _headlines(
-                ("Inside the noodle shop where nobody speaks", "1 March", "2:09"),
-                ("At 74, he cycled across the country to deliver a letter", "28 Feb, 09:15", "4:33"),
-                ("Twelve hours without power: how one street got by", "5h", "0:47"),
-            )),
+            Words(
+                {"heading": "Related"},
+                _headlines(
+                    ("The baker who refuses to buy an oven", "Feb 27, 2026", "3:18"),
+                    ("Why this town swapped its buses for vans", "Feb 26, 2026", "1:42"),
+                    ("Flood marks painted by hand line the embankment", "2 hours ago", "0:56"),
+                    ("Retired teacher restores three hundred old maps", "Yesterday", "5:07"),
+                ),
+            ),
+            Words(
+                {"heading": "More from our site"},
+                _headlines(
+                    ("Inside the noodle shop where nobody speaks", "1 March", "2:09"),
+                    ("At 74, he cycled across the country to deliver a letter", "28 Feb, 09:15", "4:33"),
+                    ("Twelve hours without power: how one street got by", "5h", "0:47"),
+                ),
+            ),
         ),
         "advert": (
-            Words({
-                "label": "Advertisement",
-                "first": "Breathe easier this spring with the Clearwell purifier, "
-                "which renews the air in a bedroom every twenty minutes.",
-                "second": "Order this week and we will add a year of filters for free.", "link": "Shop Clearwell",
-            }),
-            Words({
-                "label": "Sponsored content",
-                "first": "Want your children to enjoy handwriting?",
-                "second": "Inkbud lessons take fifteen minutes a day, and a real teacher looks at every page.",
-                "link": "Claim a free trial",
-            }),
+            Words(
+                {
+                    "label": "Advertisement",
+                    "first": "Breathe easier this spring with the Clearwell purifier, "
+                    "which renews the air in a bedroom every twenty minutes.",
+                    "second": "Order this week and we will add a year of filters for free.",
+                    "link": "Shop Clearwell",
+                }
+            ),
+            Words(
+                {
+                    "label": "Sponsored content",
+                    "first": "Want your children to enjoy handwriting?",
+                    "second": "Inkbud lessons take fifteen minutes a day, and a real teacher looks at every page.",
+                    "link": "Claim a free trial",
+                }
+            ),
         ),
         "poll": (
-            Words({
-                "heading": "Quick poll", "question": "How do you usually follow the news?", "vote": "Vote",
-                "count": "8,412 votes",
-            }, _options(("On my phone", "61%"), ("On television", "17%"), ("In print", "8%"), ("From friends", "14%"))),
-            Words({
-                "heading": "Have your say", "question": "Should parks stay open until midnight?",
-                "vote": "Submit answer", "count": "3076 people have answered",
-            }, _options(
-                ("Yes, I like an evening walk", "72%"), ("No, neighbours need their sleep", "19%"),
-                ("I don't mind", "9%"),
-            )),
+            Words(
+                {
+                    "heading": "Quick poll",
+                    "question": "How do you usually follow the news?",
+                    "vote": "Vote",
+                    "count": "8,412 votes",
+                },
+                _options(("On my phone", "61%"), ("On television", "17%"), ("In print", "8%"), ("From friends", "14%")),
+            ),
+            Words(
+                {
+                    "heading": "Have your say",
+                    "question": "Should parks stay open until midnight?",
+                    "vote": "Submit answer",
+                    "count": "3076 people have answered",
+                },
+                _options(
+                    ("Yes, I like an evening walk", "72%"),
+                    ("No, neighbours need their sleep", "19%"),
+                    ("I don't mind", "9%"),
+                ),
+            ),
         ),
         "newsletter": (
-            Words({
-                "heading": "The morning briefing",
-                "first": "Five stories worth your time, picked by our editors "
-                "and sent to your inbox at seven every morning.",
-                "second": "We never pass on your address, and you can leave whenever you like.",
-                "input": "Your email", "button": "Sign me up",
-            }),
-            Words({
-                "heading": "Letters for the weekend",
-                "first": "Each Saturday we write one long letter about the thing that mattered most to us this week.",
-                "second": "More than forty thousand readers already receive it; all we need is your email address.",
-                "input": "name@example.com", "button": "Send it to me",
-            }),
+            Words(
+                {
+                    "heading": "The morning briefing",
+                    "first": "Five stories worth your time, picked by our editors "
+                    "and sent to your inbox at seven every morning.",
+                    "second": "We never pass on your address, and you can leave whenever you like.",
+                    "input": "Your email",
+                    "button": "Sign me up",
+                }
+            ),
+            Words(
+                {
+                    "heading": "Letters for the weekend",
+                    "first": "Each Saturday we write one long letter about the thing that mattered most to us this week.",
+                    "second": "More than forty thousand readers already receive it; all we need is your email address.",
+                    "input": "name@example.com",
+                    "button": "Send it to me",
+                }
+            ),
         ),
         "shop": (
-            Words({
-                "name": "Hillside sweet potato noodles, 2.5 kg", "price": "$12.90",
-                "text": "Made by hand from pure starch, they stay firm in any stew or hotpot.", "buy": "Buy now",
-            }),
-            Words({
-                "name": "Seabreeze R2 pocket radio", "price": "From £24.99",
-                "text": "The built-in battery plays for thirty hours on a single charge.", "buy": "Add to basket",
-            }),
+            Words(
+                {
+                    "name": "Hillside sweet potato noodles, 2.5 kg",
+                    "price": "$12.90",
+                    "text": "Made by hand from pure starch, they stay firm in any stew or hotpot.",
+                    "buy": "Buy now",
+                }
+            ),
+            Words(
+                {
+                    "name": "Seabreeze R2 pocket radio",
+                    "price": "From £24.99",
+                    "text": "The built-in battery plays for thirty hours on a single charge.",
+                    "buy": "Add to basket",
+                }
+            ),
         ),
         "share": (
-            Words({"label": "Share:"}, _services(
-                ("Facebook", "312"), ("X", "87"), ("WhatsApp", "45"), ("Copy link", "9"),
-            )),
-            Words({"label": "Pass it on"}, _services(
-                ("Likes", "1204"), ("Saves", "233"), ("Shares", "98"), ("Comments", "56"),
-            )),
+            Words(
+                {"label": "Share:"},
+                _services(
+                    ("Facebook", "312"),
+                    ("X", "87"),
+                    ("WhatsApp", "45"),
+                    ("Copy link", "9"),
+                ),
+            ),
+            Words(
+                {"label": "Pass it on"},
+                _services(
+                    ("Likes", "1204"),
+                    ("Saves", "233"),
+                    ("Shares", "98"),
+                    ("Comments", "56"),
+                ),
+            ),
         ),
         "app": (
             Words({"prompt": "Open in the app", "first": "This story reads better in the Shoreline app."}),
-            Words({
-                "prompt": "Get the app",
-                "first": "Install our app to hear about breaking news before anybody else does.",
-            }),
+            Words(
+                {
+                    "prompt": "Get the app",
+                    "first": "Install our app to hear about breaking news before anybody else does.",
+                }
+            ),
         ),
         "read_also": (
             Words({"label": "Read also:", "text": "Where eight hundred dockers went after the old pier closed"}),

@@ -1,4 +1,5 @@
 """Small invented articles in several languages, around which the rule tests build their pages."""
+
 from __future__ import annotations
 
 import html
@@ -143,10 +144,10 @@ def page(lang: str, first: str = "", mid: str = "", last: str = "", *, plain: bo
     body = first + "".join(text[:3]) + mid + "".join(text[3:]) + last
     head = f'<head><meta charset="utf-8"><title>{HEADLINE[lang]} - Example Press</title></head>'
     if plain:
-        return f"<html>{head}<body>{_NAV}<div><h1>{HEADLINE[lang]}</h1><div>{body}</div>{after}</div>{_FOOT}</body></html>"
-    return (
-        f'<html lang="{lang}">{head}<body>{_NAV}<main><article><h1>{HEADLINE[lang]}</h1><div class="article-body">{body}</div>{after}</article></main>{_FOOT}</body></html>'
-    )
+        return (
+            f"<html>{head}<body>{_NAV}<div><h1>{HEADLINE[lang]}</h1><div>{body}</div>{after}</div>{_FOOT}</body></html>"
+        )
+    return f'<html lang="{lang}">{head}<body>{_NAV}<main><article><h1>{HEADLINE[lang]}</h1><div class="article-body">{body}</div>{after}</article></main>{_FOOT}</body></html>'
 
 
 def paragraphs(source: str) -> list[str]:

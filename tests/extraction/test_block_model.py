@@ -1,4 +1,5 @@
 """The block model's file: what cannot be used says so in one line, and what can gives every block a share for every class."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -11,7 +12,7 @@ from pages import URL, page, story
 import newscrawl
 from newscrawl.extraction import drafting
 from newscrawl.extraction.body import block_model, features
-from newscrawl.extraction.body.block_model import BlockModel, CLASSES, ModelError, ModelFile
+from newscrawl.extraction.body.block_model import CLASSES, BlockModel, ModelError, ModelFile
 from newscrawl.extraction.read.tree import parse
 from newscrawl.items import Article
 
@@ -36,10 +37,16 @@ def test_the_packaged_model_is_small_and_says_where_it_comes_from() -> None:
     assert set(file().provenance) == {"corpora", "plan", "versions"}
 
 
-@pytest.mark.parametrize(("data", "words"), (
-    (b"", "no block model"), (b"{}", "no block model"), (b"\x80", "no block model"), (b"\xff" * 99, "no block model"),
-    (msgspec.msgpack.encode({"format": "newscrawl/block-model/0"}), "no block model"),
-))
+@pytest.mark.parametrize(
+    ("data", "words"),
+    (
+        (b"", "no block model"),
+        (b"{}", "no block model"),
+        (b"\x80", "no block model"),
+        (b"\xff" * 99, "no block model"),
+        (msgspec.msgpack.encode({"format": "newscrawl/block-model/0"}), "no block model"),
+    ),
+)
 def test_what_is_no_model_is_told_in_one_line(data: bytes, words: str, tmp_path: Path) -> None:
     path = tmp_path / "m.msgpack"
     path.write_bytes(data)
@@ -82,9 +89,15 @@ def test_a_model_can_be_named_for_one_call_or_for_the_process() -> None:
 def test_witnesses_that_agree_outvote_a_model_that_sees_nothing() -> None:
     """A model that takes nothing for text loses no article that trafilatura and JSON-LD both hold; its confidence is low by itself."""
     known = file()
-    blind = msgspec.structs.replace(known, first=msgspec.structs.replace(known.first, leaf=np.full(len(known.first.leaf) // 4, -1.0, "<f4").tobytes()))
+    blind = msgspec.structs.replace(
+        known,
+        first=msgspec.structs.replace(known.first, leaf=np.full(len(known.first.leaf) // 4, -1.0, "<f4").tobytes()),
+    )
     body = " ".join(story("en"))
-    source = page("en").replace("</head>", f'<script type="application/ld+json">{msgspec.json.encode({"@type": "NewsArticle", "articleBody": body}).decode()}</script></head>')
+    source = page("en").replace(
+        "</head>",
+        f'<script type="application/ld+json">{msgspec.json.encode({"@type": "NewsArticle", "articleBody": body}).decode()}</script></head>',
+    )
     record = newscrawl.extract(source, URL, model=BlockModel(blind))
     assert isinstance(record, Article)
     assert record.text.split("\n\n") == story("en")

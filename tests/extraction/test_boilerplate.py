@@ -1,4 +1,5 @@
 """Lines of furniture in the middle and at the end of articles: they go, and nothing else."""
+
 from __future__ import annotations
 
 import pytest
@@ -27,7 +28,14 @@ def test_furniture_goes_and_takes_nothing_with_it(where: str) -> None:
 
 
 def test_reason_is_left_on_the_block() -> None:
-    rows = {"Share this article": "share-bar", "Advertisement": "advert", "Sign up for our newsletter": "newsletter", "Source: Example Press": "credit", "Photo: Jane Doe / Example Press": "caption", "All rights reserved.": "licence"}
+    rows = {
+        "Share this article": "share-bar",
+        "Advertisement": "advert",
+        "Sign up for our newsletter": "newsletter",
+        "Source: Example Press": "credit",
+        "Photo: Jane Doe / Example Press": "caption",
+        "All rights reserved.": "licence",
+    }
     draft = drafting.read(parse(page("en", last="".join(map(p, rows)))), URL)
     assert {line.text: line.reason for line in draft.doc.blocks if line.text in rows} == rows
     assert draft.removed()["advert"] == len("Advertisement")
@@ -40,7 +48,9 @@ def test_containers_by_name(name: str) -> None:
     assert paragraphs(page("en", after=box)) == story("en")
 
 
-@pytest.mark.parametrize("name", ("sidebar-layout", "share", "news-list", "ad-wrapper", "content-footer", "more", "widget"))
+@pytest.mark.parametrize(
+    "name", ("sidebar-layout", "share", "news-list", "ad-wrapper", "content-footer", "more", "widget")
+)
 def test_a_container_that_holds_the_article_stays_whatever_its_name(name: str) -> None:
     source = page("en").replace('class="article-body"', f'class="{name}"')
     assert paragraphs(source) == story("en")

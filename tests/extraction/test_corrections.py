@@ -1,14 +1,15 @@
 """A site's file corrects the general extractor: body, drop, fields, and the layout of the day of publication."""
+
 from __future__ import annotations
 
 from datetime import date
 
-import newscrawl
 import pytest
-from newscrawl.items import Article, RawPage
-from newscrawl.items import Evidence
-from newscrawl.sites.registry import Layout, Site
 from pages import HEADLINE, PROSE, URL, p, page, story
+
+import newscrawl
+from newscrawl.items import Article, Evidence, RawPage
+from newscrawl.sites.registry import Layout, Site
 
 NOTE = "The harbour office asks all readers to take part in the survey about the ferry, which ends in June."
 
@@ -50,16 +51,27 @@ def test_fields() -> None:
 DATED = '<meta property="article:published_time" content="{}T10:00:00Z">'
 
 
-@pytest.mark.parametrize(("day", "dropped"), (("2024-05-01", "now"), ("2024-04-15", "old"), ("2019-01-01", "oldest"), ("", "now")))
+@pytest.mark.parametrize(
+    ("day", "dropped"), (("2024-05-01", "now"), ("2024-04-15", "old"), ("2019-01-01", "oldest"), ("", "now"))
+)
 @pytest.mark.parametrize("via", ("page", "feed"))
 def test_layout_of_the_day(day: str, dropped: str, via: str) -> None:
     boxes = "".join(f'<div class="{name}">{p(NOTE.replace("June", name))}</div>' for name in ("now", "old", "oldest"))
     source = page("en", mid=boxes)
     if day and via == "page":
         source = source.replace("</head>", DATED.format(day) + "</head>")
-    known = site(drop=(".now",), layouts=(Layout(until=date(2024, 4, 15), drop=(".old",)), Layout(until=date(2020, 1, 1), drop=(".oldest",))))
-    found = text(source, known, Evidence(via="feed", published=f"{day}T10:00:00+00:00" if day else None) if via == "feed" else None)
-    assert found == story("en", mid=[NOTE.replace("June", name) for name in ("now", "old", "oldest") if name != dropped])
+    known = site(
+        drop=(".now",),
+        layouts=(Layout(until=date(2024, 4, 15), drop=(".old",)), Layout(until=date(2020, 1, 1), drop=(".oldest",))),
+    )
+    found = text(
+        source,
+        known,
+        Evidence(via="feed", published=f"{day}T10:00:00+00:00" if day else None) if via == "feed" else None,
+    )
+    assert found == story(
+        "en", mid=[NOTE.replace("June", name) for name in ("now", "old", "oldest") if name != dropped]
+    )
 
 
 def test_a_drop_inside_the_body_element_goes() -> None:

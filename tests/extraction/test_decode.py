@@ -1,4 +1,5 @@
 """Pages in the encodings of the web come out right whether these are declared, declared wrongly, or not at all."""
+
 from __future__ import annotations
 
 import codecs
@@ -29,36 +30,78 @@ SENTENCES = {
     "th": "นายกรัฐมนตรีแถลงข่าวเมื่อวันพุธว่ารัฐบาลจะดำเนินมาตรการช่วยเหลือประชาชนที่ได้รับผลกระทบจากน้ำท่วมในหลายจังหวัด",
 }
 ENCODINGS = [
-    ("zh-Hans", "gb18030"), ("zh-Hant", "gb18030"), ("zh-Hant", "big5"), ("ja", "shift_jis"), ("ja", "euc_jp"), ("ja", "iso2022_jp"),
-    ("ko", "euc_kr"), ("ru", "cp1251"), ("ru", "koi8_r"), ("ru", "iso8859_5"), ("uk", "cp1251"), ("uk", "koi8_u"),
-    ("pl", "cp1250"), ("pl", "iso8859_2"), ("cs", "cp1250"), ("cs", "iso8859_2"), ("hu", "cp1250"), ("hu", "iso8859_2"),
-    ("de", "cp1252"), ("fr", "cp1252"), ("es", "cp1252"), ("en", "cp1252"), ("tr", "cp1254"), ("el", "cp1253"), ("el", "iso8859_7"),
-    ("he", "cp1255"), ("ar", "cp1256"), ("th", "cp874"), ("zh-Hans", "utf-8"), ("ru", "utf-8"), ("zh-Hans", "utf-16-le"), ("en", "utf-16-be"),
+    ("zh-Hans", "gb18030"),
+    ("zh-Hant", "gb18030"),
+    ("zh-Hant", "big5"),
+    ("ja", "shift_jis"),
+    ("ja", "euc_jp"),
+    ("ja", "iso2022_jp"),
+    ("ko", "euc_kr"),
+    ("ru", "cp1251"),
+    ("ru", "koi8_r"),
+    ("ru", "iso8859_5"),
+    ("uk", "cp1251"),
+    ("uk", "koi8_u"),
+    ("pl", "cp1250"),
+    ("pl", "iso8859_2"),
+    ("cs", "cp1250"),
+    ("cs", "iso8859_2"),
+    ("hu", "cp1250"),
+    ("hu", "iso8859_2"),
+    ("de", "cp1252"),
+    ("fr", "cp1252"),
+    ("es", "cp1252"),
+    ("en", "cp1252"),
+    ("tr", "cp1254"),
+    ("el", "cp1253"),
+    ("el", "iso8859_7"),
+    ("he", "cp1255"),
+    ("ar", "cp1256"),
+    ("th", "cp874"),
+    ("zh-Hans", "utf-8"),
+    ("ru", "utf-8"),
+    ("zh-Hans", "utf-16-le"),
+    ("en", "utf-16-be"),
 ]
 
 
 def html(language: str, head: str = "") -> str:
     """A page of some paragraphs, as short as articles get, with a style sheet and a script around them."""
     sentence = SENTENCES[language]
-    return (f"<html><head>{head}<title>{sentence[:12]}</title><style>body{{color:red}}</style></head><body class=x>"
-            f"<script>var a='b';</script><p>{sentence}</p>\n<p>{sentence[10:]}</p><p>{sentence[20:]}</p></body></html>")
+    return (
+        f"<html><head>{head}<title>{sentence[:12]}</title><style>body{{color:red}}</style></head><body class=x>"
+        f"<script>var a='b';</script><p>{sentence}</p>\n<p>{sentence[10:]}</p><p>{sentence[20:]}</p></body></html>"
+    )
 
 
 @pytest.mark.parametrize(("language", "encoding"), ENCODINGS)
-@pytest.mark.parametrize("declared", [None, "utf-8", "iso-8859-1", "gb2312", "big5", "shift_jis", "euc-kr", "windows-1251", "x-none"])
+@pytest.mark.parametrize(
+    "declared", [None, "utf-8", "iso-8859-1", "gb2312", "big5", "shift_jis", "euc-kr", "windows-1251", "x-none"]
+)
 def test_page_is_read_whatever_the_header_says(language: str, encoding: str, declared: str | None) -> None:
     body = html(language).encode(encoding)
     headers = {"content-type": f"text/html; charset={declared}"} if declared else {}
     assert decode(body, headers).text == body.decode(encoding)
 
 
-@pytest.mark.parametrize(("label", "encoding", "language"), [
-    ("gb2312", "gb18030", "zh-Hans"), ("GBK", "gb18030", "zh-Hant"), ("big5", "big5hkscs", "zh-Hant"), ("x-sjis", "cp932", "ja"),
-    ("ks_c_5601-1987", "cp949", "ko"), ("iso-8859-1", "cp1252", "en"), ("latin1", "cp1252", "fr"), ("iso-8859-9", "cp1254", "tr"),
-    ("win-1251", "cp1251", "ru"), ("tis-620", "cp874", "th"), ("us-ascii", "cp1252", "de"),
-])
+@pytest.mark.parametrize(
+    ("label", "encoding", "language"),
+    [
+        ("gb2312", "gb18030", "zh-Hans"),
+        ("GBK", "gb18030", "zh-Hant"),
+        ("big5", "big5hkscs", "zh-Hant"),
+        ("x-sjis", "cp932", "ja"),
+        ("ks_c_5601-1987", "cp949", "ko"),
+        ("iso-8859-1", "cp1252", "en"),
+        ("latin1", "cp1252", "fr"),
+        ("iso-8859-9", "cp1254", "tr"),
+        ("win-1251", "cp1251", "ru"),
+        ("tis-620", "cp874", "th"),
+        ("us-ascii", "cp1252", "de"),
+    ],
+)
 def test_labels_mean_what_browsers_take_them_for(label: str, encoding: str, language: str) -> None:
-    """"ISO-8859-1" is windows-1252 with its curly quotes, "GB2312" is GB18030 (WHATWG Encoding Standard)."""
+    """ "ISO-8859-1" is windows-1252 with its curly quotes, "GB2312" is GB18030 (WHATWG Encoding Standard)."""
     for head in (f'<meta charset="{label}">', f'<meta http-equiv="Content-Type" content="text/html; charset={label}">'):
         page = html(language, head)
         decoded = decode(page.encode(encoding))
@@ -89,19 +132,29 @@ def test_header_outranks_meta_where_both_fit() -> None:
 
 
 def test_two_bytes_that_are_utf8_by_chance() -> None:
-    """"联通" in GBK is well-formed UTF-8."""
+    """ "联通" in GBK is well-formed UTF-8."""
     page = '<meta charset="gbk"><title>联通</title><p>ok</p>'
     assert decode(page.encode("gbk")).text == page
 
 
-@pytest.mark.parametrize(("body", "kind"), [
-    (b"\x89PNG\r\n\x1a\n\x00\x00", "image/png"), (b"\xff\xd8\xff\xe0JFIF", "image/jpeg"), (b"%PDF-1.7\n", "application/pdf"),
-    (b"\x1f\x8b\x08\x00", "application/gzip"), (b"PK\x03\x04\x14", "application/zip"), (b"RIFF\x10\x00\x00\x00WEBPVP8 ", "image/webp"),
-    (b"\x00\x00\x00\x20ftypisom", "video/mp4"), (bytes(range(32)) * 40, "binary data"), (b"\x00" * 500, "binary data"),
-    (b'<?xml version="1.0"?>\n<!-- a --><rss version="2.0"><channel/></rss>', "RSS feed"),
-    (b'<feed xmlns="http://www.w3.org/2005/Atom"/>', "Atom feed"), (b"<urlset></urlset>", "sitemap"),
-    (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"),
-])
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "image/png"),
+        (b"\xff\xd8\xff\xe0JFIF", "image/jpeg"),
+        (b"%PDF-1.7\n", "application/pdf"),
+        (b"\x1f\x8b\x08\x00", "application/gzip"),
+        (b"PK\x03\x04\x14", "application/zip"),
+        (b"RIFF\x10\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (b"\x00\x00\x00\x20ftypisom", "video/mp4"),
+        (bytes(range(32)) * 40, "binary data"),
+        (b"\x00" * 500, "binary data"),
+        (b'<?xml version="1.0"?>\n<!-- a --><rss version="2.0"><channel/></rss>', "RSS feed"),
+        (b'<feed xmlns="http://www.w3.org/2005/Atom"/>', "Atom feed"),
+        (b"<urlset></urlset>", "sitemap"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"),
+    ],
+)
 def test_what_is_no_page_is_named(body: bytes, kind: str) -> None:
     with pytest.raises(Refused) as refused:
         decode(body, {"content-type": "text/html"})

@@ -1,4 +1,5 @@
 """The table of features: the same columns for every page, each explained, finite, and blind to what a site is called."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -32,13 +33,21 @@ def test_names_are_unique_and_each_kind_of_feature_is_explained() -> None:
 
 
 def test_no_feature_knows_where_a_page_comes_from() -> None:
-    one, other = wide(page("en"), "https://www.example.com/a/1.html")[1], wide(page("en"), "https://zeitung.example.org/b/2")[1]
+    one, other = (
+        wide(page("en"), "https://www.example.com/a/1.html")[1],
+        wide(page("en"), "https://zeitung.example.org/b/2")[1],
+    )
     assert np.array_equal(one, other)
 
 
 SCRIPTS = {
-    "Latin": "Der Rat hat zugestimmt.", "Myanmar": "ကောင်စီက အတည်ပြုလိုက်သည်။", "Thai": "สภาเมืองอนุมัติเส้นทางเรือข้ามฟาก", "Khmer": "ក្រុមប្រឹក្សាបានអនុម័ត។",
-    "Tibetan": "ཚོགས་འདུས་ཀྱིས་ཆོག་མཆན་བྱུང་།", "Ethiopic": "ምክር ቤቱ አጸደቀው።", "CJK": "市议会批准了轮渡。",
+    "Latin": "Der Rat hat zugestimmt.",
+    "Myanmar": "ကောင်စီက အတည်ပြုလိုက်သည်။",
+    "Thai": "สภาเมืองอนุมัติเส้นทางเรือข้ามฟาก",
+    "Khmer": "ក្រុមប្រឹក្សាបានអនុម័ត។",
+    "Tibetan": "ཚོགས་འདུས་ཀྱིས་ཆོག་མཆན་བྱུང་།",
+    "Ethiopic": "ምክር ቤቱ አጸደቀው።",
+    "CJK": "市议会批准了轮渡。",
 }
 
 

@@ -1,4 +1,5 @@
 """A forest stored as tables says what LightGBM's own trees say, for every row and class."""
+
 from __future__ import annotations
 
 import lightgbm
@@ -6,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from newscrawl.extraction.body.forest import Forest, LEAVES, from_dump, probability, shares
+from newscrawl.extraction.body.forest import LEAVES, Forest, from_dump, probability, shares
 
 RANDOM = np.random.default_rng(1)
 ROWS = RANDOM.normal(size=(2000, 12)).astype(np.float32)
@@ -24,7 +25,9 @@ def picked(forest: Forest, rows: np.ndarray) -> np.ndarray:
 def test_two_classes() -> None:
     booster = grown((ROWS[:, 0] + ROWS[:, 1] * ROWS[:, 2] > 0.3).astype(int), objective="binary")
     forest = from_dump(booster.dump_model())
-    assert np.allclose(probability(forest.tables().scores(picked(forest, ROWS)))[:, 0], booster.predict(ROWS), atol=1e-6)
+    assert np.allclose(
+        probability(forest.tables().scores(picked(forest, ROWS)))[:, 0], booster.predict(ROWS), atol=1e-6
+    )
 
 
 def test_several_classes() -> None:
@@ -41,8 +44,14 @@ def test_a_row_on_the_threshold_goes_where_training_put_it() -> None:
     forest = from_dump(booster.dump_model())
     edge = float(booster.dump_model()["tree_info"][0]["tree_structure"]["threshold"])
     rows = np.zeros((3, 12), np.float32)
-    rows[:, 3] = [np.nextafter(np.float32(edge), np.float32(-9)), np.float32(edge), np.nextafter(np.float32(edge), np.float32(9))]
-    assert np.allclose(probability(forest.tables().scores(picked(forest, rows)))[:, 0], booster.predict(rows.astype(np.float64)))
+    rows[:, 3] = [
+        np.nextafter(np.float32(edge), np.float32(-9)),
+        np.float32(edge),
+        np.nextafter(np.float32(edge), np.float32(9)),
+    ]
+    assert np.allclose(
+        probability(forest.tables().scores(picked(forest, rows)))[:, 0], booster.predict(rows.astype(np.float64))
+    )
 
 
 def test_a_forest_survives_being_stored() -> None:
@@ -64,4 +73,6 @@ def test_trees_that_learned_nothing_say_the_same_of_every_row() -> None:
 
 def test_a_tree_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="leaves"):
-        from_dump(grown((np.sin(3 * ROWS[:, 0]) > 0).astype(int), num_leaves=4 * LEAVES, objective="binary").dump_model())
+        from_dump(
+            grown((np.sin(3 * ROWS[:, 0]) > 0).astype(int), num_leaves=4 * LEAVES, objective="binary").dump_model()
+        )

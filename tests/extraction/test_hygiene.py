@@ -1,4 +1,5 @@
 """Text keeps its letters and loses what no reader sees."""
+
 from __future__ import annotations
 
 import json
@@ -26,8 +27,17 @@ CASES = [
     ("line\u2028separator\x85next", "line separator next"),
 ]
 KEPT = [
-    "习近平指出:“鞋子合不合脚,只有穿的人才知道。”", "１２３，ＡＢＣ！", "½ ﬁ ℃ ①", "می‌خواهم", "क्‍ष", "👨‍👩‍👧 ❤️", "„Straße“ — naïve…", "한국어 테스트",
-    "שלום, עולם", "a < b & c > d", "C:\\path\\[x]",
+    "习近平指出:“鞋子合不合脚,只有穿的人才知道。”",
+    "１２３，ＡＢＣ！",
+    "½ ﬁ ℃ ①",
+    "می‌خواهم",
+    "क्‍ष",
+    "👨‍👩‍👧 ❤️",
+    "„Straße“ — naïve…",
+    "한국어 테스트",
+    "שלום, עולם",
+    "a < b & c > d",
+    "C:\\path\\[x]",
 ]
 
 
@@ -45,9 +55,15 @@ def test_none_is_empty() -> None:
     assert (clean(None), paragraphs(None), paragraphs([])) == ("", "", "")
 
 
-@pytest.mark.parametrize("body", [
-    "one\n\n\n two \n\u3000\nthree", ["one", " ", "two", "\u200b", "three"], "one\r\ntwo\u2029three", ["one\ntwo", "three\n"],
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "one\n\n\n two \n\u3000\nthree",
+        ["one", " ", "two", "\u200b", "three"],
+        "one\r\ntwo\u2029three",
+        ["one\ntwo", "three\n"],
+    ],
+)
 def test_paragraphs_are_divided_by_one_blank_line(body: str | list[str]) -> None:
     assert paragraphs(body) == "one\n\ntwo\n\nthree"
 

@@ -2,6 +2,7 @@
 
 With NEWSCRAWL_THOROUGH set, every place is read with every piece at several lengths up to a megabyte (half an hour).
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -14,13 +15,13 @@ import pytest
 import newscrawl
 from newscrawl import urls
 from newscrawl.discover import feeds, links, sections, sitemaps, templates
+from newscrawl.extraction import hygiene
 from newscrawl.extraction.fields import names
-from newscrawl.extraction.read import embedded_state, guarded, javascript
 from newscrawl.extraction.fields.byline import byline_parts
 from newscrawl.extraction.fields.credits import credits_in, tail_credits
 from newscrawl.extraction.fields.date_text import find_all
+from newscrawl.extraction.read import embedded_state, guarded, javascript
 from newscrawl.extraction.read.decode import decode
-from newscrawl.extraction import hygiene
 from newscrawl.rejections import Refused
 from newscrawl.sites.registry import Site
 from tests.extraction import hostile_lines, hostile_patterns
@@ -34,12 +35,29 @@ SITE = Site(name="a", hosts=("a.example",))
 # Patterns that meet no more than so many characters, by module and name (all of the module's where it is empty). All of these but the
 # last two meet text whose spaces are single ones.
 BOUNDS = {
-    ("extraction.fields.authors", "_IN_BODY"): 120, ("extraction.fields.authors", "_EDITOR_IN_BODY"): 80, ("extraction.fields.byline", ""): 400, ("extraction.fields.credits", ""): 420,
-    ("extraction.fields.breadcrumbs", ""): 160, ("extraction.fields.date_text", ""): 400, ("extraction.fields.images", "_CREDIT"): 200, ("extraction.fields.labels", ""): 400,
-    ("extraction.fields.names", ""): names.MAX_LIST_CHARS, ("extraction.fields.suffixes", ""): 500, ("extraction.fields.relative_dates", ""): 200, ("extraction.fields.access", "_PIECES"): 1_500,
-    ("extraction.fields.taxonomy", "_TITLE_DIVIDER"): 5_000, ("extraction.fields.title", ""): 5_000, ("extraction.page_signs", "_DATE"): 200, ("discover.sections", "_PAGER"): 30,
-    ("discover.feeds", "_MAIL"): feeds.MAX_PERSON, ("discover.feeds", "_BRACKETED"): feeds.MAX_PERSON,
-    ("extraction.fields.roles", ""): 300, ("extraction.read.class_hints", "_patterns"): 80, ("extraction.body.phrases", "_words"): 300, ("urls", "_MOBILE_LABEL"): urls.MAX_HOST, ("extraction.read.structured", "_STATE_MARK"): 2_000,
+    ("extraction.fields.authors", "_IN_BODY"): 120,
+    ("extraction.fields.authors", "_EDITOR_IN_BODY"): 80,
+    ("extraction.fields.byline", ""): 400,
+    ("extraction.fields.credits", ""): 420,
+    ("extraction.fields.breadcrumbs", ""): 160,
+    ("extraction.fields.date_text", ""): 400,
+    ("extraction.fields.images", "_CREDIT"): 200,
+    ("extraction.fields.labels", ""): 400,
+    ("extraction.fields.names", ""): names.MAX_LIST_CHARS,
+    ("extraction.fields.suffixes", ""): 500,
+    ("extraction.fields.relative_dates", ""): 200,
+    ("extraction.fields.access", "_PIECES"): 1_500,
+    ("extraction.fields.taxonomy", "_TITLE_DIVIDER"): 5_000,
+    ("extraction.fields.title", ""): 5_000,
+    ("extraction.page_signs", "_DATE"): 200,
+    ("discover.sections", "_PAGER"): 30,
+    ("discover.feeds", "_MAIL"): feeds.MAX_PERSON,
+    ("discover.feeds", "_BRACKETED"): feeds.MAX_PERSON,
+    ("extraction.fields.roles", ""): 300,
+    ("extraction.read.class_hints", "_patterns"): 80,
+    ("extraction.body.phrases", "_words"): 300,
+    ("urls", "_MOBILE_LABEL"): urls.MAX_HOST,
+    ("extraction.read.structured", "_STATE_MARK"): 2_000,
 }
 RAW = frozenset((("urls", "_MOBILE_LABEL"), ("extraction.read.structured", "_STATE_MARK")))
 LONGEST, SHORT = (20_000 if THOROUGH else 4_000), (25, 50, 100, 400, 1_600)
@@ -73,7 +91,11 @@ def _reader(pattern: Any, method: str, before: str, piece: str, end: str, raw: b
         text = (before + piece * (size // len(piece) + 1))[:size] + end
         text = text if raw else " ".join(text.split())
         given = text.encode("utf-8", "surrogatepass") if isinstance(pattern.pattern, bytes) else text
-        return pattern.sub(given[:0], given) if method in ("sub", "split", "findall", "finditer") else getattr(pattern, method)(given)
+        return (
+            pattern.sub(given[:0], given)
+            if method in ("sub", "split", "findall", "finditer")
+            else getattr(pattern, method)(given)
+        )
 
     return run
 
@@ -84,14 +106,14 @@ def _grows_slowly(run: Callable[[int], object], sizes: list[int], what: str, bou
         for size in sizes:
             # A microsecond a character is ten times what the slowest of them takes; twice the square root is noise.
             most = 0.03 if bounded else 0.01 + 1e-6 * size
-            if (taken := seconds(lambda: run(size))) > most:  # noqa: B023 - called at once
-                taken = seconds(lambda: run(size), times=4)  # noqa: B023
+            if (taken := seconds(lambda: run(size))) > most:
+                taken = seconds(lambda: run(size), times=4)
             assert taken <= most, f"{what}: {taken:.3f} s for {size} characters"
 
 
 def _units(at: int) -> Iterable[str]:
     """Some pieces for the place with this number, so that all of them have their turn somewhere."""
-    return hostile_lines.UNITS if THOROUGH else list(hostile_lines.UNITS)[at % 23::23]
+    return hostile_lines.UNITS if THOROUGH else list(hostile_lines.UNITS)[at % 23 :: 23]
 
 
 @pytest.mark.parametrize(("at", "place"), list(enumerate(hostile_lines.PLACES)), ids=list(hostile_lines.PLACES))
@@ -99,16 +121,18 @@ def test_a_hostile_line_costs_its_length(at: int, place: str) -> None:
     page = hostile_lines.PLACES[place]
     sizes = (50_000, 100_000, 200_000) if THOROUGH else (10_000, 20_000, 40_000)
     for unit in _units(at):
-        is_linear(lambda size: newscrawl.extract(page(hostile_lines.line(unit, size)), URL), sizes, f"{unit} as {place}")  # noqa: B023 - called at once
+        is_linear(
+            lambda size: newscrawl.extract(page(hostile_lines.line(unit, size)), URL), sizes, f"{unit} as {place}"
+        )
 
 
 @pytest.mark.skipif(not THOROUGH, reason="NEWSCRAWL_THOROUGH is not set")
 @pytest.mark.parametrize(("at", "place"), list(enumerate(hostile_lines.PLACES)), ids=list(hostile_lines.PLACES))
 def test_a_megabyte_takes_two_seconds(at: int, place: str) -> None:
-    for unit in list(hostile_lines.UNITS)[at % 11::11]:
+    for unit in list(hostile_lines.UNITS)[at % 11 :: 11]:
         page = hostile_lines.PLACES[place](hostile_lines.line(unit, 1_000_000))
         with limit(20, f"{unit} as {place}"):
-            assert seconds(lambda: newscrawl.extract(page, URL), times=2) < 2, f"{unit} as {place}"  # noqa: B023 - called at once
+            assert seconds(lambda: newscrawl.extract(page, URL), times=2) < 2, f"{unit} as {place}"
 
 
 @pytest.mark.parametrize("structure", hostile_lines.STRUCTURES)
@@ -118,14 +142,46 @@ def test_many_of_one_thing_cost_their_number(structure: str) -> None:
     is_linear(lambda size: newscrawl.extract(page(size), URL), sizes, structure)
 
 
-SCRIPTS = ("[", "{a:", "(", "[1,", "\"", "'", "`", "\\\"", "\\", "/*", "//\n", "((a)=>(", "function", "function a ", "JSON.parse('", "new Date(", "return ", "var a = ",
-           "(()=>(1))(),", "{\\\"a\\\":", "/'/g;", "!", "void ", "1e", "0x", "a\\\"'")
+SCRIPTS = (
+    "[",
+    "{a:",
+    "(",
+    "[1,",
+    '"',
+    "'",
+    "`",
+    '\\"',
+    "\\",
+    "/*",
+    "//\n",
+    "((a)=>(",
+    "function",
+    "function a ",
+    "JSON.parse('",
+    "new Date(",
+    "return ",
+    "var a = ",
+    "(()=>(1))(),",
+    '{\\"a\\":',
+    "/'/g;",
+    "!",
+    "void ",
+    "1e",
+    "0x",
+    "a\\\"'",
+)
 
 
-@pytest.mark.parametrize("read", [
-    pytest.param(javascript.value_of, id="value_of"), pytest.param(lambda text: list(javascript.strings(text)), id="strings"),
-    pytest.param(lambda text: embedded_state.article_in([("", text)], ["A headline"], javascript_too=True), id="article_in"),
-])
+@pytest.mark.parametrize(
+    "read",
+    [
+        pytest.param(javascript.value_of, id="value_of"),
+        pytest.param(lambda text: list(javascript.strings(text)), id="strings"),
+        pytest.param(
+            lambda text: embedded_state.article_in([("", text)], ["A headline"], javascript_too=True), id="article_in"
+        ),
+    ],
+)
 def test_scripts_are_read_once(read: Callable[[str], object]) -> None:
     def run(text: str) -> None:
         with contextlib.suppress(javascript.Unreadable, RecursionError):
@@ -133,27 +189,59 @@ def test_scripts_are_read_once(read: Callable[[str], object]) -> None:
 
     for piece in SCRIPTS:
         for before, end in (("", ""), ("[", "]"), ("var q=/'/g;window.__DATA__=JSON.parse('{", "}')")):
-            is_linear(lambda size: run(before + piece * (size // len(piece)) + end), (20_000, 40_000, 80_000), piece)  # noqa: B023 - called at once
+            is_linear(lambda size: run(before + piece * (size // len(piece)) + end), (20_000, 40_000, 80_000), piece)
 
 
 FUNCTIONS: dict[str, Callable[[str], object]] = {
-    "clean": hygiene.clean, "paragraphs": hygiene.paragraphs, "names": names.split, "byline": byline_parts, "credits": credits_in, "dates": find_all,
-    "tail": lambda text: tail_credits([f"A sentence.{text}", text]), "normalise": urls.normalise, "identity": lambda text: urls.identity(URL, text),
-    "host": urls.host, "front": urls.is_front, "absolute": lambda text: urls.absolute(URL, text), "same": lambda text: urls.same_site(text, URL),
-    "back": lambda text: urls.leads_back(text, URL), "template": templates.template, "shape": links.shape,
+    "clean": hygiene.clean,
+    "paragraphs": hygiene.paragraphs,
+    "names": names.split,
+    "byline": byline_parts,
+    "credits": credits_in,
+    "dates": find_all,
+    "tail": lambda text: tail_credits([f"A sentence.{text}", text]),
+    "normalise": urls.normalise,
+    "identity": lambda text: urls.identity(URL, text),
+    "host": urls.host,
+    "front": urls.is_front,
+    "absolute": lambda text: urls.absolute(URL, text),
+    "same": lambda text: urls.same_site(text, URL),
+    "back": lambda text: urls.leads_back(text, URL),
+    "template": templates.template,
+    "shape": links.shape,
 }
-FORMS = {"absolute": "https://a.example/{}", "hosted": "https://{}.a.example/a", "asked": "https://a.example/a?{}", "bare": "{}"}
+FORMS = {
+    "absolute": "https://a.example/{}",
+    "hosted": "https://{}.a.example/a",
+    "asked": "https://a.example/a?{}",
+    "bare": "{}",
+}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions_take_time_by_length(name: str) -> None:
     function = FUNCTIONS[name]
     sizes = (40_000, 80_000, 160_000) if THOROUGH else (5_000, 10_000, 20_000)
-    forms = FORMS.values() if name in ("normalise", "identity", "host", "front", "absolute", "same", "template", "shape") else ("{}",)
-    pieces = {**hostile_lines.UNITS, "up": "a/../", "credit": "（责任编辑：王小明）", "combining": "\u0301\u0316", "joiners": "\u200c", "tails": "1.1/"}
+    forms = (
+        FORMS.values()
+        if name in ("normalise", "identity", "host", "front", "absolute", "same", "template", "shape")
+        else ("{}",)
+    )
+    pieces = {
+        **hostile_lines.UNITS,
+        "up": "a/../",
+        "credit": "（责任编辑：王小明）",
+        "combining": "\u0301\u0316",
+        "joiners": "\u200c",
+        "tails": "1.1/",
+    }
     for form in forms:
-        for unit, piece in list(pieces.items())[::1 if THOROUGH else -2]:
-            is_linear(lambda size: function(form.format((piece * (size // len(piece) + 1))[:size])), sizes, f"{unit} in {form}")  # noqa: B023
+        for unit, piece in list(pieces.items())[:: 1 if THOROUGH else -2]:
+            is_linear(
+                lambda size: function(form.format((piece * (size // len(piece) + 1))[:size])),
+                sizes,
+                f"{unit} in {form}",
+            )
 
 
 @pytest.mark.parametrize("place", hostile_lines.FEED_PLACES)
@@ -164,14 +252,23 @@ def test_feeds_take_time_by_length(place: str) -> None:
 
     pieces = list({**hostile_lines.UNITS, **hostile_lines.FEED_PIECES}.values())
     for piece in pieces if THOROUGH else [*pieces[::9], *hostile_lines.FEED_PIECES.values()]:
-        is_linear(lambda size: run((piece * (size // len(piece) + 1))[:size]), (5_000, 10_000, 20_000), f"{piece!r} as {place}")  # noqa: B023
+        is_linear(
+            lambda size: run((piece * (size // len(piece) + 1))[:size]),
+            (5_000, 10_000, 20_000),
+            f"{piece!r} as {place}",
+        )
 
 
 @pytest.mark.parametrize("place", hostile_lines.SECTION_PLACES)
 def test_list_pages_take_time_by_length(place: str) -> None:
     for piece in hostile_lines.UNITS.values():
+
         def run(size: int, piece: str = piece) -> None:
-            sections.parse(hostile_lines.SECTION_PLACES[place]((piece * (size // len(piece) + 1))[:size]).encode(), "https://a.example/news/2024/", SITE)
+            sections.parse(
+                hostile_lines.SECTION_PLACES[place]((piece * (size // len(piece) + 1))[:size]).encode(),
+                "https://a.example/news/2024/",
+                SITE,
+            )
 
         is_linear(run, (10_000, 20_000, 40_000), f"{piece!r} as {place}")
 
@@ -189,7 +286,7 @@ def test_sitemaps_take_time_by_length(form: str) -> None:
             sitemaps.parse(form.format(text).encode(), "https://a.example/sitemap.xml")
 
     for piece in hostile_lines.UNITS.values():
-        is_linear(lambda size: run((piece * (size // len(piece) + 1))[:size]), (20_000, 40_000, 80_000), repr(piece))  # noqa: B023 - called at once
+        is_linear(lambda size: run((piece * (size // len(piece) + 1))[:size]), (20_000, 40_000, 80_000), repr(piece))
 
 
 @pytest.mark.parametrize("start", ["", "\ufeff", "\ufeff\ufeff", "x"])
@@ -204,10 +301,25 @@ def test_what_stands_before_the_root_is_read_once(start: str) -> None:
 LONG = "1" * 5_000
 
 
-@pytest.mark.parametrize(("value", "number"), [
-    ("12", 12), (" 7 ", 7), ("-3", -3), (12, 12), (2.0, 2), ("", None), ("a", None), ("1.5", None), (LONG, None), (float("inf"), None), (float("nan"), None),
-    (None, None), ([], None), ("٣", 3),
-])
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        ("12", 12),
+        (" 7 ", 7),
+        ("-3", -3),
+        (12, 12),
+        (2.0, 2),
+        ("", None),
+        ("a", None),
+        ("1.5", None),
+        (LONG, None),
+        (float("inf"), None),
+        (float("nan"), None),
+        (None, None),
+        ([], None),
+        ("٣", 3),
+    ],
+)
 def test_whole_numbers(value: object, number: int | None) -> None:
     assert guarded.whole(value) == number
 
@@ -219,9 +331,28 @@ def test_other_readers_of_numbers_refuse_nothing() -> None:
     assert javascript.value_of(f"[{LONG}, 0x{LONG}]")[0] is None
 
 
-@pytest.mark.parametrize("address", ["http://[link]", "http://[", "//[x]/a", "http://a.example:99999999/", "http://ⅷ℀.example/", f"http://a.example:{LONG}/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://[link]",
+        "http://[",
+        "//[x]/a",
+        "http://a.example:99999999/",
+        "http://ⅷ℀.example/",
+        f"http://a.example:{LONG}/",
+    ],
+)
 def test_addresses_that_cannot_be_parsed_are_none(address: str) -> None:
-    for read in (urls.host, urls.origin, urls.is_front, urls.normalise, urls.split, templates.template, links.shape, links.trap):
+    for read in (
+        urls.host,
+        urls.origin,
+        urls.is_front,
+        urls.normalise,
+        urls.split,
+        templates.template,
+        links.shape,
+        links.trap,
+    ):
         read(address)
     assert urls.joined(URL, "http://[link]") == ""
     assert urls.chosen(URL, address) == URL

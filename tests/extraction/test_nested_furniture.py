@@ -2,6 +2,7 @@
 
 ``NEWSCRAWL_KILLS``, the switch of the long runs, makes it all combinations instead of a sample of each markup.
 """
+
 from __future__ import annotations
 
 import functools

@@ -1,4 +1,5 @@
 """``<br>`` and paragraphs (DESIGN section 4): two divide; one divides only where nothing else does, else it is a space."""
+
 from __future__ import annotations
 
 import pytest
@@ -28,9 +29,23 @@ def test_single_break_in_paragraphs_joins(lang: str, glue: str) -> None:
 
 def test_single_break_beside_double_ones_joins() -> None:
     one, two, three, *rest = PROSE["en"]
-    assert paragraphs(as_body(page("en"), "<br><br>".join([f"{one}<br>{two}", three, *rest]))) == [f"{one} {two}", three, *rest]
+    assert paragraphs(as_body(page("en"), "<br><br>".join([f"{one}<br>{two}", three, *rest]))) == [
+        f"{one} {two}",
+        three,
+        *rest,
+    ]
 
 
-@pytest.mark.parametrize(("before", "after", "whole"), (("海湾", "轮渡", "海湾轮渡"), ("海湾，", "轮渡", "海湾，轮渡"), ("海湾", "ferry", "海湾 ferry"), ("the", "bay", "the bay"), ("2024年", "5月", "2024年 5月"), ("“好”", "他说", "“好”他说")))
+@pytest.mark.parametrize(
+    ("before", "after", "whole"),
+    (
+        ("海湾", "轮渡", "海湾轮渡"),
+        ("海湾，", "轮渡", "海湾，轮渡"),
+        ("海湾", "ferry", "海湾 ferry"),
+        ("the", "bay", "the bay"),
+        ("2024年", "5月", "2024年 5月"),
+        ("“好”", "他说", "“好”他说"),
+    ),
+)
 def test_joined(before: str, after: str, whole: str) -> None:
     assert joined(before, after) == whole

@@ -1,4 +1,5 @@
 """dateparser as the last resort: forms that no regex of ours knows, and what must not become a date."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -9,7 +10,11 @@ from newscrawl.extraction.fields.rare_dates import parse
 
 CASES = [
     ("ka", "15 აგვისტო 2023", datetime(2023, 8, 15)),
-    ("lt", "2023 m. rugpjūčio 15 d.", None),  # dateparser 1.5 does not know the abbreviations: no date is better than a wrong one
+    (
+        "lt",
+        "2023 m. rugpjūčio 15 d.",
+        None,
+    ),  # dateparser 1.5 does not know the abbreviations: no date is better than a wrong one
     ("sw", "15 Agosti 2023", datetime(2023, 8, 15)),
     ("hy", "15 օգոստոսի 2023", datetime(2023, 8, 15)),
     ("en", "Room 2023", None),
@@ -20,7 +25,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("language", "text", "expected"), CASES, ids=[f"{lang or 'none'}-{text}" for lang, text, _ in CASES])
+@pytest.mark.parametrize(
+    ("language", "text", "expected"), CASES, ids=[f"{lang or 'none'}-{text}" for lang, text, _ in CASES]
+)
 def test_only_whole_dates_in_a_named_language(language: str, text: str, expected: datetime | None) -> None:
     found = parse([text], language or None, datetime(2026, 3, 1))
     assert (found[0] if found else None) == expected

@@ -1,12 +1,14 @@
 """Articles whose text stands in the page's JSON: embedded state or JSON-LD; only where the HTML is a shell."""
+
 from __future__ import annotations
 
 import json
 
-import newscrawl
 import pytest
-from newscrawl.items import Article
 from pages import HEADLINE, PROSE, URL, p, page
+
+import newscrawl
+from newscrawl.items import Article
 
 LOADING = '<div id="app"><p>Loading…</p></div>'
 
@@ -16,12 +18,29 @@ def shell(lang: str, head: str) -> str:
 
 
 def ld(lang: str, body: str) -> str:
-    thing = {"@context": "https://schema.org", "@type": "NewsArticle", "headline": HEADLINE[lang], "datePublished": "2024-05-03T10:00:00Z", "articleBody": body}
+    thing = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "headline": HEADLINE[lang],
+        "datePublished": "2024-05-03T10:00:00Z",
+        "articleBody": body,
+    }
     return f'<script type="application/ld+json">{json.dumps(thing)}</script>'
 
 
 def next_data(lang: str, body: object) -> str:
-    thing = {"props": {"pageProps": {"article": {"title": HEADLINE[lang], "content": body, "publishTime": "2024-05-03 10:00:00", "source": "Example Press"}}}}
+    thing = {
+        "props": {
+            "pageProps": {
+                "article": {
+                    "title": HEADLINE[lang],
+                    "content": body,
+                    "publishTime": "2024-05-03 10:00:00",
+                    "source": "Example Press",
+                }
+            }
+        }
+    }
     return f'<script id="__NEXT_DATA__" type="application/json">{json.dumps(thing)}</script>'
 
 
@@ -38,7 +57,10 @@ def test_state(lang: str) -> None:
 
 @pytest.mark.parametrize("lang", ("en", "zh"))
 def test_state_as_list(lang: str) -> None:
-    assert paragraphs(shell(lang, next_data(lang, [{"type": "text", "content": text} for text in PROSE[lang]]))) == PROSE[lang]
+    assert (
+        paragraphs(shell(lang, next_data(lang, [{"type": "text", "content": text} for text in PROSE[lang]])))
+        == PROSE[lang]
+    )
 
 
 @pytest.mark.parametrize("divider", ("\n", "\n\n"))
@@ -60,4 +82,7 @@ def test_the_visible_text_wins_where_there_is_one() -> None:
 
 def test_markup_like_text_in_json_ld_is_text() -> None:
     body = "\n".join([*PROSE["en"], "He wrote 3 < 4 and 5 > 4 on the board, and nobody objected to it."])
-    assert paragraphs(shell("en", ld("en", body)))[-1] == "He wrote 3 < 4 and 5 > 4 on the board, and nobody objected to it."
+    assert (
+        paragraphs(shell("en", ld("en", body)))[-1]
+        == "He wrote 3 < 4 and 5 > 4 on the board, and nobody objected to it."
+    )

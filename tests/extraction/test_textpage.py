@@ -1,11 +1,13 @@
 """Pages saved as plain text: the rules of HTML pages decide line by line."""
+
 from __future__ import annotations
 
-import newscrawl
 import pytest
 from furniture import LINES
-from newscrawl.items import Article
 from pages import HEADLINE, PROSE
+
+import newscrawl
+from newscrawl.items import Article
 
 
 def saved(lang: str, mid: str = "", *, blank: str = "\n\n", below: str = "") -> str:
@@ -52,16 +54,27 @@ def test_furniture_goes_and_takes_nothing_with_it() -> None:
     assert lost == []
 
 
-@pytest.mark.parametrize(("lang", "text"), (
-    ("en", "Subscribe to the theory that prices always return to their mean and you will be disappointed."), ("en", "Comments by the minister drew criticism."), ("en", "By Sunday evening 214 people had registered."), ("en", "It rained."),
-    ("zh", "下载量突破一亿。"), ("zh", "编辑说，这本书已经重印三次。"), ("de", "Anzeige wurde gegen unbekannt erstattet."), ("fr", "Lire aussi entre les lignes, tel est son conseil."),
-))
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    (
+        ("en", "Subscribe to the theory that prices always return to their mean and you will be disappointed."),
+        ("en", "Comments by the minister drew criticism."),
+        ("en", "By Sunday evening 214 people had registered."),
+        ("en", "It rained."),
+        ("zh", "下载量突破一亿。"),
+        ("zh", "编辑说，这本书已经重印三次。"),
+        ("de", "Anzeige wurde gegen unbekannt erstattet."),
+        ("fr", "Lire aussi entre les lignes, tel est son conseil."),
+    ),
+)
 def test_sentences_stay(lang: str, text: str) -> None:
     assert paragraphs(saved(lang, text)) == [*PROSE[lang][:3], text, *PROSE[lang][3:]]
 
 
 def test_headline_and_list_below() -> None:
-    below = "相关阅读\n老渡轮卖给博物馆\n2天前\n港区维修关闭至六月\n3天前\n夜班车增开第二条线\n5天前\n沪ICP备12345678号-1"
+    below = (
+        "相关阅读\n老渡轮卖给博物馆\n2天前\n港区维修关闭至六月\n3天前\n夜班车增开第二条线\n5天前\n沪ICP备12345678号-1"
+    )
     article = newscrawl.extract_text(saved("zh", below=below))
     assert isinstance(article, Article)
     assert (article.title, article.text.split("\n\n")) == (HEADLINE["zh"], PROSE["zh"])

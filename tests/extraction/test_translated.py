@@ -6,6 +6,7 @@ for a machine's (an essay with two titles in 《》); two of the three misses, a
 of 200 letters. On the 776 pages of the bench, none of which is known to be translated, it fires on none.
 ``FLUENT`` is what it cannot find: a text without a trace is not guessed.
 """
+
 from __future__ import annotations
 
 import pytest
@@ -38,7 +39,9 @@ HUMAN = {
     "list": "Milk, 2 litres. Eggs, 12. Flour, 1.5 kg. Sugar, .5 kg. Butter, 250 g. Salt, a pinch. Yeast, 7 g. Mix all of it, let it rest for an hour, bake it at 180 degrees for 45 minutes. Let it cool, cut it in 12 pieces and serve it with cream. Keeps for 3 days. Freeze what is left. Makes 12 pieces in all, or 6 large ones.",
     "transcript": "Q: When did you see the boat? A: At ten. Q: And then? A: Then nothing , I went home. Q: Did you call the police? A: No. Q: Why not? A: I was afraid. Q: Of whom? A: Of him. Q: Is he here today? A: Yes, he is sitting over there. Q: Let the record show that the witness points at the defendant. A: I do.",
     "chinese": "".join(PROSE["zh"]),
-    "mixed": "The mayor (市长) said that the plan 《海湾计划》 had been approved. " + "".join(PROSE["zh"]) + " The council meets again on Tuesday, and the boats will come in spring, if the money comes in time.",
+    "mixed": "The mayor (市长) said that the plan 《海湾计划》 had been approved. "
+    + "".join(PROSE["zh"])
+    + " The council meets again on Tuesday, and the boats will come in spring, if the money comes in time.",
     "one-title": "The novel 《红楼梦》, known in English as Dream of the Red Chamber, was translated by David Hawkes over ten years. His version, five volumes long, is read by students all over the world, and its first sentence is quoted more often than any other. Critics have compared it with the translations of the nineteenth century.",
     "ellipses": "He waited . . . and waited . . . and nobody came. The boat, they said, was late; the bridge, they said, was closed. So he sat down on the pier, took off his shoes and looked at the water. An hour later the bell rang. He put on his shoes, took his bag and went home, as he had done on every evening of that year.",
     "years": "In the year 2019 the council met 14 times, in 2020 only 3. The average age of its members is 51 years and 4 months. A year later the plan was ready. It took 2 years 6 months to build the first dock and 11 months to build the second, the engineers said, and nobody had expected that the channel would be the cheapest part.",

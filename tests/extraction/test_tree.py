@@ -1,4 +1,5 @@
 """A page's whole text is in the tree, or the page is refused; never a part in silence."""
+
 from __future__ import annotations
 
 import pytest
@@ -11,40 +12,52 @@ def text(page: str) -> str:
     return " ".join(str(parse(page).xpath("string()")).split())
 
 
-@pytest.mark.parametrize(("page", "expected"), [
-    ("plain text & more", "plain text & more"),
-    ("<p>a</p><p>b</p>", "ab"),
-    ("<p>a\0b</p>", "ab"),
-    ("\ud800<p>x</p>", "\ufffdx"),
-    ('<?xml version="1.0" encoding="gb2312"?><html><body><p>é中</p></body></html>', "é中"),
-    ('<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://x.invalid/x.dtd"><html xmlns="http://www.w3.org/1999/xhtml"><p>a</p></html>', "a"),
-    ("<html><body>a</body></html><html><body>b</body></html>", "ab"),
-    ("<HTML><BODY><P>a</P></BODY></HTML>\n<p>late</p>", "a late"),
-    ("<frameset><frame src=a><noframes>frames</noframes></frameset>", "frames"),
-    ("<p>a<!-- comment -->b<?php x ?>c", "abc"),
-    ("<", "<"),
-    ("<p>un<b>clo<i>sed", "unclosed"),
-])
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("plain text & more", "plain text & more"),
+        ("<p>a</p><p>b</p>", "ab"),
+        ("<p>a\0b</p>", "ab"),
+        ("\ud800<p>x</p>", "\ufffdx"),
+        ('<?xml version="1.0" encoding="gb2312"?><html><body><p>é中</p></body></html>', "é中"),
+        (
+            '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://x.invalid/x.dtd"><html xmlns="http://www.w3.org/1999/xhtml"><p>a</p></html>',
+            "a",
+        ),
+        ("<html><body>a</body></html><html><body>b</body></html>", "ab"),
+        ("<HTML><BODY><P>a</P></BODY></HTML>\n<p>late</p>", "a late"),
+        ("<frameset><frame src=a><noframes>frames</noframes></frameset>", "frames"),
+        ("<p>a<!-- comment -->b<?php x ?>c", "abc"),
+        ("<", "<"),
+        ("<p>un<b>clo<i>sed", "unclosed"),
+    ],
+)
 def test_text_is_kept(page: str, expected: str) -> None:
     assert text(page) == expected
 
 
-@pytest.mark.parametrize("page", ["", " \n", "\0", "<!-- only a comment -->", "<!DOCTYPE html>", '<?xml version="1.0"?>'])
+@pytest.mark.parametrize(
+    "page", ["", " \n", "\0", "<!-- only a comment -->", "<!DOCTYPE html>", '<?xml version="1.0"?>']
+)
 def test_nothing_is_refused_as_empty(page: str) -> None:
     with pytest.raises(Refused) as refused:
         parse(page)
     assert isinstance(refused.value.rejection, Empty)
 
 
-@pytest.mark.parametrize("page", [
-    "<div>" * 20_000 + "<p>deep</p>" + "</div>" * 20_000 + "<p>after</p>",
-    "<div><span><font>" * 7_000 + "deep" + "</font></span></div>" * 7_000 + "<p>after</p>",
-    "<table><tr><td>" * 7_000 + "deep</table><p>after",
-    "<ul><li>" * 10_000 + "deep<p>after",
-    "<b>" * 20_000 + "deep<p>after",
-    "<p>" + "x " * 6_000_000 + "deep</p><p>after</p>",
-    '<p title="' + "x" * 11_000_000 + '">deep</p><p>after</p>',
-], ids=["div", "mixed", "table", "list", "unclosed", "long text", "long attribute"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<div>" * 20_000 + "<p>deep</p>" + "</div>" * 20_000 + "<p>after</p>",
+        "<div><span><font>" * 7_000 + "deep" + "</font></span></div>" * 7_000 + "<p>after</p>",
+        "<table><tr><td>" * 7_000 + "deep</table><p>after",
+        "<ul><li>" * 10_000 + "deep<p>after",
+        "<b>" * 20_000 + "deep<p>after",
+        "<p>" + "x " * 6_000_000 + "deep</p><p>after</p>",
+        '<p title="' + "x" * 11_000_000 + '">deep</p><p>after</p>',
+    ],
+    ids=["div", "mixed", "table", "list", "unclosed", "long text", "long attribute"],
+)
 def test_what_lxml_would_cut_is_kept(page: str) -> None:
     """libxml2 stops at depth 256 and at texts of 10 MB, and says so only in its error log."""
     found = text(page).replace(" ", "")
@@ -78,11 +91,16 @@ def test_an_element_with_countless_attributes_keeps_its_text() -> None:
     assert tree.xpath("//p[@class='x']")
 
 
-STORY = "".join(f"<p>Sentence {number} of the story tells what the council of the town decided on day {number} and why.</p>" for number in range(40))
+STORY = "".join(
+    f"<p>Sentence {number} of the story tells what the council of the town decided on day {number} and why.</p>"
+    for number in range(40)
+)
 
 
 def test_a_page_without_body_tags_keeps_its_article() -> None:
-    tree = parse(f"<!doctype html><html lang=en><meta charset=utf-8><title>T</title><article><h1>H</h1>{STORY}</article><footer>F</footer>")
+    tree = parse(
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>T</title><article><h1>H</h1>{STORY}</article><footer>F</footer>"
+    )
     body = tree.find("body")
     assert body is not None
     assert [child.tag for child in body] == ["article", "footer"]

@@ -3,6 +3,7 @@
 ``NEWSCRAWL_FAULT`` is ``write:N`` (half of the N-th write to an output is done), ``written:N`` (the whole of it), ``commit:N`` (just
 before the N-th transaction is made durable), ``committed:N`` (just after it) or ``cut:N`` (just before an output is cut back).
 """
+
 from __future__ import annotations
 
 import os
@@ -36,7 +37,7 @@ def _install() -> None:
         except OSError:
             output = False
         if output and _reached("write"):
-            write(fd, bytes(data)[:len(data) // 2])
+            write(fd, bytes(data)[: len(data) // 2])
             _die()
         done = write(fd, data)
         if output and _reached("written"):

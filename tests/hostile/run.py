@@ -1,4 +1,5 @@
 """One crawl of hostile cases beside good articles: what came out, what it said, how long it took and how much memory."""
+
 from __future__ import annotations
 
 import contextlib
@@ -48,7 +49,9 @@ class Run:
 
     def outcomes(self) -> dict[str, str]:
         """The outcome of each case by the name in its URL: the reason of its rejection, or ``record``."""
-        rows = [(row["requested_url"], "record") for row in self.records] + [(row["url"], row["reason"]) for row in self.rejects]
+        rows = [(row["requested_url"], "record") for row in self.records] + [
+            (row["url"], row["reason"]) for row in self.rejects
+        ]
         return {_case(url): outcome for url, outcome in rows if _case(url)}
 
     def detail(self, case: str) -> str:
@@ -58,8 +61,11 @@ class Run:
     def differs(self, expected: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
         """The cases that did not end with their reason, or without the words that the detail should have."""
         found = self.outcomes()
-        return {name: f"{found.get(name)}: {self.detail(name)}" for name, (outcome, *words) in expected.items()
-                if found.get(name) != outcome or not all(word in self.detail(name) for word in words)}
+        return {
+            name: f"{found.get(name)}: {self.detail(name)}"
+            for name, (outcome, *words) in expected.items()
+            if found.get(name) != outcome or not all(word in self.detail(name) for word in words)
+        }
 
     def undisturbed(self) -> None:
         """Nothing else suffered: all good articles, within time and memory, no traceback, no control characters anywhere."""
@@ -102,24 +108,59 @@ def portal(links: Sequence[str] = ()) -> dict[str, Answer]:
     return {**stories, "/news/": page(section(*GOOD, *links))}
 
 
-def crawl(folder: Path, cases: Mapping[str, Answer], arguments: Sequence[str] = (), *, links: Sequence[str] = (), tls: Any = None,
-          starts: Mapping[str, Sequence[str]] | None = None, variables: Mapping[str, str] | None = None, hosts: str = '"127.0.0.1"') -> Run:
+def crawl(
+    folder: Path,
+    cases: Mapping[str, Answer],
+    arguments: Sequence[str] = (),
+    *,
+    links: Sequence[str] = (),
+    tls: Any = None,
+    starts: Mapping[str, Sequence[str]] | None = None,
+    variables: Mapping[str, str] | None = None,
+    hosts: str = '"127.0.0.1"',
+) -> Run:
     """Crawls the good articles and the cases, which the section lists unless ``starts`` names them as feeds or sitemaps.
 
     ``links`` are more hrefs of the section, ``{case}`` in them standing for a case's origin; so it does in the URLs of ``starts``.
     """
     named = starts or {}
     with serve(cases, tls) as running:
-        listed = [running.url(case) for case in cases if not any(f"{{{case}}}" in url for urls in named.values() for url in urls)]
+        listed = [
+            running.url(case)
+            for case in cases
+            if not any(f"{{{case}}}" in url for urls in named.values() for url in urls)
+        ]
         listed += [_filled(link, running) for link in links]
         with serve({"good": paths(portal(listed))}) as good:
             sections = [f"{good.origins['good']}/news/", *(_filled(url, running) for url in named.get("sections", ()))]
             lines = [f"hosts = [{hosts}]", "[starts]", f"sections = {json.dumps(sections)}"]
-            lines += [f"{kind} = {json.dumps([_filled(url, running) for url in urls])}" for kind, urls in named.items() if kind != "sections"]
+            lines += [
+                f"{kind} = {json.dumps([_filled(url, running) for url in urls])}"
+                for kind, urls in named.items()
+                if kind != "sections"
+            ]
             (folder / "sites").mkdir(exist_ok=True)
-            (folder / "sites" / "local.toml").write_text("\n".join([*lines, "[pace]", "delay = 0", "concurrency = 4", ""]), encoding="utf-8")
-            command = [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "site=local", "-s", "NEWSCRAWL_SITES=sites",
-                       "-s", "PRIVATE_HOSTS=127.0.0.1", "-s", "DOWNLOAD_TIMEOUT=3", "-o", "a.jsonl", *arguments]
+            (folder / "sites" / "local.toml").write_text(
+                "\n".join([*lines, "[pace]", "delay = 0", "concurrency = 4", ""]), encoding="utf-8"
+            )
+            command = [
+                sys.executable,
+                "-m",
+                "scrapy",
+                "crawl",
+                "portal",
+                "-a",
+                "site=local",
+                "-s",
+                "NEWSCRAWL_SITES=sites",
+                "-s",
+                "PRIVATE_HOSTS=127.0.0.1",
+                "-s",
+                "DOWNLOAD_TIMEOUT=3",
+                "-o",
+                "a.jsonl",
+                *arguments,
+            ]
             return _watched(command, folder, running, variables or {})
 
 
@@ -131,8 +172,14 @@ def _filled(url: str, running: Hosts) -> str:
 
 def environment(mark: str, variables: Mapping[str, str]) -> dict[str, str]:
     """The environment of a crawl; ``mark`` tells its processes from all others."""
-    return {**os.environ, "SCRAPY_SETTINGS_MODULE": "newscrawl.settings", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "",
-            "NEWSCRAWL_TEST_MARK": mark, **variables}
+    return {
+        **os.environ,
+        "SCRAPY_SETTINGS_MODULE": "newscrawl.settings",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "",
+        "NEWSCRAWL_TEST_MARK": mark,
+        **variables,
+    }
 
 
 def processes(mark: str) -> list[int]:
@@ -149,7 +196,9 @@ def processes(mark: str) -> list[int]:
 def _watched(command: list[str], folder: Path, hosts: Hosts, variables: Mapping[str, str]) -> Run:
     mark = f"mark-{uuid.uuid4().hex}"
     began = time.monotonic()
-    process = subprocess.Popen(command, cwd=folder, env=environment(mark, variables), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment(mark, variables), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     peaks: dict[int, float] = {}
     over = threading.Event()
 
@@ -169,8 +218,16 @@ def _watched(command: list[str], folder: Path, hosts: Hosts, variables: Mapping[
         over.set()
         watch.join()
     seconds = time.monotonic() - began
-    return Run(process.returncode, log.decode("utf-8", "surrogateescape"), seconds, hosts, lines(folder / "a.jsonl"), lines(folder / "a.rejects.jsonl"),
-               peaks, process.pid)
+    return Run(
+        process.returncode,
+        log.decode("utf-8", "surrogateescape"),
+        seconds,
+        hosts,
+        lines(folder / "a.jsonl"),
+        lines(folder / "a.rejects.jsonl"),
+        peaks,
+        process.pid,
+    )
 
 
 def lines(path: Path) -> list[Row]:

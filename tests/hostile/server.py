@@ -1,4 +1,5 @@
 """Raw servers for the hostile cases: each case has a port of its own, so that what one server does counts for no other."""
+
 from __future__ import annotations
 
 import contextlib
@@ -49,6 +50,7 @@ def raw_bytes(data: bytes) -> Answer:
 
 def stream(head: bytes, piece: bytes, pieces: int = 10**9, pause: float = 0.0) -> Answer:
     """The head, then the piece again and again until the client hangs up."""
+
     def send(connection: socket.socket, _: str) -> None:
         connection.sendall(head)
         end = time.monotonic() + PATIENCE
@@ -58,6 +60,7 @@ def stream(head: bytes, piece: bytes, pieces: int = 10**9, pause: float = 0.0) -
                 time.sleep(pause)
             if time.monotonic() > end:
                 break
+
     return send
 
 
@@ -69,22 +72,27 @@ def silence(connection: socket.socket, _: str) -> None:
 
 def reset(head: bytes = b"") -> Answer:
     """The head, then a connection reset."""
+
     def send(connection: socket.socket, _: str) -> None:
         connection.sendall(head)
         time.sleep(0.1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+
     return send
 
 
 def paths(pages: Mapping[str, Answer], other: Answer | None = None) -> Answer:
     """Different answers for different paths."""
+
     def send(connection: socket.socket, path: str) -> None:
         (pages.get(path) or other or answer(status="404 Not Found"))(connection, path)
+
     return send
 
 
 def own_robots(send: Answer) -> Answer:
     """The same server, which answers for ``/robots.txt`` itself."""
+
     def answered(connection: socket.socket, path: str) -> None:
         send(connection, path)
 
@@ -108,7 +116,11 @@ def serve(cases: Mapping[str, Answer], tls: Mapping[str, ssl.SSLContext] | None 
             for key, _ in chosen.select(0.05):
                 assert isinstance(key.fileobj, socket.socket)
                 connection, _peer = key.fileobj.accept()
-                threading.Thread(target=_attend, args=(connection, key.data, cases[key.data], hosts, (tls or {}).get(key.data)), daemon=True).start()
+                threading.Thread(
+                    target=_attend,
+                    args=(connection, key.data, cases[key.data], hosts, (tls or {}).get(key.data)),
+                    daemon=True,
+                ).start()
 
     thread = threading.Thread(target=accept, daemon=True)
     thread.start()

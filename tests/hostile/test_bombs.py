@@ -1,4 +1,5 @@
 """Compressed bodies that grow, that are broken, or that are not compressed."""
+
 from __future__ import annotations
 
 import gzip
@@ -22,7 +23,7 @@ def zstd(data: bytes) -> bytes:
 
 def brotli_of(data: bytes) -> bytes:
     compressor = brotli.Compressor(quality=1)
-    pieces = [compressor.process(data[start:start + 2**20]) for start in range(0, len(data), 2**20)]
+    pieces = [compressor.process(data[start : start + 2**20]) for start in range(0, len(data), 2**20)]
     return b"".join([*pieces, compressor.finish()])
 
 
@@ -108,7 +109,10 @@ def servers() -> tuple[dict[str, Answer], dict[str, Answer]]:
     sitemaps: dict[str, Answer] = {
         "sitemap-bomb": answer(bomb, "Content-Type: application/gzip"),
         "sitemap-bomb-twice": answer(gzip.compress(bomb), "Content-Type: application/gzip", "Content-Encoding: gzip"),
-        "sitemap-bomb-of-urls": answer(gzip.compress(b"<urlset>" + b"<url><loc>http://127.0.0.1/tag/a</loc></url>" * 2_000_000), "Content-Type: application/gzip"),
+        "sitemap-bomb-of-urls": answer(
+            gzip.compress(b"<urlset>" + b"<url><loc>http://127.0.0.1/tag/a</loc></url>" * 2_000_000),
+            "Content-Type: application/gzip",
+        ),
     }
     return answers, sitemaps
 

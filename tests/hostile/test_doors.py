@@ -1,4 +1,5 @@
 """Doors that Scrapy opens and a news crawler does not need."""
+
 from __future__ import annotations
 
 import contextlib
@@ -20,13 +21,19 @@ def listening(process: int) -> set[str]:
     for link in Path(f"/proc/{process}/fd").iterdir():
         with contextlib.suppress(OSError):
             sockets.add(os.readlink(link).removeprefix("socket:[").removesuffix("]"))
-    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/{process}/net/{name}").read_text().splitlines()[1:]]
+    rows = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in Path(f"/proc/{process}/net/{name}").read_text().splitlines()[1:]
+    ]
     return {row[1] for row in rows if row[3] == "0A" and row[9] in sockets}
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="the system has no /proc that lists sockets")
 def test_a_run_takes_no_connections(tmp_path: Path) -> None:
-    with serve({"/news/": section(*STORIES), **{path: article(number) for number, path in enumerate(STORIES)}}) as portal:
+    with serve(
+        {"/news/": section(*STORIES), **{path: article(number) for number, path in enumerate(STORIES)}}
+    ) as portal:
         crawl = Crawl(portal, tmp_path, delay=0.1)
         crawl.wait_for(10)
         assert listening(crawl.process.pid) == set()

@@ -1,4 +1,5 @@
 """Blocks are laid beside the gold in order: what stands in it counts, a teaser with the same words does not."""
+
 from __future__ import annotations
 
 import random
@@ -17,7 +18,13 @@ GOLD = "\n\n".join(TEXT)
 
 
 def test_what_stands_in_the_gold_counts_whole_and_the_rest_not() -> None:
-    blocks = ["Home", TEXT[0], "Advertisement", *TEXT[1:], "Related: an old ferry was sold to a museum in another town last week"]
+    blocks = [
+        "Home",
+        TEXT[0],
+        "Advertisement",
+        *TEXT[1:],
+        "Related: an old ferry was sold to a museum in another town last week",
+    ]
     assert shares(blocks, GOLD).tolist() == [0, 1, 0, 1, 1, 1, 0]
 
 
@@ -27,14 +34,24 @@ def test_of_two_blocks_with_one_text_the_one_in_its_place_counts() -> None:
 
 
 def test_a_block_that_holds_more_than_the_gold_counts_by_its_share() -> None:
-    found = shares([f"{TEXT[0]} Read more about it in our newsletter, which comes every morning at seven.", *TEXT[1:]], GOLD)
+    found = shares(
+        [f"{TEXT[0]} Read more about it in our newsletter, which comes every morning at seven.", *TEXT[1:]], GOLD
+    )
     assert 0.4 < found[0] < 0.7
     assert found[1:].tolist() == [1, 1, 1]
 
 
 def test_ideographs_are_aligned_by_character_and_blocks_without_letters_are_unknown() -> None:
     gold = "市议会周二晚间投票决定开通旧港与北岸之间的轮渡航线。\n两艘电动渡轮将每二十分钟跨越海湾一次。"
-    assert shares(["首页", "市议会周二晚间投票决定开通旧港与北岸之间的轮渡航线。", "———", "两艘电动渡轮将每二十分钟跨越海湾一次。"], gold).tolist() == [0, 1, -1, 1]
+    assert shares(
+        [
+            "首页",
+            "市议会周二晚间投票决定开通旧港与北岸之间的轮渡航线。",
+            "———",
+            "两艘电动渡轮将每二十分钟跨越海湾一次。",
+        ],
+        gold,
+    ).tolist() == [0, 1, -1, 1]
 
 
 def test_a_short_line_must_be_a_line_of_the_gold_or_several_of_its_words() -> None:

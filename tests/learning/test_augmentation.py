@@ -1,4 +1,5 @@
 """Copies of pages that are made for training: furniture inside the article, the article alone, the page as text."""
+
 from __future__ import annotations
 
 import random
@@ -11,14 +12,24 @@ from newscrawl.learning import augmentation
 from newscrawl.learning.alignment import shares
 from newscrawl.learning.samples import HELD
 
-TEXT = [f"Paragraph {n}: the council voted on Tuesday to open ferry line number {n} between two harbours." for n in range(6)]
+TEXT = [
+    f"Paragraph {n}: the council voted on Tuesday to open ferry line number {n} between two harbours." for n in range(6)
+]
 PARAGRAPHS = "".join(f"<p class=story>{text}</p>" for text in TEXT)
-FORMS = {"paragraphs": PARAGRAPHS, "breaks": "<br><br>".join(TEXT), "wrappers": "".join(f"<div><p>{text}</p></div>" for text in TEXT)}
+FORMS = {
+    "paragraphs": PARAGRAPHS,
+    "breaks": "<br><br>".join(TEXT),
+    "wrappers": "".join(f"<div><p>{text}</p></div>" for text in TEXT),
+}
 BOX = '<div class="related-box" id="r1"><h4>More stories</h4><ul><li><a href="/a">An old ferry is sold to a museum</a></li><li><a href="/b">Night bus gets a second line</a></li></ul></div>'
 
 
 def surveyed(body: str):  # noqa: ANN201 - a page and what of it is text
-    page = blocks.from_tree(parse(f"<body><nav><a href=/>Home and news</a></nav><article>{body}</article>{BOX}<footer>All rights reserved by us</footer></body>"))
+    page = blocks.from_tree(
+        parse(
+            f"<body><nav><a href=/>Home and news</a></nav><article>{body}</article>{BOX}<footer>All rights reserved by us</footer></body>"
+        )
+    )
     return page, shares([line.text for line in page.lines], "\n".join(TEXT))
 
 

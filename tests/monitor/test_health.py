@@ -1,4 +1,5 @@
 """Health over simulated years: healthy sites give no alarm, and each fault is found in the run in which it happens."""
+
 from __future__ import annotations
 
 import random
@@ -30,9 +31,18 @@ def after(site: Site, hours: float, weeks: float, seed: int) -> Schedule:
     return schedule
 
 
-@pytest.mark.parametrize(("site", "hours", "runs"), [
-    (Site(), 24, 300), (Site(per_day=20), 6, 300), (Site(), 2, 300), (QUIET, 1, 300), (Site(per_day=0.3), 6, 300), (Site(per_day=300, burst=0.2), 6, 300),
-], ids=["daily", "four a day", "every two hours", "one article a day", "one in three days", "busy"])
+@pytest.mark.parametrize(
+    ("site", "hours", "runs"),
+    [
+        (Site(), 24, 300),
+        (Site(per_day=20), 6, 300),
+        (Site(), 2, 300),
+        (QUIET, 1, 300),
+        (Site(per_day=0.3), 6, 300),
+        (Site(per_day=300, burst=0.2), 6, 300),
+    ],
+    ids=["daily", "four a day", "every two hours", "one article a day", "one in three days", "busy"],
+)
 def test_healthy_sites_give_at_most_one_alarm_in_a_thousand_runs(site: Site, hours: float, runs: int) -> None:
     """1,800 runs over nights, weekends and odd days in all, with seeds that are fixed; measured with others: 1 in 10,000."""
     schedule = Schedule(site, hours, seed=1)
@@ -98,15 +108,25 @@ def none_sure(now: datetime, pages: list[Page], reasons: Counter[str]) -> None:
 
 
 FAULTS: list[tuple[Fault, tuple[str, str | None]]] = [
-    (nothing, ("articles", None)), (no_authors, ("field", "authors")), (shorter, ("length", "text")), (no_bodies, ("no_text", "text")),
-    (half_without_bodies, ("no_text", "text")), (forbidden, ("robots", None)), (login, ("rejections", None)), (one_date, ("same_date", "published")),
-    (footer, ("repeated", "text")), (half_doubtful, ("confidence", "text")), (none_sure, ("confidence", "text")),
+    (nothing, ("articles", None)),
+    (no_authors, ("field", "authors")),
+    (shorter, ("length", "text")),
+    (no_bodies, ("no_text", "text")),
+    (half_without_bodies, ("no_text", "text")),
+    (forbidden, ("robots", None)),
+    (login, ("rejections", None)),
+    (one_date, ("same_date", "published")),
+    (footer, ("repeated", "text")),
+    (half_doubtful, ("confidence", "text")),
+    (none_sure, ("confidence", "text")),
 ]
 
 
 @pytest.mark.parametrize("hours", [24, 6], ids=["daily", "four a day"])
 @pytest.mark.parametrize(("fault", "kind"), FAULTS, ids=[fault.__name__ for fault, _ in FAULTS])
-def test_each_fault_is_found_in_its_first_run_and_ends_with_it(fault: Fault, kind: tuple[str, str | None], hours: float) -> None:
+def test_each_fault_is_found_in_its_first_run_and_ends_with_it(
+    fault: Fault, kind: tuple[str, str | None], hours: float
+) -> None:
     schedule = after(Site(per_day=150), hours, weeks=5, seed=4)
     assert kind not in kinds(schedule.past[-1])
     first = schedule.run(fault)
@@ -166,8 +186,15 @@ def test_a_long_pause_is_no_fault_of_the_site() -> None:
     assert [kinds(schedule.run()) for _ in range(8)] == [set()] * 8
 
 
-@pytest.mark.parametrize(("site", "hours"), [(Site(per_day=3, weekend=0, reach=48), 12), (Site(per_day=0.7, weekend=0, reach=48), 24), (Site(per_day=2, weekend=0, reach=24), 6)],
-                         ids=["weekend gaps", "gaps of days", "one day's list"])
+@pytest.mark.parametrize(
+    ("site", "hours"),
+    [
+        (Site(per_day=3, weekend=0, reach=48), 12),
+        (Site(per_day=0.7, weekend=0, reach=48), 24),
+        (Site(per_day=2, weekend=0, reach=24), 6),
+    ],
+    ids=["weekend gaps", "gaps of days", "one day's list"],
+)
 def test_a_news_sitemap_that_is_empty_after_a_quiet_weekend_is_no_fault(site: Site, hours: float) -> None:
     schedule = Schedule(site, hours, seed=1)
     while not schedule.past or not schedule.past[-1].sites[0].counts.listed:  # a list that is empty at first is told of
@@ -180,8 +207,11 @@ def test_a_news_sitemap_that_is_empty_after_a_quiet_weekend_is_no_fault(site: Si
     assert (told == []) if site.reach == 48 else (len(told) < 20 and told[-1] < 15 * 24 / hours)
 
 
-@pytest.mark.parametrize(("site", "hours"), [(Site(), 2), (Site(per_day=0.2), 12), (Site(per_day=8, reach=48), 12), (Site(per_day=3, weekend=0, reach=48), 12)],
-                         ids=["busy", "quiet section", "news sitemap", "with weekend gaps"])
+@pytest.mark.parametrize(
+    ("site", "hours"),
+    [(Site(), 2), (Site(per_day=0.2), 12), (Site(per_day=8, reach=48), 12), (Site(per_day=3, weekend=0, reach=48), 12)],
+    ids=["busy", "quiet section", "news sitemap", "with weekend gaps"],
+)
 @pytest.mark.parametrize("weeks", [1, 4])
 def test_an_emptied_entry_point_is_found_at_once_and_stays_found(site: Site, hours: float, weeks: float) -> None:
     schedule = after(site, hours, weeks, seed=2)
@@ -201,7 +231,7 @@ def test_a_list_that_emptied_with_the_weekend_is_found_after_a_week() -> None:
             break
     schedule.emptied = True
     found = [("nothing_listed", None) in kinds(schedule.run()) for _ in range(40)]
-    assert 15 <= found.index(True) <= 20 and all(found[found.index(True):])
+    assert 15 <= found.index(True) <= 20 and all(found[found.index(True) :])
 
 
 def row(*runs: dict[str, object], hours: float = 1) -> list[set[str]]:
@@ -227,19 +257,38 @@ def test_a_new_forbidden_link_in_a_quiet_run_is_no_robots_txt_that_forbids_all()
     # A quiet site that forbids all is found when several of its few new pages are forbidden, and stays found.
     assert row({}, {}, {}, *[one, quiet] * 10)[-12:] == [{"robots"}, set()] * 6
     # Where a part is forbidden ever since, many in one run are none of the whole.
-    mixed: dict[str, object] = {"counts": Counts(listed=9, candidates=9, articles=6, records=6, rejected=3), "reasons": {"robots": 3}}
-    assert row(*[mixed] * 10, {"counts": Counts(listed=9, candidates=4, rejected=4), "reasons": {"robots": 4}})[-1] == set()
+    mixed: dict[str, object] = {
+        "counts": Counts(listed=9, candidates=9, articles=6, records=6, rejected=3),
+        "reasons": {"robots": 3},
+    }
+    assert (
+        row(*[mixed] * 10, {"counts": Counts(listed=9, candidates=4, rejected=4), "reasons": {"robots": 4}})[-1]
+        == set()
+    )
 
 
 def test_known_articles_that_can_no_longer_be_fetched_are_told_of() -> None:
     def looks(number: int, failed: int, gone: int = 0) -> dict[str, object]:
-        return {"counts": Counts(listed=9, candidates=1, articles=1, records=1, rechecks=number, rechecks_failed=failed, unchanged=number - failed, gone=gone)}
+        return {
+            "counts": Counts(
+                listed=9,
+                candidates=1,
+                articles=1,
+                records=1,
+                rechecks=number,
+                rechecks_failed=failed,
+                unchanged=number - failed,
+                gone=gone,
+            )
+        }
 
     assert row(looks(9, 0), *[looks(9, 9)] * 40)[1:] == [{"rechecks"}] * 40
     assert row(looks(9, 5)) == [{"rechecks"}]
     assert row(looks(9, 4, gone=4)) == [set()]
     assert row(looks(4, 4)) == [set()]
-    assert row(looks(4, 4), looks(4, 4), looks(4, 0)) == [set(), {"rechecks"}, set()], "few looks a run: those of a day together"
+    assert row(looks(4, 4), looks(4, 4), looks(4, 0)) == [set(), {"rechecks"}, set()], (
+        "few looks a run: those of a day together"
+    )
     assert row(looks(4, 4), looks(4, 4), hours=25) == [set(), set()]
     assert row(*[looks(20, 8)] * 9, looks(5, 3), hours=25)[-1] == set(), "a site that takes much away"
 
@@ -247,21 +296,37 @@ def test_known_articles_that_can_no_longer_be_fetched_are_told_of() -> None:
 def test_texts_of_which_most_are_doubtful_are_told_of_and_stay_told_of() -> None:
     def texts(number: int, doubtful: int) -> dict[str, object]:
         counts = Counts(listed=99, candidates=number, articles=number, records=number)
-        return {"counts": counts, "confidence": {"<0.5": doubtful, "0.5-0.7": 0, "0.7-0.9": 0, ">=0.9": number - doubtful} if number else {}}
+        return {
+            "counts": counts,
+            "confidence": {"<0.5": doubtful, "0.5-0.7": 0, "0.7-0.9": 0, ">=0.9": number - doubtful} if number else {},
+        }
 
     assert row(texts(12, 7)) == [{"confidence"}]
     assert row(texts(12, 6), texts(9, 9), hours=30) == [set(), set()], "half of them, and too few"
-    assert row(texts(4, 4), texts(4, 4), texts(4, 4), texts(4, 1)) == [set(), set(), {"confidence"}, set()], "few a run: those of a day together"
+    assert row(texts(4, 4), texts(4, 4), texts(4, 4), texts(4, 1)) == [set(), set(), {"confidence"}, set()], (
+        "few a run: those of a day together"
+    )
     assert row(*[texts(12, 1)] * 3, *[texts(12, 11)] * 40)[3:] == [{"confidence"}] * 40
     assert row(*[texts(20, 9)] * 9, texts(20, 12))[-1] == set(), "a site whose texts are doubtful ever since"
-    assert row({}, texts(0, 0), texts(12, 3), {}) == [set()] * 4, "runs of before there was a confidence say nothing of it"
+    assert row({}, texts(0, 0), texts(12, 3), {}) == [set()] * 4, (
+        "runs of before there was a confidence say nothing of it"
+    )
 
 
 def report(**changes: object) -> RunReport:
-    values: dict[str, object] = {"label": "a", "counts": Counts(listed=9, candidates=9, articles=9, records=9), "starts": Starts(asked=2, listed=2)}
+    values: dict[str, object] = {
+        "label": "a",
+        "counts": Counts(listed=9, candidates=9, articles=9, records=9),
+        "starts": Starts(asked=2, listed=2),
+    }
     values.update(changes)
-    return RunReport(run_id="20260301T000000Z-0000", spider="portal", began="2026-03-01T00:00:00+00:00", outcome="unhealthy",
-                     sites=[SiteReport(**values)])  # type: ignore[arg-type]
+    return RunReport(
+        run_id="20260301T000000Z-0000",
+        spider="portal",
+        began="2026-03-01T00:00:00+00:00",
+        outcome="unhealthy",
+        sites=[SiteReport(**values)],
+    )  # type: ignore[arg-type]
 
 
 NONE = Counts(listed=9, candidates=9, rejected=9)
@@ -272,11 +337,17 @@ AT_ONCE = {
     "dead entry points": ({"counts": Counts(), "starts": Starts(asked=2, failed=2)}, {("entry_points", None)}),
     "a dead entry point": ({"starts": Starts(asked=2, failed=1, listed=1)}, {("entry_points", None)}),
     "all entry points put off": ({"counts": Counts(), "starts": Starts(asked=2, put_off=2)}, set()),
-    "one put off, and nothing listed": ({"counts": Counts(), "starts": Starts(asked=2, put_off=1)}, {("nothing_listed", None)}),
+    "one put off, and nothing listed": (
+        {"counts": Counts(), "starts": Starts(asked=2, put_off=1)},
+        {("nothing_listed", None)},
+    ),
     "nothing listed": ({"counts": Counts(), "starts": Starts(asked=2)}, {("nothing_listed", None)}),
     "robots.txt forbids all": ({"counts": NONE, "reasons": {"robots": 9}}, {("robots", None)}),
     "new pages and no article": ({"counts": NONE, "reasons": {"list_page": 9}}, {("no_articles", None)}),
-    "most pages empty": ({"counts": Counts(listed=9, candidates=9, articles=3, records=3, rejected=6), "reasons": {"empty": 6}}, {("no_text", "text")}),
+    "most pages empty": (
+        {"counts": Counts(listed=9, candidates=9, articles=3, records=3, rejected=6), "reasons": {"empty": 6}},
+        {("no_text", "text")},
+    ),
 }
 
 

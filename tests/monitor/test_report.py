@@ -1,4 +1,5 @@
 """Run reports on disk: valid, whole, there from the first moment; and what people and Prometheus read of them."""
+
 from __future__ import annotations
 
 import json
@@ -12,29 +13,66 @@ import jsonschema
 import msgspec
 import pytest
 
-from newscrawl.monitor.reports import Alert, Counts, Delays, Event, RunReport, SiteReport, Starts
 from newscrawl.monitor import history_page, prometheus, report_file
 from newscrawl.monitor.report_text import history, table, width
+from newscrawl.monitor.reports import Alert, Counts, Delays, Event, RunReport, SiteReport, Starts
 
 NAUGHTY = 'a"b\\c\nd</script><b>新闻'
 
 
 def run(number: int = 1, *labels: str, outcome: str = "healthy") -> RunReport:
-    sites = [SiteReport(
-        label=label, counts=Counts(listed=9, candidates=4, fetched=4, articles=3, records=3, rejected=1), reasons={"empty": 1}, fill={"title": 1.0, "text": 1.0},
-        median_length=900, removed_share=0.1, confidence={"<0.5": 1, "0.5-0.7": 0, "0.7-0.9": 1, ">=0.9": 1}, delays=Delays(articles=3, median=60.0, p90=90.0), requests=7, bytes=5000, statuses={"200": 7},
-        events=[Event(at="2026-03-01T00:00:00+00:00", kind="backoff", what="news.example, status 503")], starts=Starts(asked=1, listed=1),
-        newest="2026-03-01T00:00:00+00:00", examples={"reason/empty": "https://news.example/1"},
-        alerts=[Alert(site=label, kind="field", field="authors", what="w", since="2026-03-01T00:00:00+00:00", now="0%", example="javascript:alert(1)")],
-    ) for label in labels or ("news",)]
-    found = RunReport(run_id=f"20260301T0000{number:02}Z-0000", spider="portal", began=f"2026-03-01T00:00:{number:02}+00:00", sites=sites)
+    sites = [
+        SiteReport(
+            label=label,
+            counts=Counts(listed=9, candidates=4, fetched=4, articles=3, records=3, rejected=1),
+            reasons={"empty": 1},
+            fill={"title": 1.0, "text": 1.0},
+            median_length=900,
+            removed_share=0.1,
+            confidence={"<0.5": 1, "0.5-0.7": 0, "0.7-0.9": 1, ">=0.9": 1},
+            delays=Delays(articles=3, median=60.0, p90=90.0),
+            requests=7,
+            bytes=5000,
+            statuses={"200": 7},
+            events=[Event(at="2026-03-01T00:00:00+00:00", kind="backoff", what="news.example, status 503")],
+            starts=Starts(asked=1, listed=1),
+            newest="2026-03-01T00:00:00+00:00",
+            examples={"reason/empty": "https://news.example/1"},
+            alerts=[
+                Alert(
+                    site=label,
+                    kind="field",
+                    field="authors",
+                    what="w",
+                    since="2026-03-01T00:00:00+00:00",
+                    now="0%",
+                    example="javascript:alert(1)",
+                )
+            ],
+        )
+        for label in labels or ("news",)
+    ]
+    found = RunReport(
+        run_id=f"20260301T0000{number:02}Z-0000",
+        spider="portal",
+        began=f"2026-03-01T00:00:{number:02}+00:00",
+        sites=sites,
+    )
     if outcome != "began":
-        found.outcome, found.words, found.exit_status, found.ended, found.seconds = "healthy", "healthy", 0, found.began, 1.5
+        found.outcome, found.words, found.exit_status, found.ended, found.seconds = (
+            "healthy",
+            "healthy",
+            0,
+            found.began,
+            1.5,
+        )
     return found
 
 
 def test_the_committed_schema_is_the_structs() -> None:
-    assert report_file.SCHEMA_PATH.read_text("utf-8") == report_file.as_text(), "python -m newscrawl.monitor.report_file"
+    assert report_file.SCHEMA_PATH.read_text("utf-8") == report_file.as_text(), (
+        "python -m newscrawl.monitor.report_file"
+    )
 
 
 @pytest.mark.parametrize("outcome", ["began", "healthy"])
@@ -59,10 +97,14 @@ def test_a_report_is_there_at_once_and_whole_at_the_end(tmp_path: Path) -> None:
 
 
 def test_a_killed_run_is_told_from_one_that_goes_on(tmp_path: Path) -> None:
-    program = ("import sys, os, time; from pathlib import Path; from newscrawl.monitor.report_file import ReportFile; from tests.monitor.test_report import run\n"
-               "file = ReportFile(Path(sys.argv[1]), run(outcome='began')); print('begun', flush=True); time.sleep(60)")
+    program = (
+        "import sys, os, time; from pathlib import Path; from newscrawl.monitor.report_file import ReportFile; from tests.monitor.test_report import run\n"
+        "file = ReportFile(Path(sys.argv[1]), run(outcome='began')); print('begun', flush=True); time.sleep(60)"
+    )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True, env=environment) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
         assert process.stdout and process.stdout.readline() == "begun\n"
         begun = next(report_file.read(tmp_path))
         assert report_file.running(tmp_path, begun)
@@ -114,7 +156,10 @@ def test_metrics_keep_to_the_text_format_whatever_sites_are_called() -> None:
             assert (match[1], match[2]) not in samples
             samples.add((match[1], match[2]))
     assert len(described) == len(set(described)) > 10
-    assert {labels.split(",spider")[0] for _, labels in samples} == {'site="other"', 'site="a\\"b\\\\c\\nd</script><b>新闻"'}
+    assert {labels.split(",spider")[0] for _, labels in samples} == {
+        'site="other"',
+        'site="a\\"b\\\\c\\nd</script><b>新闻"',
+    }
 
 
 def test_metrics_keep_the_last_run_of_each_site() -> None:
@@ -136,7 +181,10 @@ def test_the_share_of_sure_texts_is_in_the_table_and_their_bands_are_on_the_page
 
 
 def test_tables_are_aligned_for_wide_letters_too() -> None:
-    lines = table(("site", "new", "outcome"), [("新闻网站", "7", "fine"), ("news", "12345", "fine"), ("é" + "e\u0301", "1", "fine")])
+    lines = table(
+        ("site", "new", "outcome"),
+        [("新闻网站", "7", "fine"), ("news", "12345", "fine"), ("é" + "e\u0301", "1", "fine")],
+    )
     assert {width(line[: line.rindex("fine")]) for line in lines[1:]} == {width(lines[0][: lines[0].index("outcome")])}
 
 

@@ -1,4 +1,5 @@
 """Lines on disk: whole or not at all."""
+
 from __future__ import annotations
 
 import errno
@@ -16,9 +17,9 @@ import jsonschema
 import pytest
 
 from newscrawl.items import Article, Image, Rights, Syndication
-from newscrawl.rejections import Duplicate, HttpStatus
 from newscrawl.output.jsonl import LineWriter, encode_article, encode_rejection, rejects_path
 from newscrawl.output.schema import PATH, as_text
+from newscrawl.rejections import Duplicate, HttpStatus
 
 NAMES = ["out.jsonl", "out.jsonl.gz"]
 
@@ -36,7 +37,15 @@ def write(path: Path, *texts: bytes, overwrite: bool = False) -> None:
 
 
 def article(**fields: object) -> Article:
-    return Article(**{"url": "https://a.example/1", "requested_url": "https://a.example/1", "site": "a.example", "text": "x", **fields})
+    return Article(
+        **{
+            "url": "https://a.example/1",
+            "requested_url": "https://a.example/1",
+            "site": "a.example",
+            "text": "x",
+            **fields,
+        }
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -235,7 +244,9 @@ def test_after_kill_9_every_line_parses(tmp_path, name, mode):
 
 
 def test_a_lone_surrogate_does_not_stop_the_export():
-    record = article(title="half \ud83d a pair", removed={"\udc00": 1}, images=[Image(url="https://a.example/\ud800.jpg")])
+    record = article(
+        title="half \ud83d a pair", removed={"\udc00": 1}, images=[Image(url="https://a.example/\ud800.jpg")]
+    )
     assert json.loads(encode_article(record))["title"] == "half \ufffd a pair"
     assert json.loads(encode_rejection(Duplicate(url="https://a.example/\udfff")))["url"] == "https://a.example/\ufffd"
 
@@ -274,7 +285,9 @@ def test_the_committed_schema_is_current():
 
 
 FULL = article(
-    images=[Image(url="https://a.example/i.jpg", caption="c")], syndication=Syndication(source="人民日报", credits=["x"]), rights=Rights()
+    images=[Image(url="https://a.example/i.jpg", caption="c")],
+    syndication=Syndication(source="人民日报", credits=["x"]),
+    rights=Rights(),
 )
 
 
@@ -283,7 +296,10 @@ def test_records_validate_against_the_schema(record):
     jsonschema.validate(json.loads(encode_article(record)), json.loads(PATH.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("change", [{"kind": "podcast"}, {"texts": "x"}, {"authors": "Ann"}, {"confidence": 1.01}, {"schema": "newscrawl/article/2"}])
+@pytest.mark.parametrize(
+    "change",
+    [{"kind": "podcast"}, {"texts": "x"}, {"authors": "Ann"}, {"confidence": 1.01}, {"schema": "newscrawl/article/2"}],
+)
 def test_the_schema_refuses_what_is_no_record(change):
     row = json.loads(encode_article(article())) | change
     with pytest.raises(jsonschema.ValidationError):

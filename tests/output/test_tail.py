@@ -1,4 +1,5 @@
 """What a killed run's output holds behind the length that was sure: found whatever the file's size, and whatever became of the file."""
+
 from __future__ import annotations
 
 import gzip
@@ -24,12 +25,19 @@ def rejection(number: int) -> bytes:
 
 def in_small_memory(path: Path, length: int, megabytes: int = 250) -> list[str]:
     """The marks, found by a process that may not take more memory than that beyond its own."""
-    program = ("import resource, sys; from pathlib import Path; from newscrawl.output.tail import marks_behind\n"
-               "own = int(Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize()\n"
-               "resource.setrlimit(resource.RLIMIT_AS, (own + int(sys.argv[3]) * 2**20,) * 2)\n"
-               "print(*sorted(marks_behind(Path(sys.argv[1]), int(sys.argv[2]))), sep='\\n')")
-    run = subprocess.run([sys.executable, "-c", program, str(path), str(length), str(megabytes)], env={**os.environ, "PYTHONPATH": str(ROOT)},
-                         capture_output=True, text=True, timeout=120)
+    program = (
+        "import resource, sys; from pathlib import Path; from newscrawl.output.tail import marks_behind\n"
+        "own = int(Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize()\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (own + int(sys.argv[3]) * 2**20,) * 2)\n"
+        "print(*sorted(marks_behind(Path(sys.argv[1]), int(sys.argv[2]))), sep='\\n')"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(path), str(length), str(megabytes)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert run.returncode == 0, run.stderr[-600:]
     return run.stdout.splitlines()
 
@@ -59,8 +67,14 @@ def test_a_rewritten_file_that_is_larger_than_the_memory_is_gone_through(tmp_pat
 
 def test_packed_lines_are_found_in_a_file_that_is_larger_than_the_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
-    length = large(path, 8 * 2**30, gzip.compress(record(2)) + gzip.compress(rejection(3) + record(4)) + gzip.compress(record(5))[:-3])
-    assert in_small_memory(path, length) == ["2/1", "4/1", "empty https://news.example/3"], "a torn member is cut off by the next writer"
+    length = large(
+        path,
+        8 * 2**30,
+        gzip.compress(record(2)) + gzip.compress(rejection(3) + record(4)) + gzip.compress(record(5))[:-3],
+    )
+    assert in_small_memory(path, length) == ["2/1", "4/1", "empty https://news.example/3"], (
+        "a torn member is cut off by the next writer"
+    )
     swollen = gzip.compress(record(6) + bytes(600 * 2**20) + b"\n" + record(7), 1)
     path.write_bytes(swollen)
     assert in_small_memory(path, 0) == ["6/1", "7/1"]
@@ -76,7 +90,9 @@ def test_lines_that_are_longer_than_what_is_read_at_once_are_whole(tmp_path: Pat
     assert marks_behind(path, 0) == {f"{number}/1" for number in range(20)}
     assert marks_behind(path, len(b"".join(parts[:7]))) == {f"{number}/1" for number in range(7, 20)}
     assert marks_behind(path, len(b"".join(parts))) == set()
-    assert marks_behind(path, len(b"".join(parts)) - 1) == {f"{number}/1" for number in range(20)}, "not where a line begins"
+    assert marks_behind(path, len(b"".join(parts)) - 1) == {f"{number}/1" for number in range(20)}, (
+        "not where a line begins"
+    )
     assert marks_behind(path, 0, wanted={"3/1", "77/1"}) == {"3/1"}
 
 

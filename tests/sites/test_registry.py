@@ -1,4 +1,5 @@
 """Site files: what they give, and how wrong ones are named."""
+
 from __future__ import annotations
 
 import pickle
@@ -41,43 +42,60 @@ def test_a_users_folder_comes_first_and_adds_to_the_packages(tmp_path: Path) -> 
 
 
 def test_a_site_travels_to_a_worker_process(tmp_path: Path) -> None:
-    site = load("mine", site_file(tmp_path, GOOD + 'body = ["//article"]\n[[layouts]]\nuntil = 2024-04-15\ndrop = [".ad"]'))
+    site = load(
+        "mine", site_file(tmp_path, GOOD + 'body = ["//article"]\n[[layouts]]\nuntil = 2024-04-15\ndrop = [".ad"]')
+    )
     assert pickle.loads(pickle.dumps(site)) == site
 
 
 def test_a_dated_layout_serves_pages_of_its_time(tmp_path: Path) -> None:
-    site = load("mine", site_file(tmp_path, GOOD + 'body = ["//new"]\n[[layouts]]\nuntil = 2024-04-15\nbody = ["//old"]\n'
-                                                   '[[layouts]]\nuntil = 2020-01-01\nbody = ["//oldest"]'))
+    site = load(
+        "mine",
+        site_file(
+            tmp_path,
+            GOOD + 'body = ["//new"]\n[[layouts]]\nuntil = 2024-04-15\nbody = ["//old"]\n'
+            '[[layouts]]\nuntil = 2020-01-01\nbody = ["//oldest"]',
+        ),
+    )
     assert site.layout(date(2019, 5, 1)).body == ("//oldest",)
     assert site.layout(date(2024, 4, 15)).body == ("//old",)
     assert site.layout(date(2024, 4, 16)).body == ("//new",)
     assert site.layout().body == ("//new",)
 
 
-@pytest.mark.parametrize(("text", "key", "expected"), [
-    ('hostss = ["a"]', "hostss", "expected one of"),
-    ("", "hosts", "expected a list"),
-    ('hosts = "example.com"', "hosts", "expected a list"),
-    ('hosts = ["https://example.com/"]', "hosts", "host name"),
-    (GOOD + 'time_zone = "Shanghai"', "time_zone", "IANA"),
-    (GOOD + "time_zone = 8", "time_zone", "expected a string"),
-    (GOOD + 'javascript = "yes"', "javascript", "yes"),
-    (GOOD + '[pace]\ndelay = "slow"', "pace.delay", "expected a number"),
-    (GOOD + "[pace]\ndelay = -1", "pace.delay", "0 to 3600"),
-    (GOOD + "[pace]\nspeed = 1", "pace.speed", "delay, concurrency"),
-    (GOOD + '[starts]\nfeeds = ["/rss"]', "starts.feeds", "absolute"),
-    (GOOD + 'articles = ["("]', "articles", "regular expression"),
-    (GOOD + 'body = ["//["]', "body", "XPath or CSS"),
-    (GOOD + '[[layouts]]\nbdy = ["x"]', "layouts[0].bdy", "expected one of"),
-    ('hosts = ["*.example.com"]', "hosts", "subdomains are covered"),
-    ('hosts = [".example.com"]', "hosts", "host name"),
-    ('hosts = ["example.com."]', "hosts", "host name"),
-    (GOOD + 'language = "English"', "language", "BCP 47"),
-    (GOOD + '[fields]\nfoo = "p"', "fields.foo", "expected one of: authors"),
-    (GOOD + '[[layouts]]\nuntil = 2024-04-15\nfields = {text = "p"}', "layouts[0].fields.text", "expected one of: authors"),
-    (GOOD + 'name = "x"', "name", "display_name"),
-])
-def test_a_wrong_key_is_named_with_file_and_what_was_expected(tmp_path: Path, text: str, key: str, expected: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "key", "expected"),
+    [
+        ('hostss = ["a"]', "hostss", "expected one of"),
+        ("", "hosts", "expected a list"),
+        ('hosts = "example.com"', "hosts", "expected a list"),
+        ('hosts = ["https://example.com/"]', "hosts", "host name"),
+        (GOOD + 'time_zone = "Shanghai"', "time_zone", "IANA"),
+        (GOOD + "time_zone = 8", "time_zone", "expected a string"),
+        (GOOD + 'javascript = "yes"', "javascript", "yes"),
+        (GOOD + '[pace]\ndelay = "slow"', "pace.delay", "expected a number"),
+        (GOOD + "[pace]\ndelay = -1", "pace.delay", "0 to 3600"),
+        (GOOD + "[pace]\nspeed = 1", "pace.speed", "delay, concurrency"),
+        (GOOD + '[starts]\nfeeds = ["/rss"]', "starts.feeds", "absolute"),
+        (GOOD + 'articles = ["("]', "articles", "regular expression"),
+        (GOOD + 'body = ["//["]', "body", "XPath or CSS"),
+        (GOOD + '[[layouts]]\nbdy = ["x"]', "layouts[0].bdy", "expected one of"),
+        ('hosts = ["*.example.com"]', "hosts", "subdomains are covered"),
+        ('hosts = [".example.com"]', "hosts", "host name"),
+        ('hosts = ["example.com."]', "hosts", "host name"),
+        (GOOD + 'language = "English"', "language", "BCP 47"),
+        (GOOD + '[fields]\nfoo = "p"', "fields.foo", "expected one of: authors"),
+        (
+            GOOD + '[[layouts]]\nuntil = 2024-04-15\nfields = {text = "p"}',
+            "layouts[0].fields.text",
+            "expected one of: authors",
+        ),
+        (GOOD + 'name = "x"', "name", "display_name"),
+    ],
+)
+def test_a_wrong_key_is_named_with_file_and_what_was_expected(
+    tmp_path: Path, text: str, key: str, expected: str
+) -> None:
     with pytest.raises(SiteError) as caught:
         load("mine", site_file(tmp_path, text))
     line = str(caught.value)
@@ -89,7 +107,13 @@ def test_a_wrong_key_is_named_with_file_and_what_was_expected(tmp_path: Path, te
 
 def test_hosts_fields_and_languages_that_are_right(tmp_path: Path) -> None:
     fields = "\n".join(f'{name} = "p"' for name in CORRECTABLE)
-    site = load("mine", site_file(tmp_path, f'hosts = ["127.0.0.1", "xn--fiq228c.cn", "中文网.cn", "a_b.example"]\nlanguage = "zh-Hans-CN"\n[fields]\n{fields}'))
+    site = load(
+        "mine",
+        site_file(
+            tmp_path,
+            f'hosts = ["127.0.0.1", "xn--fiq228c.cn", "中文网.cn", "a_b.example"]\nlanguage = "zh-Hans-CN"\n[fields]\n{fields}',
+        ),
+    )
     assert len(site.hosts) == 4
     assert set(CORRECTABLE) == {"title", "published", "modified", "language", *_FINDERS} - {"access"}
 

@@ -1,4 +1,5 @@
 """A state in a file, whose clock the test turns."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -44,4 +45,3 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     yield found
     for store in found.open:
         store.close()
-

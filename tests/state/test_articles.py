@@ -1,17 +1,28 @@
 """When an article is the same as one that was written."""
+
 from __future__ import annotations
 
 from newscrawl.items import Article
 from newscrawl.state.articles import Articles
 from newscrawl.state.store import Store
 
-PARAGRAPHS = [f"Paragraph {word} tells of the harbour, its ferries and the people who wait for them at dawn." for word in ("one", "two", "three", "four", "five", "six")]
+PARAGRAPHS = [
+    f"Paragraph {word} tells of the harbour, its ferries and the people who wait for them at dawn."
+    for word in ("one", "two", "three", "four", "five", "six")
+]
 
 
 def article(key: str, paragraphs: list[str], title: str = "Ferries", site: str = "example.com") -> Article:
     text = "\n\n".join(paragraphs)
-    return Article(id=key, url=f"https://{site}/{key}", requested_url=f"https://{site}/{key}", site=site, title=title, text=text,
-                   content_hash=f"{title}{text}")
+    return Article(
+        id=key,
+        url=f"https://{site}/{key}",
+        requested_url=f"https://{site}/{key}",
+        site=site,
+        title=title,
+        text=text,
+        content_hash=f"{title}{text}",
+    )
 
 
 def repeats(second: Article, first: Article | None = None) -> bool:
@@ -59,8 +70,19 @@ def test_short_standard_sentences_are_no_sign() -> None:
 
 def test_editions_of_a_regular_report_are_articles_of_their_own() -> None:
     """The winning numbers of each day: one headline, and a text of which all but a line stays."""
-    first, second, twin = (article(key, [line, *PARAGRAPHS]) for key, line in (("a", "The numbers are 3, 9 and 40."), ("b", "The numbers are 4, 17 and 31."), ("c", "By Ada Lind")))
-    first.published, second.published, twin.published = "2026-03-01T20:00:00+00:00", "2026-03-02T20:00:00+00:00", "2026-03-01T22:00:00+01:00"
+    first, second, twin = (
+        article(key, [line, *PARAGRAPHS])
+        for key, line in (
+            ("a", "The numbers are 3, 9 and 40."),
+            ("b", "The numbers are 4, 17 and 31."),
+            ("c", "By Ada Lind"),
+        )
+    )
+    first.published, second.published, twin.published = (
+        "2026-03-01T20:00:00+00:00",
+        "2026-03-02T20:00:00+00:00",
+        "2026-03-01T22:00:00+01:00",
+    )
     assert not repeats(second, first=first)
     assert repeats(twin, first=first)
     second.published = None

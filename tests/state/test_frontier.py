@@ -1,4 +1,5 @@
 """Each candidate is handed out once, in a fixed order, with all that was said of it, and stays until it has an outcome."""
+
 from __future__ import annotations
 
 import itertools
@@ -6,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from newscrawl.items import Candidate, Evidence
-from newscrawl.state.frontier import AGAIN, ALONE, CANDIDATE, Entry, Ledger, NEW
+from newscrawl.state.frontier import AGAIN, ALONE, CANDIDATE, NEW, Entry, Ledger
 from newscrawl.state.redirects import Moves
 from tests.state.conftest import BEGIN, Shelf
 
@@ -31,8 +32,12 @@ def taken(ledger: Ledger) -> list[str]:
 
 def test_order_and_spelling_do_not_depend_on_which_answer_came_first(tmp_path: Path) -> None:
     finds = [
-        ((2, 0), found("https://example.com/b?utm_source=x")), ((1, 1), found("http://example.com/b/")), ((3, 0), found("https://example.com/b")),
-        ((1, 0), found("https://example.com/a")), ((0, 5), found("https://example.com/c"))]
+        ((2, 0), found("https://example.com/b?utm_source=x")),
+        ((1, 1), found("http://example.com/b/")),
+        ((3, 0), found("https://example.com/b")),
+        ((1, 0), found("https://example.com/a")),
+        ((0, 5), found("https://example.com/c")),
+    ]
     outcomes = set()
     for number, order in enumerate(itertools.permutations(finds)):
         shelf = Shelf(tmp_path / f"{number}.sqlite")
@@ -48,11 +53,18 @@ def test_order_and_spelling_do_not_depend_on_which_answer_came_first(tmp_path: P
 def test_what_feed_sitemap_and_section_say_is_brought_together(shelf: Shelf) -> None:
     ledger = Ledger(shelf.run())
     assert ledger.register(found("https://example.com/a", section="Local"), (0,)) == NEW
-    assert ledger.register(found("https://example.com/a", via="sitemap", title="From the sitemap", modified="2026-03-08"), (1,)) != NEW
+    assert (
+        ledger.register(
+            found("https://example.com/a", via="sitemap", title="From the sitemap", modified="2026-03-08"), (1,)
+        )
+        != NEW
+    )
     ledger.register(found("https://example.com/a", via="feed", title="From the feed", published="2026-03-07"), (2,))
     entry = take(ledger)
     assert entry is not None
-    assert entry.evidence == Evidence(via="feed", title="From the feed", published="2026-03-07", modified="2026-03-08", section="Local")
+    assert entry.evidence == Evidence(
+        via="feed", title="From the feed", published="2026-03-07", modified="2026-03-08", section="Local"
+    )
     assert take(ledger) is None
 
 

@@ -1,4 +1,5 @@
 """The state file: opened, brought forward, refused in one line."""
+
 from __future__ import annotations
 
 import os
@@ -56,7 +57,9 @@ def test_an_older_state_is_brought_forward(shelf: Shelf, monkeypatch: pytest.Mon
 
 def test_a_failed_migration_leaves_the_old_state(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf.end(shelf.run())
-    monkeypatch.setattr("newscrawl.state.store.MIGRATIONS", (*schema.MIGRATIONS, "CREATE TABLE later (x); CREATE TABLE later (x);"))
+    monkeypatch.setattr(
+        "newscrawl.state.store.MIGRATIONS", (*schema.MIGRATIONS, "CREATE TABLE later (x); CREATE TABLE later (x);")
+    )
     with pytest.raises(StateError):
         shelf.run()
     monkeypatch.undo()
@@ -76,7 +79,12 @@ time.sleep(60)
 def test_one_holder_at_a_time_and_none_when_it_was_killed(tmp_path: Path) -> None:
     path = tmp_path / "state" / "site.lock"
     root = str(Path(__file__).parents[2])
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": root}) as holder:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": root},
+    ) as holder:
         assert holder.stdout and holder.stdout.readline() == "held\n"
         with pytest.raises(StateError, match=rf"another run is at work on site \(process {holder.pid} since ") as busy:
             lock.acquire(path, "site")
@@ -87,7 +95,10 @@ def test_one_holder_at_a_time_and_none_when_it_was_killed(tmp_path: Path) -> Non
     lock.release(path)
 
 
-@pytest.mark.parametrize(("text", "found"), [("1h,6h,1d", (HOUR, 6 * HOUR, DAY)), ("7d, 90s", (90.0, 7 * DAY)), ("never", ()), ("2w", (14 * DAY,))])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("1h,6h,1d", (HOUR, 6 * HOUR, DAY)), ("7d, 90s", (90.0, 7 * DAY)), ("never", ()), ("2w", (14 * DAY,))],
+)
 def test_spans(text: str, found: tuple[float, ...]) -> None:
     assert steps(text) == found
 
@@ -105,7 +116,9 @@ def test_looks_thin_out_with_the_articles_age() -> None:
         looks.append(due - 1000.0)
         now = due
     assert looks == [HOUR, 6 * HOUR, DAY]
-    assert next_look(1000.0, 1000.0, 1000.0 + 2 * HOUR, revisit) == 1000.0 + 6 * HOUR, "a look that was missed is not made up for"
+    assert next_look(1000.0, 1000.0, 1000.0 + 2 * HOUR, revisit) == 1000.0 + 6 * HOUR, (
+        "a look that was missed is not made up for"
+    )
     assert next_look(None, 5000.0, 5000.0, revisit) == 5000.0 + HOUR, "without a date from first sight"
     assert next_look(9e9, 5000.0, 5000.0, revisit) == 5000.0 + HOUR, "nor does a date in the future count"
     assert next_look(1000.0, 1000.0, 1000.0, ()) is None

@@ -4,6 +4,7 @@ Two stages of boosted trees (:mod:`newscrawl.extraction.body.forest`). The first
 one's answers around the block as well, so a lone sure block among furniture is doubted and a doubtful one among sure ones is kept. A third,
 small forest judges the page as a whole: the record's confidence. ``scrapy learn`` writes the file; the one in ``data/`` is the default.
 """
+
 from __future__ import annotations
 
 import os
@@ -106,7 +107,9 @@ class BlockModel:
         said = float(probability(self.page.scores(row))[0, 0])
         if not self.calibration:
             return said
-        return float(np.interp(said, [point[0] for point in self.calibration], [point[1] for point in self.calibration]))
+        return float(
+            np.interp(said, [point[0] for point in self.calibration], [point[1] for point in self.calibration])
+        )
 
 
 def with_words(rows: Rows, found: Sequence[Runs], tables: Mapping[tuple[str, int], Floats]) -> Rows:
@@ -114,7 +117,10 @@ def with_words(rows: Rows, found: Sequence[Runs], tables: Mapping[tuple[str, int
     values, names = columns(found, tables)
     heading = np.where(rows.headed >= 0, values[rows.headed, names.index("text_words_5")] if len(values) else 0.0, 0.0)
     return replace(
-        rows, values=np.concatenate([rows.values, values, heading[:, None].astype(np.float32)], axis=1), names=[*rows.names, *names, "heading_words"])
+        rows,
+        values=np.concatenate([rows.values, values, heading[:, None].astype(np.float32)], axis=1),
+        names=[*rows.names, *names, "heading_words"],
+    )
 
 
 def _picked(forest: Tables, names: Sequence[str], values: Floats) -> Floats:
@@ -127,7 +133,9 @@ def _places(wanted: tuple[str, ...], names: tuple[str, ...]) -> NDArray[np.int64
     at = {name: place for place, name in enumerate(names)}
     missing = next((name for name in wanted if name not in at), None)
     if missing is not None:
-        raise ModelError(f"the model reads a feature that this version does not have: {missing}; train it again with scrapy learn")
+        raise ModelError(
+            f"the model reads a feature that this version does not have: {missing}; train it again with scrapy learn"
+        )
     return np.array([at[name] for name in wanted], np.int64)
 
 
@@ -147,7 +155,9 @@ def decode(data: bytes, place: str) -> BlockModel:
     except (zlib.error, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ModelError(f"{place}: no block model: {error}") from error
     if file.format != FORMAT:
-        raise ModelError(f"{place}: a block model of another version ({file.format[:60]}); train it again with scrapy learn")
+        raise ModelError(
+            f"{place}: a block model of another version ({file.format[:60]}); train it again with scrapy learn"
+        )
     try:
         return BlockModel(file, sha256(data).hexdigest()[:12])
     except ValueError as error:

@@ -4,6 +4,7 @@ Each tree has at most 16 leaves, numbered from left to right. A node that a row 
 to its left; the row ends in the first leaf that no node ruled out. So a tree needs no walk from node to node: all nodes of all trees are
 compared at once and their masks joined with AND (QuickScorer, Lucchese et al., SIGIR 2015).
 """
+
 from __future__ import annotations
 
 from functools import cache
@@ -60,7 +61,7 @@ class Tables:
             return np.zeros((0, self.outputs))
         if not self.names:  # trees that learned nothing have leaves alone
             rows = np.zeros((len(rows), 1), np.float32)
-        return np.concatenate([self._scores(rows[start:start + AT_ONCE]) for start in range(0, len(rows), AT_ONCE)])
+        return np.concatenate([self._scores(rows[start : start + AT_ONCE]) for start in range(0, len(rows), AT_ONCE)])
 
     def _scores(self, rows: Floats) -> NDArray[np.float64]:
         count = len(rows)
@@ -119,8 +120,13 @@ def from_dump(dump: dict[str, Any], outputs: int = 1) -> Forest:
         mask += [bits for _, _, bits in nodes]
         leaf += values + [0.0] * (LEAVES - len(values))
     return Forest(
-        [names[at] for at in used], outputs, np.array(feature, "<u2").tobytes(), np.array(threshold, "<f4").tobytes(), np.array(mask, "<u2").tobytes(),
-        np.array(leaf, "<f4").tobytes())
+        [names[at] for at in used],
+        outputs,
+        np.array(feature, "<u2").tobytes(),
+        np.array(threshold, "<f4").tobytes(),
+        np.array(mask, "<u2").tobytes(),
+        np.array(leaf, "<f4").tobytes(),
+    )
 
 
 def _walk(node: dict[str, Any], nodes: list[tuple[int, float, int]], values: list[float]) -> None:

@@ -3,6 +3,7 @@
 ``<br><br>`` divides paragraphs; a single ``<br>`` does so only where a page has no other division, else it is a space, and nothing
 between two CJK characters.
 """
+
 from __future__ import annotations
 
 import re
@@ -39,7 +40,13 @@ def join(body: Sequence[Line]) -> list[str]:
     paragraphs: list[str] = []
     before: Line | None = None
     for line in body:
-        if before is not None and line.container is before.container and line.breaks_before == 1 and not divide and line.index == before.index + 1:
+        if (
+            before is not None
+            and line.container is before.container
+            and line.breaks_before == 1
+            and not divide
+            and line.index == before.index + 1
+        ):
             paragraphs[-1] = joined(paragraphs[-1], line.text)
         else:
             paragraphs.append(line.text)

@@ -3,24 +3,37 @@
 Nothing is decided here: the block model has chosen the text. The reasons tell what was dropped (``removed``, ``scrapy explain``) and let the
 field readers pass over other articles' headlines and adverts.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
 
-from newscrawl.extraction.read.blocks import HEADINGS
+from newscrawl.extraction.body.phrases import by_words
 from newscrawl.extraction.body.selection import Decision
 from newscrawl.extraction.fields.credits import credit_of
-from newscrawl.extraction.read.class_hints import Mark
-from newscrawl.extraction.page import Container, Line, ancestors
-from newscrawl.extraction.body.phrases import by_words
 from newscrawl.extraction.fields.roles import is_byline, is_caption, line_is_title
+from newscrawl.extraction.page import Container, Line, ancestors
+from newscrawl.extraction.read.blocks import HEADINGS
+from newscrawl.extraction.read.class_hints import Mark
 
 NAMED: list[tuple[int, str]] = [
-    (Mark.NAVIGATION, "navigation"), (Mark.FOOTER, "footer"), (Mark.SHARE, "share-bar"), (Mark.COMMENT, "comment"), (Mark.ADVERT, "advert"),
-    (Mark.NEWSLETTER, "newsletter"), (Mark.RELATED | Mark.RELATED_NAMED, "recommended"), (Mark.SIDEBAR, "sidebar"), (Mark.CONSENT, "consent"),
-    (Mark.LICENCE, "licence"), (Mark.TAGS, "tags"), (Mark.AUTHOR_BOX, "author-box"), (Mark.CAPTION | Mark.CAPTION_NAMED, "caption"),
-    (Mark.TOOL, "tool"), (Mark.PAYWALL, "paywall"), (Mark.WIDGET, "infobox"),
+    (Mark.NAVIGATION, "navigation"),
+    (Mark.FOOTER, "footer"),
+    (Mark.SHARE, "share-bar"),
+    (Mark.COMMENT, "comment"),
+    (Mark.ADVERT, "advert"),
+    (Mark.NEWSLETTER, "newsletter"),
+    (Mark.RELATED | Mark.RELATED_NAMED, "recommended"),
+    (Mark.SIDEBAR, "sidebar"),
+    (Mark.CONSENT, "consent"),
+    (Mark.LICENCE, "licence"),
+    (Mark.TAGS, "tags"),
+    (Mark.AUTHOR_BOX, "author-box"),
+    (Mark.CAPTION | Mark.CAPTION_NAMED, "caption"),
+    (Mark.TOOL, "tool"),
+    (Mark.PAYWALL, "paywall"),
+    (Mark.WIDGET, "infobox"),
 ]
 """What a container's names say, and the reason that it gives."""
 BEFORE, AFTER = 40, 12

@@ -1,4 +1,5 @@
 """Decides which blocks are the article: the block model's classes, the witnesses where they agree against it, and what a site file says."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
@@ -9,8 +10,8 @@ from lxml.html import HtmlElement
 from numpy.typing import NDArray
 
 from newscrawl.extraction.body import features
+from newscrawl.extraction.body.block_model import CLASSES, TEXT, BlockModel
 from newscrawl.extraction.fields.access import is_wall
-from newscrawl.extraction.body.block_model import BlockModel, CLASSES, TEXT
 from newscrawl.extraction.fields.credits import credit_of
 from newscrawl.extraction.page import Line, Page, ancestors
 from newscrawl.writing import length
@@ -57,9 +58,15 @@ def decide(page: Page, context: features.Context, model: BlockModel, given: Set[
     """Chooses the body; ``given`` are elements that a site's file names as the body, which then decide alone."""
     rows = features.rows(page, context)
     decision = Decision([], model.classes(rows), rows, model)
-    if given and (within := [line for line in page.lines if any(box.element in given for box in ancestors(line.container))]):
+    if given and (
+        within := [line for line in page.lines if any(box.element in given for box in ancestors(line.container))]
+    ):
         decision.given = True
-        decision.chosen = [line for line in within if not line.hidden and line.reason is None and decision.kind(line.index) in ("other", "body", "standfirst")]
+        decision.chosen = [
+            line
+            for line in within
+            if not line.hidden and line.reason is None and decision.kind(line.index) in ("other", "body", "standfirst")
+        ]
         return decision
     text = np.where(rows.hidden, 0.0, decision.text())
     taken = text >= IS_TEXT
@@ -91,7 +98,7 @@ def _likely(text: NDArray[np.float64], size: features.Floats) -> NDArray[np.bool
     expected = 2 * right / np.maximum(length_ + right[-1:], 1e-9) if len(order) else right
     found = np.zeros(len(text), bool)
     if len(order) and right[-1] > 0:
-        found[order[:int(expected.argmax()) + 1]] = True
+        found[order[: int(expected.argmax()) + 1]] = True
     return found & (text > 0)
 
 

@@ -1,4 +1,5 @@
 """What the first stage's answers say around each block: the second stage's own features."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -20,7 +21,10 @@ def surroundings(rows: Rows, text: NDArray[np.float64]) -> tuple[Floats, list[st
     at = np.arange(n)
     held = text * weight
     found: dict[str, Any] = {"text": text}
-    for name, kinds in (*((f"box{level}", rows.homes[:, level] - rows.homes.min()) for level in range(3)), ("shape", rows.shape)):
+    for name, kinds in (
+        *((f"box{level}", rows.homes[:, level] - rows.homes.min()) for level in range(3)),
+        ("shape", rows.shape),
+    ):
         found[f"text_{name}"] = (np.bincount(kinds, held) / np.maximum(np.bincount(kinds, weight), 1.0))[kinds]
     before = np.cumsum(held)
     total = before[-1] + 1e-9

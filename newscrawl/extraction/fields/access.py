@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from newscrawl.extraction.read import jsonld
 from newscrawl.extraction.document import Document, Found
+from newscrawl.extraction.read import jsonld
 from newscrawl.extraction.read.structured import Structured
 from newscrawl.extraction.trace import settle
 from newscrawl.items import Rights
@@ -146,7 +146,9 @@ def find_rights(doc: Document, s: Structured) -> Found:
     robots = s.first("robots", "googlebot") or None
     reservation = s.first("tdm-reservation") or None
     policy = s.first("tdm-policy")
-    notice = jsonld.text_of(s.prop("copyrightNotice")) or s.first("copyright", "dc.rights", "dcterms.rights") or _notice(doc)
+    notice = (
+        jsonld.text_of(s.prop("copyrightNotice")) or s.first("copyright", "dc.rights", "dcterms.rights") or _notice(doc)
+    )
     if reservation and policy:
         reservation = f"{reservation} {policy}"
     if not any((licence, robots, reservation, notice)):

@@ -9,13 +9,13 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from newscrawl.extraction.fields import names, nearby_lines
-from newscrawl.extraction.read import jsonld
-from newscrawl.extraction.fields.byline import Parts
 from newscrawl.extraction.document import Block, Document, Found
+from newscrawl.extraction.fields import names, nearby_lines
+from newscrawl.extraction.fields.byline import Parts
 from newscrawl.extraction.fields.outlets import NAME_AND_OUTLET, below, find_source, footer, header
-from newscrawl.extraction.read.structured import Structured, clean
 from newscrawl.extraction.fields.suffixes import site_marks
+from newscrawl.extraction.read import jsonld
+from newscrawl.extraction.read.structured import Structured, clean
 from newscrawl.extraction.trace import settle
 from newscrawl.extraction.words import name_list
 from newscrawl.writing import fold
@@ -69,10 +69,19 @@ def _authors(doc: Document, s: Structured) -> Iterator[Found]:
         yield Found(_accept(candidates, site), origin, "; ".join(candidates), where)
     if desk:
         another = _credits_another(doc, s, site)
-        yield Found([] if another else desk, "json-ld", "; ".join(desk), "the site's own desk, but the page credits another" if another else "the site's own desk")
+        yield Found(
+            [] if another else desk,
+            "json-ld",
+            "; ".join(desk),
+            "the site's own desk, but the page credits another" if another else "the site's own desk",
+        )
         if another:
             return
-    embedded = _accept(_texts(s.state.get("author") or s.state.get("authors") or s.state.get("byline")), site) if s.state else []
+    embedded = (
+        _accept(_texts(s.state.get("author") or s.state.get("authors") or s.state.get("byline")), site)
+        if s.state
+        else []
+    )
     if embedded:
         yield Found(embedded, "state")
     fed = _accept(doc.evidence.authors, site) if doc.evidence else []
@@ -111,7 +120,9 @@ def _texts(value: Any, depth: int = 0) -> list[str]:
     for item in jsonld.as_list(value)[:MAX_DECLARED] if depth < jsonld.MAX_DEPTH else ():
         if isinstance(item, dict):
             given = " ".join(str(item[k]) for k in ("givenName", "familyName") if isinstance(item.get(k), str))
-            out += _texts(item.get("name") or given or item.get("fullName") or item.get("byline") or item.get("title"), depth + 1)
+            out += _texts(
+                item.get("name") or given or item.get("fullName") or item.get("byline") or item.get("title"), depth + 1
+            )
         elif isinstance(item, str):
             out.append(item)
     return out
@@ -121,7 +132,11 @@ def _persons(doc: Document, s: Structured, candidates: list[str]) -> list[str]:
     """Chinese portals put the outlet into ``author`` meta tags: of names in Han characters only a person's stays, except on Japanese pages."""
     if s.html_lang.startswith("ja") or re.search("[\u3040-\u30ff]", s.title_tag):
         return candidates
-    return [c for c in candidates if not re.search(f"[{_CJK}]", c) or all(names.is_chinese_person(n) for n in names.split(c))]
+    return [
+        c
+        for c in candidates
+        if not re.search(f"[{_CJK}]", c) or all(names.is_chinese_person(n) for n in names.split(c))
+    ]
 
 
 def _accept(candidates: Iterable[str], site: frozenset[str]) -> list[str]:
@@ -137,7 +152,9 @@ def _accept(candidates: Iterable[str], site: frozenset[str]) -> list[str]:
 
 def _own_name(name: str, site: frozenset[str]) -> bool:
     folded = fold(name)
-    return folded in site or any(len(mark) > 2 and mark in folded and folded.replace(mark, "") in _OWN_WORDS for mark in site)
+    return folded in site or any(
+        len(mark) > 2 and mark in folded and folded.replace(mark, "") in _OWN_WORDS for mark in site
+    )
 
 
 _OWN_WORDS = frozenset(
@@ -170,7 +187,12 @@ def _unique(found: list[str]) -> list[str]:
 
 def _labelled(lines: list[tuple[Block, Parts]], *, openers: bool = False) -> list[str]:
     """Names that a label, or an opener where these count, on one of the lines declares."""
-    return [n for _, parts in lines if "authors" in parts.labelled or (openers and "by" in parts.labelled) for n in parts.authors]
+    return [
+        n
+        for _, parts in lines
+        if "authors" in parts.labelled or (openers and "by" in parts.labelled)
+        for n in parts.authors
+    ]
 
 
 def _signature(doc: Document) -> list[str]:
@@ -179,7 +201,9 @@ def _signature(doc: Document) -> list[str]:
     for _, parts in below(doc):
         if parts.date is not None:
             # Of Han characters a section looks like a name as easily (时讯): those need a label or an outlet beside them.
-            out += [n for n in parts.rest if names.is_person_like(n) and not n.isupper() and not re.search(f"[{_CJK}]", n)]
+            out += [
+                n for n in parts.rest if names.is_person_like(n) and not n.isupper() and not re.search(f"[{_CJK}]", n)
+            ]
     for block, _ in below(doc):
         if (match := NAME_AND_OUTLET.match(block.text)) and names.is_chinese_person(match["name"]):
             out.append(match["name"])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from newscrawl.extraction.document import Document
 from newscrawl.extraction.fields import nearby_lines
 from newscrawl.extraction.read import jsonld
-from newscrawl.extraction.document import Document
 from newscrawl.extraction.read.guarded import whole
 from newscrawl.extraction.read.structured import Structured, clean
 from newscrawl.extraction.words import word_set
@@ -18,9 +18,12 @@ MAX_CRUMBS = 40
 """Entries of a declared list that are looked at."""
 _DIVIDER = re.compile(r"\s*(?:[>»›＞]+|/|\s[-–]\s|\\|::)\s*")
 _HERE = re.compile(
-    r"^(?:您?(?:现在|当前|所在)?(?:的)?(?:所在)?位置(?:是)?|you are here|sie sind hier|está en|vous êtes ici)\s*[:：]?\s*", re.I
+    r"^(?:您?(?:现在|当前|所在)?(?:的)?(?:所在)?位置(?:是)?|you are here|sie sind hier|está en|vous êtes ici)\s*[:：]?\s*",
+    re.I,
 )
-_START = re.compile(r"首页|主页|^home$|^start(?:seite)?$|^accueil$|^inicio$|网$|^forside$|^ホーム$|^トップ$|^홈$|^главная$", re.I)
+_START = re.compile(
+    r"首页|主页|^home$|^start(?:seite)?$|^accueil$|^inicio$|网$|^forside$|^ホーム$|^トップ$|^홈$|^главная$", re.I
+)
 
 
 def visible(doc: Document, title: str | None, site_tail: str = "") -> list[str]:
@@ -31,7 +34,9 @@ def visible(doc: Document, title: str | None, site_tail: str = "") -> list[str]:
     """
     at = nearby_lines.title_index(doc, title)
     # Nearest above the headline first, then the few lines below it; on a page without a shown headline from the top.
-    above, below = (doc.blocks[max(0, at - 25) : at], doc.blocks[at + 1 : at + 4]) if at is not None else ([], doc.blocks[:60])
+    above, below = (
+        (doc.blocks[max(0, at - 25) : at], doc.blocks[at + 1 : at + 4]) if at is not None else ([], doc.blocks[:60])
+    )
     for block in [*reversed(above), *below]:
         text = block.text
         if len(text) > 160 or not _DIVIDER.search(text) or block.link_share == 0 and not _START.search(text):
@@ -81,7 +86,9 @@ def declared(s: Structured, title: str | None) -> list[str]:
         )
         for crumb_list in lists:
             entries = [
-                e for e in jsonld.as_list(jsonld.resolve(crumb_list, s.by_id).get("itemListElement")) if isinstance(e, dict)
+                e
+                for e in jsonld.as_list(jsonld.resolve(crumb_list, s.by_id).get("itemListElement"))
+                if isinstance(e, dict)
             ]
             found = [clean(_name(e)) for e in sorted(entries[:MAX_CRUMBS], key=_position)]
             found = [

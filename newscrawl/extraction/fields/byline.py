@@ -101,9 +101,15 @@ def byline_parts(text: str, *, month_first: bool = False) -> Parts:
     for side, line in (("before", before), ("after", after)):
         for role, piece in _pieces(line):
             _assign(role, piece, side, parts)
-    if before.strip() and (parts.date or parts.bare_date) and (re.search(f"[{_CJK}]", text) or (parts.date and _ISO_CLOCK.match(parts.date.raw))):
+    if (
+        before.strip()
+        and (parts.date or parts.bare_date)
+        and (re.search(f"[{_CJK}]", text) or (parts.date and _ISO_CLOCK.match(parts.date.raw)))
+    ):
         fronts = [
-            p for p in parts.rest if p in before and len(p) <= 20 and not _SENTENCE.search(p) and p.casefold() not in roles()[0]
+            p
+            for p in parts.rest
+            if p in before and len(p) <= 20 and not _SENTENCE.search(p) and p.casefold() not in roles()[0]
         ]
         _settle_front(parts, fronts)
     return parts
@@ -245,7 +251,13 @@ def _assign(role: str, piece: str, side: str, parts: Parts) -> None:
 def _source(piece: str, parts: Parts, *, labelled: bool) -> None:
     piece = piece.strip(" :：\"'“”")
     nobody = word_set("bylines", "nobody", "names")
-    if not piece or len(piece) > 60 or piece.casefold() in nobody or names.is_place(piece) or piece.startswith(("于", "http")):
+    if (
+        not piece
+        or len(piece) > 60
+        or piece.casefold() in nobody
+        or names.is_place(piece)
+        or piece.startswith(("于", "http"))
+    ):
         return
     if parts.source is None or (labelled and "source" not in parts.labelled):
         parts.source = piece
@@ -262,7 +274,12 @@ def _by_place(piece: str, side: str, parts: Parts) -> None:
         parts.platform = parts.platform or piece[-len(name) :]
     elif folded in word_set("bylines", "agencies", "names"):
         _source(piece, parts, labelled=False)
-    elif (parts.date or parts.bare_date) and re.search(f"[{_CJK}]", piece) and len(piece) <= 20 and not _SENTENCE.search(piece):
+    elif (
+        (parts.date or parts.bare_date)
+        and re.search(f"[{_CJK}]", piece)
+        and len(piece) <= 20
+        and not _SENTENCE.search(piece)
+    ):
         if side == "before":
             parts.rest.append(piece)
         elif parts.section is None and folded in word_set("sections", "zh"):
@@ -277,7 +294,12 @@ def _by_place(piece: str, side: str, parts: Parts) -> None:
 
 def _settle_front(parts: Parts, fronts: list[str]) -> None:
     """What stands before a date: a section where a source follows the date or the word is a section's; else the last piece is the source."""
-    fronts = [f for f in fronts if len(f) > 1 and f not in ("原创", "转载", "原 创", "发布于", "发表于", "发布", "更新于", "编辑于", "时间", "日期")]
+    fronts = [
+        f
+        for f in fronts
+        if len(f) > 1
+        and f not in ("原创", "转载", "原 创", "发布于", "发表于", "发布", "更新于", "编辑于", "时间", "日期")
+    ]
     if not fronts:
         return
     known = word_set("sections", "zh")

@@ -2,6 +2,7 @@
 
 A credit leaves the body and becomes a field; its line is kept verbatim in ``syndication.credits``.
 """
+
 from __future__ import annotations
 
 import re
@@ -10,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
-from newscrawl.extraction.read.needles import Needed
 from newscrawl.extraction.body.phrases import narrates
+from newscrawl.extraction.read.needles import Needed
 from newscrawl.writing import IDEOGRAPHS, ends_sentence, length, remembered
 
 MAX_LENGTH = 340
@@ -65,7 +66,9 @@ def credits_in(text: str) -> list[Credit]:
     if length(text) > MAX_LENGTH or not (_needed().stand_in(text) or _IDEOGRAPH.search(text)):
         return []
     pieces = [piece for piece in _BAR.split(text) if piece.strip(_WRAP)]
-    if len(pieces) > 1 and len(found := [credit for piece in pieces if (credit := _single(piece, text))]) == len(pieces):
+    if len(pieces) > 1 and len(found := [credit for piece in pieces if (credit := _single(piece, text))]) == len(
+        pieces
+    ):
         return found
     credit = _single(text, text)
     return [credit] if credit else []
@@ -73,7 +76,12 @@ def credits_in(text: str) -> list[Credit]:
 
 def paired(label: str, value: str) -> list[Credit]:
     """The credit that two cells of a table or a definition list make together, the label in the first."""
-    if not label or length(label) > MAX_LABEL or label.rstrip().endswith((".", "。", "!", "?")) or credit_of(label) is not None:
+    if (
+        not label
+        or length(label) > MAX_LABEL
+        or label.rstrip().endswith((".", "。", "!", "?"))
+        or credit_of(label) is not None
+    ):
         return []
     return credits_in(f"{label.rstrip(' :：/')}: {value}")
 
@@ -89,7 +97,7 @@ def _single(text: str, line: str) -> Credit | None:
         if ends_sentence(bare) and _tells(into, bare):
             continue
         value = next((v for k, v in match.groupdict().items() if v and k.startswith("value")), "").strip()
-        return Credit(into, value.strip(" \u3000“”\"《》") if into != "original_title" else value, line)
+        return Credit(into, value.strip(' \u3000“”"《》') if into != "original_title" else value, line)
     return None
 
 
@@ -98,7 +106,9 @@ _CALENDAR = re.compile(
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|September|October|November|December"
     r"|Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember"
 )
-_REPOSTED = re.compile("本文|[^:：]*(?:转载|转自|摘自|选自|整理自|编译自|reposted|reprinted|republished|syndicated)", re.I)
+_REPOSTED = re.compile(
+    "本文|[^:：]*(?:转载|转自|摘自|选自|整理自|编译自|reposted|reprinted|republished|syndicated)", re.I
+)
 _CAVEAT = re.compile(r"\berrors?\b|accura|mistakes|original (?:article|text|language|version)|reviewed|仅供参考", re.I)
 
 
@@ -109,7 +119,9 @@ def _tells(into: str, line: str) -> bool:
         usual = len(line) <= 80 and line.casefold().startswith(("this ", "originally ", "first "))
         return not (named or usual or re.search(f"[{IDEOGRAPHS}]", line))
     if into == "translated":
-        return narrates(line) and not (line.casefold().startswith("this ") or _CAVEAT.search(line) or re.match(f"[{IDEOGRAPHS}]", line))
+        return narrates(line) and not (
+            line.casefold().startswith("this ") or _CAVEAT.search(line) or re.match(f"[{IDEOGRAPHS}]", line)
+        )
     if into == "editors":
         return narrates(line) and not re.search(f"[{IDEOGRAPHS}]", line) and ";" not in line
     if into == "source":
@@ -131,7 +143,9 @@ def tail_credits(paragraphs: list[str]) -> list[Credit]:
     for at in range(max(0, len(paragraphs) - 2), len(paragraphs)):
         text, end = paragraphs[at], len(paragraphs[at])
         # Cut once for all: a paragraph may end with thousands of them.
-        while (tail := _BRACKETED_TAIL.search(text, max(0, end - MAX_TAIL), end)) and (credit := credit_of(tail["credit"])):
+        while (tail := _BRACKETED_TAIL.search(text, max(0, end - MAX_TAIL), end)) and (
+            credit := credit_of(tail["credit"])
+        ):
             end = tail.start()
             while end and text[end - 1].isspace():
                 end -= 1

@@ -99,7 +99,9 @@ _DAY_MONTH = re.compile(
     rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?\.?[\s/-]*(?:de |of |d’|d')?(?P<month>tháng \d{{1,2}}"
     rf"|{_WORD})[\s./,-]*(?:de |del |năm )?(?P<y>(?:19|20|25)\d{{2}})(?!\d)"
 )
-_MONTH_DAY = re.compile(rf"(?P<month>{_WORD})[\s.-]*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s?,?\s+(?P<y>(?:19|20)\d{{2}})(?!\d)")
+_MONTH_DAY = re.compile(
+    rf"(?P<month>{_WORD})[\s.-]*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s?,?\s+(?P<y>(?:19|20)\d{{2}})(?!\d)"
+)
 _JS_DATE = re.compile(
     r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s+(?P<month>[A-Z][a-z]{2})\s+(?P<d>\d{1,2})\s+(?:(?P<y1>(?:19"
     r"|20)\d{2})\s+)?(?P<H>\d{2}):(?P<M>\d{2}):(?P<S>\d{2})\s*(?:(?:GMT|UTC)?(?P<z>[+-]\d{4})"
@@ -132,7 +134,15 @@ def zone_of(name: str | None) -> tzinfo | None:
 
 
 def _make(
-    y: int, m: int, d: int, clock: tuple[int, int, int] | None, zone: tzinfo | None, raw: str, start: int, end: int, seconds: bool
+    y: int,
+    m: int,
+    d: int,
+    clock: tuple[int, int, int] | None,
+    zone: tzinfo | None,
+    raw: str,
+    start: int,
+    end: int,
+    seconds: bool,
 ) -> Stamp | None:
     if 2400 < y < 2700:  # the Thai calendar counts from 543 BC
         y -= 543
@@ -154,7 +164,12 @@ def _make(
 def _clock_of(match: re.Match[str]) -> tuple[tuple[int, int, int] | None, bool]:
     groups = match.groupdict()
     hour, minute, second = groups.get("hour"), groups.get("minute"), groups.get("second")
-    mark = (groups.get("ampm1") or groups.get("ampm2") or groups.get("ampm12") or "").casefold().replace(".", "").replace(" ", "")
+    mark = (
+        (groups.get("ampm1") or groups.get("ampm2") or groups.get("ampm12") or "")
+        .casefold()
+        .replace(".", "")
+        .replace(" ", "")
+    )
     if hour is None:
         hour = groups.get("hour12")
     if hour is None:
@@ -227,7 +242,15 @@ def _js(match: re.Match[str]) -> Stamp | None:
         return None
     clock = (int(match["H"]), int(match["M"]), int(match["S"]))
     return _make(
-        int(year), month, int(match["d"]), clock, zone_of(match["z"] or match["zn"]), match[0], match.start(), match.end(), True
+        int(year),
+        month,
+        int(match["d"]),
+        clock,
+        zone_of(match["z"] or match["zn"]),
+        match[0],
+        match.start(),
+        match.end(),
+        True,
     )
 
 

@@ -16,10 +16,10 @@ from urllib.parse import unquote
 
 from newscrawl import urls
 from newscrawl.extraction import trace
-from newscrawl.extraction.fields import date_text, nearby_lines, rare_dates, relative_dates, time_zones
-from newscrawl.extraction.read import jsonld
-from newscrawl.extraction.fields.date_text import Stamp
 from newscrawl.extraction.document import Document, Found
+from newscrawl.extraction.fields import date_text, nearby_lines, rare_dates, relative_dates, time_zones
+from newscrawl.extraction.fields.date_text import Stamp
+from newscrawl.extraction.read import jsonld
 from newscrawl.extraction.read.structured import Structured, clean
 from newscrawl.extraction.words import name_list
 
@@ -81,7 +81,9 @@ def _with_clock(published: Found, doc: Document, zone: tzinfo | None) -> Found:
 def _rare(doc: Document, s: Structured, zone: tzinfo | None) -> Found:
     """What dateparser makes of the page's ``<time>`` elements and header lines where no known form fits."""
     language = (s.html_lang or (doc.site.language if doc.site else "") or "").split("-")[0].split("_")[0].lower()
-    texts = [" ".join(element.itertext()) for element in s.times[:2]] + [block.text for block in doc.header if len(block.text) <= rare_dates.MAX_TEXT]
+    texts = [" ".join(element.itertext()) for element in s.times[:2]] + [
+        block.text for block in doc.header if len(block.text) <= rare_dates.MAX_TEXT
+    ]
     found = rare_dates.parse(texts, language or None, doc.fetched_at)
     if found is None:
         return Found()
@@ -123,12 +125,18 @@ def _settle(witnesses: Iterator[_Witness], doc: Document, zone: tzinfo | None) -
         return Found()
     # A complete date needs no second witness, except to unmask a false Z.
     own = first.stamp
-    complete = own.aware and own.precision != "day" and not _midnight(own) and (zone is None or own.moment.tzinfo != UTC)
+    complete = (
+        own.aware and own.precision != "day" and not _midnight(own) and (zone is None or own.moment.tzinfo != UTC)
+    )
     good = [first] if complete else [first, *(w for w in witnesses if _plausible(w.stamp, doc))]
     stamp = _without_false_z(first.stamp, good[1:], zone)
     if stamp.precision == "day" or _midnight(stamp):
         for other in good[1:]:
-            if other.stamp.precision != "day" and not _midnight(other.stamp) and other.stamp.moment.date() == stamp.moment.date():
+            if (
+                other.stamp.precision != "day"
+                and not _midnight(other.stamp)
+                and other.stamp.moment.date() == stamp.moment.date()
+            ):
                 stamp = replace(other.stamp, raw=first.stamp.raw)
                 break
     if not stamp.aware and stamp.precision != "day":
@@ -161,7 +169,9 @@ def _midnight(stamp: Stamp) -> bool:
 
 def _same_clock(a: Stamp, b: Stamp) -> bool:
     """The same day, hour and minute on the wall."""
-    return a.moment.replace(tzinfo=None, second=0, microsecond=0) == b.moment.replace(tzinfo=None, second=0, microsecond=0)
+    return a.moment.replace(tzinfo=None, second=0, microsecond=0) == b.moment.replace(
+        tzinfo=None, second=0, microsecond=0
+    )
 
 
 def _without_false_z(stamp: Stamp, others: Iterable[_Witness], zone: tzinfo | None) -> Stamp:
@@ -172,7 +182,8 @@ def _without_false_z(stamp: Stamp, others: Iterable[_Witness], zone: tzinfo | No
     if zone.utcoffset(stamp.moment.replace(tzinfo=None)) == timedelta(0):
         return stamp
     if any(
-        w.origin == "visible" and not w.stamp.aware and w.stamp.precision != "day" and _same_clock(stamp, w.stamp) for w in others
+        w.origin == "visible" and not w.stamp.aware and w.stamp.precision != "day" and _same_clock(stamp, w.stamp)
+        for w in others
     ):
         return replace(stamp, moment=stamp.moment.replace(tzinfo=zone))
     return stamp
@@ -209,14 +220,22 @@ def _stamps(values: Iterable[object], origin: str, month_first: bool, where: str
 
 def _published(doc: Document, s: Structured, month_first: bool) -> Iterator[_Witness]:
     yield from _stamps(jsonld.as_list(s.prop("datePublished", "pubDate")), "json-ld", month_first, "datePublished")
-    yield from _stamps([i["pubDate"] for i in s.objects if isinstance(i.get("pubDate"), str)], "json-ld", month_first, "pubDate")
+    yield from _stamps(
+        [i["pubDate"] for i in s.objects if isinstance(i.get("pubDate"), str)], "json-ld", month_first, "pubDate"
+    )
     yield from _stamps((v for key in _META_PUBLISHED for v in s.meta.get(key, ())[:1]), "meta", month_first)
     yield from _stamps(s.microdata.get("datePublished", [])[:2], "microdata", month_first, "datePublished")
     yield from _visible(doc, s, month_first, modified=False)
-    yield from _stamps(jsonld.as_list(s.prop("dateCreated", "uploadDate")), "json-ld", month_first, "dateCreated, uploadDate")
-    yield from _stamps((v for key in _META_CREATED for v in s.meta.get(key, ())[:1]), "meta", month_first, "date created")
+    yield from _stamps(
+        jsonld.as_list(s.prop("dateCreated", "uploadDate")), "json-ld", month_first, "dateCreated, uploadDate"
+    )
+    yield from _stamps(
+        (v for key in _META_CREATED for v in s.meta.get(key, ())[:1]), "meta", month_first, "date created"
+    )
     pages = [i for i in s.objects if i is not s.article and jsonld.types(i) & jsonld.PAGE_TYPES]
-    yield from _stamps((i.get("datePublished") for i in pages), "json-ld", month_first, "another object's datePublished")
+    yield from _stamps(
+        (i.get("datePublished") for i in pages), "json-ld", month_first, "another object's datePublished"
+    )
     if s.state:
         yield from _stamps((s.state[k] for k in _STATE_PUBLISHED if s.state.get(k)), "state", month_first)
     if not any(True for _ in _visible(doc, s, month_first, modified=False)):
@@ -240,18 +259,27 @@ def _modified(doc: Document, s: Structured, month_first: bool) -> Iterator[_Witn
 
 def _visible(doc: Document, s: Structured, month_first: bool, *, modified: bool) -> Iterator[_Witness]:
     """Dates on the lines near the headline: ``<time>`` elements first, then text; after the body only labelled ones."""
-    header, footer = nearby_lines.header_parts(doc, month_first=month_first), nearby_lines.footer_parts(doc, month_first=month_first)
+    header, footer = (
+        nearby_lines.header_parts(doc, month_first=month_first),
+        nearby_lines.footer_parts(doc, month_first=month_first),
+    )
     at = nearby_lines.title_index(doc, doc.memo.get("title"))
     under = {id(b.element) for b, _ in header if b.element is not None and (at is None or b.index > at)}
     over = {id(b.element) for b, _ in header if b.element is not None} - under
-    foreign = {id(b.element) for b in doc.blocks if b.reason in nearby_lines.FOREIGN and b.element is not None} - under - over
+    foreign = (
+        {id(b.element) for b in doc.blocks if b.reason in nearby_lines.FOREIGN and b.element is not None} - under - over
+    )
     for blocks, element in [(blocks, element) for blocks in (under, over) for element in s.times[:40]]:
         if _within(element, blocks, foreign):
             hint = " ".join(
-                filter(None, (element.get("itemprop"), element.get("class"), element.get("id"), element.get("data-type")))
+                filter(
+                    None, (element.get("itemprop"), element.get("class"), element.get("id"), element.get("data-type"))
+                )
             )
             if bool(_MODIFIED_HINT.search(hint)) == modified:
-                yield from _stamps([element.get("datetime") or element.text_content()], "visible", month_first, "<time>")
+                yield from _stamps(
+                    [element.get("datetime") or element.text_content()], "visible", month_first, "<time>"
+                )
     for block, parts in header:
         stamp = parts.modified if modified else parts.date
         if stamp is not None and not (at is not None and block.index < at and _is_masthead(stamp, doc)):
@@ -270,7 +298,11 @@ def _visible(doc: Document, s: Structured, month_first: bool, *, modified: bool)
 
 def _is_masthead(stamp: Stamp, doc: Document) -> bool:
     """Whether a date over the headline is the page's clock: the day of the fetch without a time, or far from the day in the URL."""
-    if stamp.precision == "day" and doc.fetched_at is not None and abs((stamp.moment.date() - doc.fetched_at.date()).days) <= 1:
+    if (
+        stamp.precision == "day"
+        and doc.fetched_at is not None
+        and abs((stamp.moment.date() - doc.fetched_at.date()).days) <= 1
+    ):
         return True
     day = url_day(doc.url)
     return day is not None and abs((stamp.moment.date() - day.moment.date()).days) > 31

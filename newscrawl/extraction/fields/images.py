@@ -9,8 +9,8 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from newscrawl import urls
-from newscrawl.extraction.read import jsonld
 from newscrawl.extraction.document import Document
+from newscrawl.extraction.read import jsonld
 from newscrawl.extraction.read.guarded import decimal, whole
 from newscrawl.extraction.read.structured import Structured, clean
 from newscrawl.items import Image
@@ -78,7 +78,10 @@ def _lead(doc: Document, s: Structured) -> Image | None:
         candidates.append(jsonld.url_of(item) or "")
         if isinstance(item, dict):
             caption = clean(jsonld.text_of(item.get("caption"))) or None
-            credit = clean(jsonld.text_of(item.get("creditText") or item.get("copyrightHolder") or item.get("author"))) or None
+            credit = (
+                clean(jsonld.text_of(item.get("creditText") or item.get("copyrightHolder") or item.get("author")))
+                or None
+            )
     for value in candidates:
         address = _absolute(value, doc.url)
         if address and not _NOT_CONTENT.search(urls.split(address).path):
@@ -137,7 +140,10 @@ def _address(element: HtmlElement, base: str | None) -> str | None:
     # The HTML4 parser takes <source> for a container, so the img may lie inside several of them.
     picture = next((e for e in islice(element.iterancestors(), 6) if e.tag == "picture"), None)
     if picture is not None:
-        values += [_largest(source.get("srcset") or source.get("data-srcset")) for source in islice(picture.iter("source"), MAX_SOURCES)]
+        values += [
+            _largest(source.get("srcset") or source.get("data-srcset"))
+            for source in islice(picture.iter("source"), MAX_SOURCES)
+        ]
     for value in values:
         address = _absolute(value, base)
         if address and not _NOT_CONTENT.search(urls.split(address).path) and not _SMALL.search(address):

@@ -6,8 +6,8 @@ import re
 from functools import cache
 from typing import Any
 
-from newscrawl.extraction.read import jsonld
 from newscrawl.extraction.document import Document, Found
+from newscrawl.extraction.read import jsonld
 from newscrawl.extraction.read.structured import Structured
 from newscrawl.extraction.trace import Candidate
 
@@ -71,7 +71,9 @@ def find_language(doc: Document, s: Structured, text: str) -> Found:
     if doc.trace is not None:
         doc.trace.fields["language"] = [Candidate(declared, origin, "declared")] if declared else []
         doubt = "" if len(text) >= MIN_CHARS and score >= MIN_SCORE else "too short or unsure to overrule a declaration"
-        doc.trace.met("language", detected, "visible", f"detected in the text, {score:.2f} sure", why=doubt if declared else "")
+        doc.trace.met(
+            "language", detected, "visible", f"detected in the text, {score:.2f} sure", why=doubt if declared else ""
+        )
     if declared and (not detected or _same(declared, detected) or len(text) < MIN_CHARS or score < MIN_SCORE):
         return Found(declared, origin)
     if detected:

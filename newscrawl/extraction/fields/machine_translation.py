@@ -4,6 +4,7 @@ The label ("Machine translated", 机器翻译) is a credit; here only the text c
 editor leaves: spaces before commas and full stops, ideographic and full-width punctuation in an alphabet's text, numbers torn from their
 units ("8 month 25", ".76 Years ago"), clitics torn from their words ("council 's", "is n't").
 """
+
 from __future__ import annotations
 
 import re

@@ -18,7 +18,8 @@ _AND = re.compile(
 )
 _URL = re.compile(r"https?:|www\.|\.(?:com|net|org|php|html?)\b|@|^[/#]", re.I)
 _STRICT_OPENER = re.compile(
-    r"^\W*(?:(?:by|von|par|por|written by|posted by|words by)\s+|(?:作者|记者|文|author|autor(?:in)?)\s*[:：/]\s*)", re.I
+    r"^\W*(?:(?:by|von|par|por|written by|posted by|words by)\s+|(?:作者|记者|文|author|autor(?:in)?)\s*[:：/]\s*)",
+    re.I,
 )
 _BRACKET = re.compile(r"\s*[(（\[【].*?(?:[)）\]】]|$)")
 _AFTER = re.compile(r"\s+(?:in|aus|für|for|from|of|at|de|à|en)\s+[A-ZÄÖÜ][\w-]+(?:\s[A-ZÄÖÜ][\w-]+)?$")
@@ -72,7 +73,9 @@ def clean(text: str) -> str | None:
     name = _STRICT_OPENER.sub("", re.sub(r"\s+", " ", text)).strip(' .,，。:：;；|-–—_"“”*>»')
     name = re.sub(r"^.{0,12}?(?:记者|記者|通讯员|作者|编辑)\s*", "", name) if re.search(f"[{_CJK}]", name) else name
     name = (
-        re.sub(rf"(?<=[{_CJK}]{{2}})(?:报道|摄影|摄|记者|撰文|特约记者)$|_[A-Z]{{1,3}}\d+$|[A-Z]{{1,3}}\d{{2,}}$", "", name)
+        re.sub(
+            rf"(?<=[{_CJK}]{{2}})(?:报道|摄影|摄|记者|撰文|特约记者)$|_[A-Z]{{1,3}}\d+$|[A-Z]{{1,3}}\d{{2,}}$", "", name
+        )
         if re.search(f"[{_CJK}]", name)
         else name
     )
@@ -94,7 +97,12 @@ def is_name(text: str) -> bool:
     folded = text.casefold().strip()
     if not 1 < len(text) <= MAX_NAME_CHARS or not any(c.isalpha() for c in text):
         return False
-    if _COMPANY.search(text) or _URL.search(text) or _DATE.search(text) or (_MANY_DIGITS.search(text) and not text.isalnum()):
+    if (
+        _COMPANY.search(text)
+        or _URL.search(text)
+        or _DATE.search(text)
+        or (_MANY_DIGITS.search(text) and not text.isalnum())
+    ):
         return False
     if any(folded in word_set("bylines", *keys) for keys in _NO_NAMES):
         return False

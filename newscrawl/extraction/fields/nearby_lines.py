@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from itertools import islice
 
+from newscrawl.extraction.document import Block, Document
 from newscrawl.extraction.fields.byline import MAX_LINE_CHARS, Parts, byline_parts
 from newscrawl.extraction.fields.date_text import find_all
-from newscrawl.extraction.document import Block, Document
 from newscrawl.extraction.fields.labels import roles
 from newscrawl.writing import fold, has_sentence, length
 
@@ -168,7 +168,10 @@ def _remembered(doc: Document, which: str, month_first: bool) -> _Lines:
         if which == "header":
             lines = header_lines(doc, doc.memo.get("title"))
         else:
-            lines = [*footer_lines(doc, doc.memo.get("title")), *(b for b in body_lines(doc)[-4:] if len(b.text) <= 200)]
+            lines = [
+                *footer_lines(doc, doc.memo.get("title")),
+                *(b for b in body_lines(doc)[-4:] if len(b.text) <= 200),
+            ]
         shown = [b for b in lines if len(b.text) <= MAX_LINE_CHARS]
         known = [
             (b, byline_parts(text, month_first=month_first)) for b, text in zip(shown, _labelled(shown), strict=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from newscrawl.extraction.fields import names, nearby_lines
-from newscrawl.extraction.read import jsonld
-from newscrawl.extraction.fields.byline import Parts, byline_parts
 from newscrawl.extraction.document import Block, Document, Found
-from newscrawl.extraction.read.structured import Structured, clean
+from newscrawl.extraction.fields import names, nearby_lines
+from newscrawl.extraction.fields.byline import Parts, byline_parts
 from newscrawl.extraction.fields.suffixes import site_marks
+from newscrawl.extraction.read import jsonld
+from newscrawl.extraction.read.structured import Structured, clean
 from newscrawl.extraction.trace import settle
 from newscrawl.extraction.words import name_list, word_set
 from newscrawl.writing import fold
@@ -87,13 +87,19 @@ _BUTTON = re.compile(
 
 def _credited(lines: list[tuple[Block, Parts]], where: str = "labelled") -> Found | None:
     """The first outlet that a label on one of the lines names."""
-    return next((Found(p.source, "visible", b.text, where) for b, p in lines if p.source and "source" in p.labelled), None)
+    return next(
+        (Found(p.source, "visible", b.text, where) for b, p in lines if p.source and "source" in p.labelled), None
+    )
 
 
 def _source_beside_date(lines: list[tuple[Block, Parts]]) -> Found | None:
     """A short CJK line right after or before a line that is only a date: portals set date and outlet in elements of their own."""
     for position, (block, parts) in enumerate(lines):
-        if not (parts.date or parts.bare_date) or parts.source or len(block.text) > (len(parts.date.raw) + 12 if parts.date else 24):
+        if (
+            not (parts.date or parts.bare_date)
+            or parts.source
+            or len(block.text) > (len(parts.date.raw) + 12 if parts.date else 24)
+        ):
             continue
         for other, pieces in [*lines[position + 1 : position + 2], *reversed(lines[max(0, position - 2) : position])]:
             outlet = NAME_AND_OUTLET.match(other.text)

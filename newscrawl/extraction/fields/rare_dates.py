@@ -3,6 +3,7 @@
 The last resort: dateparser costs tens of milliseconds a language at its first use, and with no language given 1.4 s (COST section 3),
 so it is asked only where a page shows something like a date and no other reading of it was found.
 """
+
 from __future__ import annotations
 
 import re
@@ -29,7 +30,9 @@ def parse(texts: Iterable[str], language: str | None, fetched_at: datetime | Non
 
     :param language: BCP 47 primary tag; without one nothing is tried, for a guess at the language would be a guess at the date.
     """
-    asked = [text.strip() for text in texts if 6 <= len(text.strip()) <= MAX_TEXT and _LIKE_A_DATE.search(text)][:MAX_ASKED]
+    asked = [text.strip() for text in texts if 6 <= len(text.strip()) <= MAX_TEXT and _LIKE_A_DATE.search(text)][
+        :MAX_ASKED
+    ]
     if not asked or not language or language not in _known():
         return None
     from dateparser import parse as read

@@ -17,7 +17,8 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, int]]:
     unit = "|".join(sorted(map(re.escape, units), key=len, reverse=True))
     ago = "|".join(sorted(map(re.escape, data["relative"]["ago"]), key=len, reverse=True))
     span = re.compile(
-        rf"(?:(?:{ago})\s*)?(?<![\d:.])(?P<n>\d{{1,3}}|an?|une?|ein(?:er?|em)?)\s?(?P<unit>{unit})(?:\s?(?:{ago}))?(?!\w)", re.I
+        rf"(?:(?:{ago})\s*)?(?<![\d:.])(?P<n>\d{{1,3}}|an?|une?|ein(?:er?|em)?)\s?(?P<unit>{unit})(?:\s?(?:{ago}))?(?!\w)",
+        re.I,
     )
     days = "|".join(map(re.escape, data["relative"]["today"] + data["relative"]["yesterday"]))
     day = re.compile(
@@ -51,6 +52,8 @@ def find(text: str, now: datetime | None) -> Stamp | None:
         seconds = units.get(match["unit"].casefold(), 0)
         moment = (now - timedelta(seconds=count * seconds)).replace(microsecond=0)
         if seconds >= 86_400:
-            return Stamp(moment.replace(hour=0, minute=0, second=0, tzinfo=None), "day", match[0], match.start(), match.end())
+            return Stamp(
+                moment.replace(hour=0, minute=0, second=0, tzinfo=None), "day", match[0], match.start(), match.end()
+            )
         return Stamp(moment.replace(second=0), "minute", match[0], match.start(), match.end())
     return None

@@ -1,13 +1,14 @@
 """What a single line is by its words: the headline, a by-line, a picture's caption. Field readers and the block model both ask."""
+
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from newscrawl.extraction.read.blocks import HEADINGS
+from newscrawl.extraction.body.phrases import narrates
 from newscrawl.extraction.fields.byline import byline_parts
 from newscrawl.extraction.page import Line
-from newscrawl.extraction.body.phrases import narrates
+from newscrawl.extraction.read.blocks import HEADINGS
 from newscrawl.writing import ends_sentence, fold, length
 
 MAX_BYLINE = 220
@@ -32,9 +33,14 @@ def is_title(key: str, heading: bool, titles: Sequence[str]) -> bool:
     if not heading and len(key) <= 12:
         return key in titles
     return any(
-        key == title or (len(title) > 12 and len(key) <= len(title) + 12 and (
-            key.startswith(title) or (title.startswith(key) and heading and len(key) > 0.6 * len(title))))
-        for title in titles)
+        key == title
+        or (
+            len(title) > 12
+            and len(key) <= len(title) + 12
+            and (key.startswith(title) or (title.startswith(key) and heading and len(key) > 0.6 * len(title)))
+        )
+        for title in titles
+    )
 
 
 def line_is_title(line: Line, titles: Sequence[str]) -> bool:

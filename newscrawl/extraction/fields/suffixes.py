@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from itertools import islice
 
 from newscrawl import urls
-from newscrawl.extraction.read import jsonld
 from newscrawl.extraction.document import Document
+from newscrawl.extraction.read import jsonld
 from newscrawl.extraction.read.structured import Structured, clean
 from newscrawl.writing import fold
 
@@ -68,7 +68,8 @@ def site_marks(doc: Document, s: Structured) -> frozenset[str]:
 def _is_site(piece: str, site: frozenset[str]) -> bool:
     text = fold(piece)
     return text in site or any(
-        len(mark) >= 4 and (mark in text and len(text) <= 2 * len(mark) + 6 or text in mark and len(text) >= 4) for mark in site
+        len(mark) >= 4 and (mark in text and len(text) <= 2 * len(mark) + 6 or text in mark and len(text) >= 4)
+        for mark in site
     )
 
 
@@ -104,7 +105,11 @@ def strip_suffix(text: str, site: frozenset[str], shown: Iterable[str]) -> str:
                 continue
             last = _DIVIDER.split(tail)[-1]
             known = _is_site(tail, site) or (_is_site(last, site) and len(fold(tail)) <= max(30, len(fold(head))))
-            if known or _looks_like_suffix(divider.group(), tail, head) or (divider.group() == cut and _is_section(tail, head)):
+            if (
+                known
+                or _looks_like_suffix(divider.group(), tail, head)
+                or (divider.group() == cut and _is_section(tail, head))
+            ):
                 text, cut = head, divider.group()
                 break
         if bracket and text == previous and _is_site(bracket.group(1), site):

@@ -1,4 +1,5 @@
 """What a page says of being a repost: outlet, original headline and address, platform, machine translation (issue 3, issue 4)."""
+
 from __future__ import annotations
 
 import re
@@ -7,16 +8,19 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from newscrawl import urls
-from newscrawl.extraction.read import jsonld
+from newscrawl.extraction.document import Document
+from newscrawl.extraction.drafting import MAX_BYLINE, Draft
 from newscrawl.extraction.fields.byline import byline_parts
 from newscrawl.extraction.fields.credits import urls_in
-from newscrawl.extraction.document import Document
-from newscrawl.extraction.drafting import Draft, MAX_BYLINE
 from newscrawl.extraction.fields.machine_translation import is_machine_translated
+from newscrawl.extraction.read import jsonld
 from newscrawl.items import Syndication
 
 # Where the outlet's name ends in a sentence such as "was first published by the Riverside Review and is republished under …".
-_NAME_ENDS = re.compile(r"(?:\.\s|\.$|,\s| and (?:is|was|has|can|it)\b| under (?:a|the)\b| with (?:the )?permission| on (?:\w+ \d|\d|mon|tue|wed|thu|fri|sat|sun)| in (?:january|february|march|april|may|june|july|august|september|october|november|december|\d{4})|[；;。（(])", re.I)
+_NAME_ENDS = re.compile(
+    r"(?:\.\s|\.$|,\s| and (?:is|was|has|can|it)\b| under (?:a|the)\b| with (?:the )?permission| on (?:\w+ \d|\d|mon|tue|wed|thu|fri|sat|sun)| in (?:january|february|march|april|may|june|july|august|september|october|november|december|\d{4})|[；;。（(])",
+    re.I,
+)
 _MAKERS = frozenset(("editors", "authors", "caption"))
 _REPOST = frozenset(("original_title", "original_url", "origin_note", "platform", "translated"))
 
@@ -34,21 +38,29 @@ def find_syndication(draft: Draft, source: str | None, canonical: str | None, te
         return None
     outlet = value.get("source") or _outlet(value.get("origin_note", "")) or (source if repost or platform else None)
     return Syndication(
-        source=outlet, original_title=value.get("original_title"), original_url=value.get("original_url") or next(_linked(draft), None) or foreign,
-        platform=platform, machine_translated=translated, credits=lines,
+        source=outlet,
+        original_title=value.get("original_title"),
+        original_url=value.get("original_url") or next(_linked(draft), None) or foreign,
+        platform=platform,
+        machine_translated=translated,
+        credits=lines,
     )
 
 
 def _outlet(note: str) -> str | None:
     """The outlet's name at the beginning of what follows 'first published on'."""
     end = _NAME_ENDS.search(note)
-    name = (note[:end.start()] if end else note).strip(" .,;:\"'“”")
+    name = (note[: end.start()] if end else note).strip(" .,;:\"'“”")
     return name if name and not urls_in(name) else None
 
 
 def _linked(draft: Draft) -> Iterator[str]:
     """Addresses on other sites that the credit lines link or spell out."""
-    lines = {credit.line for credit in draft.credits if credit.into in ("source", "origin_note", "original_title", "original_url")}
+    lines = {
+        credit.line
+        for credit in draft.credits
+        if credit.into in ("source", "origin_note", "original_title", "original_url")
+    }
     base = draft.doc.url or ""
     seen: set[HtmlElement] = set()
     for block in draft.doc.blocks:
@@ -58,8 +70,16 @@ def _linked(draft: Draft) -> Iterator[str]:
         anchors = block.element.iter("a") if block.element is not None and block.element not in seen else ()
         if block.element is not None:
             seen.add(block.element)
-        for link in [*(urls.joined(base, a.get("href", "")) for a in anchors if "license" not in (a.get("rel") or "")), *urls_in(block.text)]:
-            if link.startswith(("http://", "https://")) and not (base and urls.same_site(link, base)) and "creativecommons.org" not in link and not urls.is_front(link):
+        for link in [
+            *(urls.joined(base, a.get("href", "")) for a in anchors if "license" not in (a.get("rel") or "")),
+            *urls_in(block.text),
+        ]:
+            if (
+                link.startswith(("http://", "https://"))
+                and not (base and urls.same_site(link, base))
+                and "creativecommons.org" not in link
+                and not urls.is_front(link)
+            ):
                 yield link
 
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from newscrawl import urls
-from newscrawl.extraction.fields import breadcrumbs, nearby_lines
-from newscrawl.extraction.read import jsonld
 from newscrawl.extraction.document import Block, Document, Found
-from newscrawl.extraction.read.structured import Structured, clean
+from newscrawl.extraction.fields import breadcrumbs, nearby_lines
 from newscrawl.extraction.fields.suffixes import site_marks
+from newscrawl.extraction.read import jsonld
+from newscrawl.extraction.read.structured import Structured, clean
 from newscrawl.extraction.trace import settle
 from newscrawl.extraction.words import name_list, word_set
 from newscrawl.writing import fold
@@ -217,8 +217,12 @@ def find_canonical(doc: Document, s: Structured) -> Found:
 
 
 def _canonicals(doc: Document, s: Structured) -> Iterator[Found]:
-    candidates = [("meta", v) for v in s.links.get("canonical", ())[:1]] + [("meta", v) for v in s.meta.get("og:url", ())[:1]]
-    candidates += [("json-ld", v) for v in (jsonld.url_of(s.prop("mainEntityOfPage")), jsonld.url_of(s.prop("url"))) if v]
+    candidates = [("meta", v) for v in s.links.get("canonical", ())[:1]] + [
+        ("meta", v) for v in s.meta.get("og:url", ())[:1]
+    ]
+    candidates += [
+        ("json-ld", v) for v in (jsonld.url_of(s.prop("mainEntityOfPage")), jsonld.url_of(s.prop("url"))) if v
+    ]
     candidates += [("microdata", v) for v in s.microdata.get("mainEntityOfPage", ())[:1]]
     for origin, value in candidates:
         address = urls.joined(doc.url, value)

@@ -45,7 +45,9 @@ def zone_for(doc: Document, s: Structured) -> tzinfo | None:
     if suffix in _ONE_ZONE:
         return named(_ONE_ZONE[suffix])
     return (
-        named("Asia/Shanghai") if has_legal_marks(doc) or any(_LEGAL_MARK.search(text) for _, text in s.state_scripts) else None
+        named("Asia/Shanghai")
+        if has_legal_marks(doc) or any(_LEGAL_MARK.search(text) for _, text in s.state_scripts)
+        else None
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from newscrawl.extraction.read import jsonld
-from newscrawl.extraction.fields.byline import byline_parts
 from newscrawl.extraction.document import Block, Document, Found
-from newscrawl.extraction.read.structured import Structured, clean
+from newscrawl.extraction.fields.byline import byline_parts
 from newscrawl.extraction.fields.suffixes import MIN_CHARS, site_marks, strip_suffix
+from newscrawl.extraction.read import jsonld
+from newscrawl.extraction.read.structured import Structured, clean
 from newscrawl.extraction.trace import Trace
 from newscrawl.writing import fold
 
@@ -83,14 +83,23 @@ def find_title(doc: Document, s: Structured) -> Found:
     return Found(value[:MAX_CHARS], origin, value)
 
 
-def _note(trace: Trace, s: Structured, site: frozenset[str], meta: list[tuple[str, str, str, str]], declared: str) -> None:
+def _note(
+    trace: Trace, s: Structured, site: frozenset[str], meta: list[tuple[str, str, str, str]], declared: str
+) -> None:
     """Every headline that the page gives, and those that cannot be one."""
     shown = [("visible", "<h1>", text, strip_suffix(text, site, ())) for text, _ in s.headings]
     head = clean(jsonld.text_of(s.prop("headline")))
     given = meta + shown + [("json-ld", "headline", head, declared or strip_suffix(head, site, ()))]
     for origin, where, raw, value in given:
         if raw:
-            trace.met("title", value, origin, where, raw, "" if _usable(value, site) else "the site's name, a section or too short")
+            trace.met(
+                "title",
+                value,
+                origin,
+                where,
+                raw,
+                "" if _usable(value, site) else "the site's name, a section or too short",
+            )
 
 
 def _decide(doc: Document, s: Structured, h1s: list[str], declared: str, og: str, tag: str) -> tuple[str, str]:
@@ -133,7 +142,9 @@ def _main_heading(h1s: list[str], others: Iterable[str]) -> str:
         if fold(text) in folded:
             return text
     for text in h1s:
-        if any(fold(text) in other or other in fold(text) for other in folded if len(other) > 8 and len(fold(text)) > 8):
+        if any(
+            fold(text) in other or other in fold(text) for other in folded if len(other) > 8 and len(fold(text)) > 8
+        ):
             return text
     return max(h1s[:3], key=len, default="")
 
@@ -160,7 +171,12 @@ def _shown_line(doc: Document, tag: str) -> str:
     for block in doc.blocks[:200]:
         text = fold(block.text)
         linked = block.link_share >= 0.5 and block.tag not in ("h1", "h2", "h3", "h4")
-        if len(text) >= MIN_CHARS and not linked and text in wanted and len(text) > max(len(fold(best)), len(wanted) // 2):
+        if (
+            len(text) >= MIN_CHARS
+            and not linked
+            and text in wanted
+            and len(text) > max(len(fold(best)), len(wanted) // 2)
+        ):
             best = block.text
     return clean(best)
 
@@ -171,7 +187,13 @@ _KICKER = re.compile(r"^.{3,60}?(?:\s*[:：]|\s[-–—|])\s+")
 def _without_kickers(og: str, shown: str) -> str:
     """What both share where the page and og:title put different kickers before the same headline."""
     a, b = _KICKER.match(og), _KICKER.match(shown)
-    if a and b and fold(og[a.end() :]) == fold(shown[b.end() :]) and len(fold(og[a.end() :])) >= 15 and not _agree(a[0], b[0]):
+    if (
+        a
+        and b
+        and fold(og[a.end() :]) == fold(shown[b.end() :])
+        and len(fold(og[a.end() :])) >= 15
+        and not _agree(a[0], b[0])
+    ):
         return og[a.end() :]
     return og
 

@@ -3,6 +3,7 @@
 A block is one line of text as a reader sees it: block-level elements end it, and so does ``<br>``. How lines join into paragraphs
 is decided when the body is known (:mod:`newscrawl.extraction.body.paragraphs`), because whether a single ``<br>`` divides depends on it.
 """
+
 from __future__ import annotations
 
 import re
@@ -10,8 +11,8 @@ from collections.abc import Callable
 
 from lxml.html import HtmlElement
 
-from newscrawl.extraction.read.class_hints import marks_of
 from newscrawl.extraction.page import Container, Line, Page, total
+from newscrawl.extraction.read.class_hints import marks_of
 from newscrawl.writing import IDEOGRAPHS, remembered
 
 SKIPPED = frozenset(
@@ -30,7 +31,10 @@ HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 EMPHASIS = frozenset("b strong".split())
 # Names by which templates keep a text for screen readers: no part of what is shown.
 MAX_LABEL = 120
-FOR_READERS = re.compile(r"(?<![\w-])(?:sr-only|visually-?hidden|is-visually-hidden|screen-?reader(?:-text|-only)?|a11y-hidden|u-hiddenVisually|offscreen)(?![\w-])", re.I)
+FOR_READERS = re.compile(
+    r"(?<![\w-])(?:sr-only|visually-?hidden|is-visually-hidden|screen-?reader(?:-text|-only)?|a11y-hidden|u-hiddenVisually|offscreen)(?![\w-])",
+    re.I,
+)
 HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
 
 
@@ -39,7 +43,9 @@ EDGE = "\x1f"
 MAX_SPACED = 300
 
 
-_WRAPPED = re.compile(r"(?:(?<![^\S\n])[^\S\n]++)?+\n\s*+")  # possessive: a run of spaces without a line's end is read once
+_WRAPPED = re.compile(
+    r"(?:(?<![^\S\n])[^\S\n]++)?+\n\s*+"
+)  # possessive: a run of spaces without a line's end is read once
 _CJK_SIDE = re.compile(rf"[{IDEOGRAPHS}\u3001-\u303f\uff01-\uff65“”‘’…—]")
 
 
@@ -117,9 +123,18 @@ class _Walker:
             return
         lines, box = self.page.lines, self.container
         line = Line(
-            text=text, index=len(lines), element=box.element if box else None, tag=box.tag if box else "", container=box,
-            link_chars=self.link_chars, links=self.links, emphasised_chars=self.strong_chars, breaks_before=self.breaks,
-            hidden=self.in_hidden > 0, has_time=self.has_time, spaced=_pieces(whole) if edged and len(text) <= MAX_SPACED else "",
+            text=text,
+            index=len(lines),
+            element=box.element if box else None,
+            tag=box.tag if box else "",
+            container=box,
+            link_chars=self.link_chars,
+            links=self.links,
+            emphasised_chars=self.strong_chars,
+            breaks_before=self.breaks,
+            hidden=self.in_hidden > 0,
+            has_time=self.has_time,
+            spaced=_pieces(whole) if edged and len(text) <= MAX_SPACED else "",
         )
         line.emphasised = self.strong_chars > 0 and self.strong_chars >= 0.9 * len(text.replace(" ", ""))
         lines.append(line)
@@ -133,7 +148,9 @@ class _Walker:
         parent = self.container
         own = marks_of(tag, element.get("class"), element.get("id"), element.get("role"))
         inherited = (parent.inherited | own) if parent else own
-        box = Container(len(self.page.containers), parent, tag, element, own, inherited, parent.depth + 1 if parent else 0)
+        box = Container(
+            len(self.page.containers), parent, tag, element, own, inherited, parent.depth + 1 if parent else 0
+        )
         self.page.containers.append(box)
         self.container = box
 

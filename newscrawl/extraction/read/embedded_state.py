@@ -70,7 +70,9 @@ _ALIASES = {
 }
 
 
-def article_in(scripts: Iterable[tuple[str, str]], headlines: Iterable[str], *, javascript_too: bool = False) -> dict[str, Any]:
+def article_in(
+    scripts: Iterable[tuple[str, str]], headlines: Iterable[str], *, javascript_too: bool = False
+) -> dict[str, Any]:
     """The object whose title is one of the page's headlines and that has most properties of an article; empty when none is.
 
     ``javascript_too`` also reads scripts that are no JSON, which costs more: for pages whose HTML holds no article.
@@ -100,14 +102,20 @@ def article_in(scripts: Iterable[tuple[str, str]], headlines: Iterable[str], *, 
 
 def _with_aliases(item: dict[str, Any]) -> dict[str, Any]:
     """The object with its title, source, section and time also under the names that are asked for."""
-    folded = {key.replace("_", "").replace("-", "").casefold(): value for key, value in item.items() if value not in (None, "", [], {})}
+    folded = {
+        key.replace("_", "").replace("-", "").casefold(): value
+        for key, value in item.items()
+        if value not in (None, "", [], {})
+    }
     extra = {
         name: next((folded[alias] for alias in aliases if alias in folded), None)
         for name, aliases in _ALIASES.items()
         if not item.get(name)
     }
     if not headline(item):
-        extra["title"] = next((v for k, v in folded.items() if k.endswith(("title", "headline", "subject")) and isinstance(v, str)), None)
+        extra["title"] = next(
+            (v for k, v in folded.items() if k.endswith(("title", "headline", "subject")) and isinstance(v, str)), None
+        )
     return item | {name: value for name, value in extra.items() if value is not None}
 
 
@@ -158,7 +166,11 @@ def stray_html(tree: HtmlElement) -> str:
     for element in tree.iter(etree.Element):
         values = javascript.strings(element.text or "") if element.tag == "script" else element.attrib.values()
         for value in values:
-            if len(value) > max(MIN_BODY, len(best)) and _BLOCK_TAG.search(value) and len(_SENTENCES.findall(value)) >= 3:
+            if (
+                len(value) > max(MIN_BODY, len(best))
+                and _BLOCK_TAG.search(value)
+                and len(_SENTENCES.findall(value)) >= 3
+            ):
                 best = value
     return unescaped(best) if "&lt;" in best and "<" not in best else best
 

@@ -2,6 +2,7 @@
 
 ``int`` raises on more than 4,300 digits and takes quadratic time below that; so does ``html.unescape`` on a reference of so many digits.
 """
+
 from __future__ import annotations
 
 import html

@@ -3,6 +3,7 @@
 A search for a hundred alternatives tries each of them at each character; the few strings without which none of them can match are found
 ten times as fast. They are read off the patterns themselves, so a word list stays a plain list of regular expressions.
 """
+
 from __future__ import annotations
 
 import re

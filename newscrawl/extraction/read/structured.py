@@ -88,7 +88,9 @@ class Structured:
 
         For pages whose HTML holds no article: reading all scripts costs too much elsewhere.
         """
-        if found := embedded_state.article_in([*self.state_scripts, *filter(None, map(_assigned, self.other_scripts))], self._heads(), javascript_too=True):
+        if found := embedded_state.article_in(
+            [*self.state_scripts, *filter(None, map(_assigned, self.other_scripts))], self._heads(), javascript_too=True
+        ):
             self.state = found
         return self.state
 
@@ -114,12 +116,15 @@ _ASSIGNED = re.compile(
     r"(?:(?:window|self|globalThis)\s*\.\s*|\b(?:var|let|const)\s+)(?P<name>[\w$]{1,60})\s*=\s*(?=[{\[(]|JSON\s*\.\s*parse|function\b)"
 )
 
+
 def read(tree: HtmlElement, url: str | None) -> Structured:
     """Everything the page declares, in one walk over the tree. Never raises for what a page contains."""
     found = Structured()
     blocks: list[Any] = []
     root = tree.getroottree().getroot()
-    found.html_lang = clean(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("xml:lang"))
+    found.html_lang = clean(
+        root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("xml:lang")
+    )
     for element in root.iter("meta", "link", "script", "title", "h1", "time"):
         tag = element.tag
         if tag == "meta":
@@ -141,7 +146,9 @@ def read(tree: HtmlElement, url: str | None) -> Structured:
         elif tag == "time" and len(found.times) < 200:
             found.times.append(element)
     found.objects = jsonld.objects(blocks)
-    found.by_id = {item["@id"]: item for item in reversed(found.objects) if isinstance(item.get("@id"), str) and len(item) > 1}
+    found.by_id = {
+        item["@id"]: item for item in reversed(found.objects) if isinstance(item.get("@id"), str) and len(item) > 1
+    }
     _microdata(root, found)
     addresses = [url or "", *found.links.get("canonical", ())[:1], *found.meta.get("og:url", ())[:1]]
     headlines = [text for text, _ in found.headings[:3]] + [found.first("og:title"), found.title_tag]
@@ -202,7 +209,9 @@ def _microdata(root: HtmlElement, found: Structured) -> None:
             if value is None and element.tag in ("a", "link") and prop in _ADDRESSES:
                 value = element.get("href")
             if value is None:
-                inner = element.xpath("(.//*[@itemprop='name'])[1]") if prop in ("author", "editor", "publisher") else []
+                inner = (
+                    element.xpath("(.//*[@itemprop='name'])[1]") if prop in ("author", "editor", "publisher") else []
+                )
                 value = (inner[0].get("content") or inner[0].text_content()) if inner else element.text_content()
             value = clean(value)
             if value and value not in found.microdata.setdefault(prop, []):
@@ -228,7 +237,9 @@ def _is_foreign(element: HtmlElement, known: dict[HtmlElement, bool]) -> bool:
     answer = (scope.get("itemtype") or "").lower().endswith(("comment", "product", "offer", "listitem", "itemlist"))
     ancestor: HtmlElement | None = scope
     while ancestor is not None and not answer:
-        answer = ancestor.tag in ("li", "aside", "nav", "footer") or "itemListElement" in (ancestor.get("itemprop") or "")
+        answer = ancestor.tag in ("li", "aside", "nav", "footer") or "itemListElement" in (
+            ancestor.get("itemprop") or ""
+        )
         ancestor = ancestor.getparent()
     known[scope] = answer
     return answer

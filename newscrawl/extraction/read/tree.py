@@ -4,6 +4,7 @@ What lxml alone loses without a word, and what is done here (libxml2 2.14): a pa
 attribute of 10 MB, is cut there, so it is parsed again with its nesting and attributes shortened; everything after the first
 ``</html>`` is dropped, so that end tag goes; a string with an XML encoding declaration or a lone surrogate is refused, so bytes are fed.
 """
+
 from __future__ import annotations
 
 import re
@@ -34,15 +35,21 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})([^<>]*)>")
 # Control characters, which no XML text may hold: trafilatura gives up a whole page for one of them. Vertical tab and form feed are spaces.
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 11, 12, 13))
 _SPACES = bytes(32 if code in (11, 12) else code for code in range(256))
-_TERMINAL = re.compile(r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]")  # ECMA-48 colours and the like, whole: without their ESC they are text
-_REFERENCES = re.compile(r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])|[xX]0*(?:[0-8bceBCE]|[fF]|1[0-9a-fA-F]|[fF]{3}[efEF]));")
+_TERMINAL = re.compile(
+    r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]"
+)  # ECMA-48 colours and the like, whole: without their ESC they are text
+_REFERENCES = re.compile(
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])|[xX]0*(?:[0-8bceBCE]|[fF]|1[0-9a-fA-F]|[fF]{3}[efEF]));"
+)
 _LONG_TAG = re.compile(rf"<([a-zA-Z][a-zA-Z0-9:-]{{0,40}})\b([^<>]{{{2 * MAX_ATTRIBUTES},}})>")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _METADATA = frozenset("base basefont bgsound link meta noframes noscript script style template title object".split())
 _NOSCRIPT = 100
 """Elements of a noscript from which it may hold the page instead of a notice."""
-_BLOCK = frozenset("address article aside blockquote center dd div dl dt fieldset figure figcaption footer form h1 h2 h3 h4 h5 h6 header li "
-                   "main nav ol p pre section table tbody td tfoot th thead tr ul".split())
+_BLOCK = frozenset(
+    "address article aside blockquote center dd div dl dt fieldset figure figcaption footer form h1 h2 h3 h4 h5 h6 header li "
+    "main nav ol p pre section table tbody td tfoot th thead tr ul".split()
+)
 
 
 def parse(text: str) -> HtmlElement:
@@ -70,7 +77,11 @@ def parse(text: str) -> HtmlElement:
 def _open_body(tree: HtmlElement) -> None:
     """Moves what is no metadata from the head into the body: libxml2 takes ``<article>`` after a head without end for a part of it."""
     head = tree.find("head")
-    stray = next((at for at, child in enumerate(head) if isinstance(child.tag, str) and child.tag not in _METADATA), None) if head is not None else None
+    stray = (
+        next((at for at, child in enumerate(head) if isinstance(child.tag, str) and child.tag not in _METADATA), None)
+        if head is not None
+        else None
+    )
     if head is None or stray is None:
         return
     body = tree.find("body")
@@ -112,7 +123,7 @@ def _mend(text: str) -> str:
     end = text.find("</html")
     if end < 0:
         end = text.find("</HTML")
-    if end >= 0 and text[text.find(">", end) + 1:].strip():
+    if end >= 0 and text[text.find(">", end) + 1 :].strip():
         # Browsers go on with the body; libxml2 stops.
         text = _AFTER_END.sub("", text)
     return text
@@ -140,14 +151,23 @@ def _parse(text: str, huge: bool = False) -> tuple[HtmlElement | None, bool]:
     Bytes in UTF-8 are no slower than the string (2.5 ms a bench page) and are taken with any encoding declaration. ``huge`` lifts
     libxml2's limit on a single text, which a flattened page no longer needs against deep nesting.
     """
-    parser = HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False,
-                        huge_tree=huge)
+    parser = HTMLParser(
+        encoding="utf-8",
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+        default_doctype=False,
+        huge_tree=huge,
+    )
     parser.set_element_class_lookup(_CLASSES)
     try:
         tree = document_fromstring(text.encode("utf-8").translate(_SPACES, _CONTROLS), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError):
         tree = None
-    complete = not any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log.filter_from_fatals())
+    complete = not any(
+        entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log.filter_from_fatals()
+    )
     return tree, complete
 
 
@@ -161,12 +181,12 @@ def _flatten(text: str) -> str:
     dropped: dict[str, int] = {}
     position = 0
     while match := _TAG.search(text, position):
-        out.append(text[position:match.start()])
+        out.append(text[position : match.start()])
         closing, name, rest = match[1], match[2].lower(), match[3]
         position = match.end()
         if name in ("script", "style"):
             position = position if closing else _end_of_raw(text, name, position)
-            out.append(text[match.start():position])
+            out.append(text[match.start() : position])
         elif name in _VOID or name in ("p", "li", "html", "body", "head") or rest.endswith("/"):
             out.append(_tag(closing, name, rest) if name != "p" or len(open_tags) < MAX_DEPTH else "<br>")
         elif closing:
@@ -189,7 +209,7 @@ def _close(name: str, open_tags: list[str], dropped: dict[str, int]) -> str:
     if open_tags and open_tags[-1] == name:
         open_tags.pop()
     elif name in open_tags:
-        del open_tags[len(open_tags) - 1 - open_tags[::-1].index(name):]
+        del open_tags[len(open_tags) - 1 - open_tags[::-1].index(name) :]
     return f"</{name}>"
 
 
