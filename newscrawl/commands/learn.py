@@ -9,14 +9,14 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from scrapy.commands import ScrapyCommand
 from tqdm import tqdm
 
 from newscrawl.commands.guarded import guarded
 from newscrawl.commands.numbers import page_bytes, positive, trouble
 from newscrawl.commands.terminal import CommandError, refuse, say, show
+from newscrawl.console.standalone import StandaloneCommand
 from newscrawl.extraction.pool import cores
 
 if TYPE_CHECKING:
@@ -25,11 +25,7 @@ if TYPE_CHECKING:
 MODEL = "block.model"
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
+class Command(StandaloneCommand):
     def syntax(self) -> str:
         return "[options] CORPUS..."
 

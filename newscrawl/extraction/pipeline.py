@@ -165,7 +165,13 @@ _INSTEAD = (
 
 def _kind(value: object) -> str:
     kind = type(value)
-    return "None" if value is None else kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    return (
+        "None"
+        if value is None
+        else kind.__name__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__name__}"
+    )
 
 
 def _addressed(rejection: Rejection, raw: RawPage) -> Rejection:
