@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import logging
 import os
@@ -171,6 +172,7 @@ class _Printer:
         if isinstance(page, Rejection):
             return page
         outcome = _extracted(page, self.site(page.url), self._model, self._seconds)
+        gc.enable()  # the program starts without it
         return (doubt(outcome, self._wanted) or outcome) if isinstance(outcome, Article) else outcome
 
     def _print(self, place: str, outcome: Article | Rejection) -> None:
@@ -186,8 +188,8 @@ class _Printer:
 
 
 def _extracted(page: RawPage, site: Site | None, model: BlockModel | None, seconds: float) -> Article | Rejection:
-    """A page's outcome, within its seconds."""
-    import newscrawl
+    """A page's outcome, within its seconds. What is loaded with the first page takes none of them."""
+    pipeline = importlib.import_module("newscrawl.extraction.pipeline")
 
     def late(_signal: int, _frame: FrameType | None) -> None:
         raise _Late
@@ -196,7 +198,8 @@ def _extracted(page: RawPage, site: Site | None, model: BlockModel | None, secon
     try:
         signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # again and again: a library may swallow the first
         try:
-            return newscrawl.extract(page, site=site, model=model)
+            found: Article | Rejection = pipeline.extract(page, site=site, model=model)
+            return found
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
     except _Late:
