@@ -83,8 +83,11 @@ def _unit(path: str) -> str:
 def _package(name: str) -> str:
     """A name for the project's package that Python takes, and that hides no other module."""
     package = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower() or "news"
-    taken = package in sys.stdlib_module_names or keyword.iskeyword(package) or importlib.util.find_spec(package)
-    return f"{package}_project" if taken or not package.isidentifier() else package
+    if not package.isidentifier():
+        return f"news_{package}"
+    found = importlib.util.find_spec(package)
+    taken = package in sys.stdlib_module_names or keyword.iskeyword(package) or (found is not None and found.origin)
+    return f"{package}_project" if taken else package
 
 
 def _fail(text: str, status: int) -> int:
