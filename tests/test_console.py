@@ -257,6 +257,7 @@ def test_settings_from_the_environment_a_project_and_the_command_line(tmp_path: 
     assert confidence(page, cwd=tmp_path, environment=environment) == 0.97
 
 
+@pytest.mark.slow
 def test_the_environment_counts_for_a_crawl_too(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", "site=demo", "-O", str(tmp_path / "a.jsonl")]
     variables = {**os.environ, "NEWSCRAWL_MIN_CONFIDENCE": "1", "NEWSCRAWL_STATE_DIR": str(tmp_path / "state")}
