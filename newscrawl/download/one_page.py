@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import CloseSpider
+from scrapy.settings import default_settings
 
 from newscrawl.download.failures import rejection
 from newscrawl.download.http import stopping
@@ -70,6 +71,7 @@ def fetch_each(
     own: dict[str, Any] = {
         "SPIDER_MODULES": [],
         "ITEM_PIPELINES": {},
+        "ITEM_PROCESSOR": default_settings.ITEM_PROCESSOR,  # the package's own loads what watches a run
         "LOG_ENABLED": False,
         "ARCHIVE_DIR": "",
         "FEEDS": {},
