@@ -109,6 +109,8 @@ class NewsSpider(Spider):
             raise ArgumentError(
                 f"BROWSER={settings['BROWSER']} is no program that can be run; without the setting Chromium is looked for"
             )
+        if settings["BROWSER"] and not chromium.steered():
+            raise ArgumentError(f"BROWSER={settings['BROWSER']} cannot be steered: {chromium.EXTRA}")
         folder = settings["REPLAY_DIR"]
         if not folder and not self.site.replay:
             return
