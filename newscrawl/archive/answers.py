@@ -9,7 +9,7 @@ from pathlib import Path
 from newscrawl.archive.http_message import BadMessage, parse_response, split_response
 from newscrawl.archive.index import ArchiveIndex, Capture
 from newscrawl.archive.notes import RENDERED_BY, Note, decode, moment
-from newscrawl.archive.warc_records import NotAnArchive, Record, read_records
+from newscrawl.archive.warc_reader import NotAnArchive, Record, read_records
 from newscrawl.download.failures import Refused
 from newscrawl.rejections import BadResponse, Missing, TooLarge, Truncated
 

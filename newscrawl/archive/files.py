@@ -14,7 +14,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from newscrawl.archive.warc_records import NotAnArchive, read_records
+from newscrawl.archive.warc_reader import NotAnArchive, read_records
 
 ARCHIVE_BYTES = 10**9
 """A file that has grown beyond this is followed by the next; ISO 28500 annex C recommends 1 GB."""

@@ -31,7 +31,7 @@ def parse_response(block: bytes, limit: int) -> tuple[int, dict[str, str], bytes
     status, rows, body = split_response(block)
     headers = _joined(rows)
     if "chunked" in headers.get("transfer-encoding", "").lower():
-        body = _join_chunks(body)
+        body = join_chunks(body)
     body = decompress(headers.get("content-encoding", ""), body, limit)
     return status, page_headers(rows), body
 
@@ -66,7 +66,7 @@ def split_response(block: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]
     return int(status[1]), rows, block[end.end() :] if end else b""
 
 
-def _join_chunks(body: bytes) -> bytes:
+def join_chunks(body: bytes) -> bytes:
     pieces: list[bytes] = []
     position = 0
     while match := re.compile(rb"([0-9a-fA-F]{1,8})[^\r\n]*\r?\n").match(body, position):

@@ -19,7 +19,7 @@ from typing import Any
 from w3lib.url import safe_url_string
 
 from newscrawl.archive.notes import BEGAN, FIELDS, PASSED_OVER, SOFTWARE, decode, fields, moment
-from newscrawl.archive.warc_records import HEADER_BYTES, NotAnArchive, Record, read_records
+from newscrawl.archive.warc_reader import HEADER_BYTES, NotAnArchive, Record, read_records
 
 NAME = ".newscrawl-index.sqlite"
 _ARCHIVE = re.compile(r"\.warc(\.gz)?$", re.I)

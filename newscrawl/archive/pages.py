@@ -17,7 +17,7 @@ import msgspec
 
 from newscrawl.archive.http_message import BadMessage, page_headers, parse_response, split_response
 from newscrawl.archive.notes import ARTICLE, FIELDS, PASSED_OVER, RENDERED_BY, SOFTWARE, Note, decode, fields, second
-from newscrawl.archive.warc_records import HEADER_BYTES, NotAnArchive, Record, read_records
+from newscrawl.archive.warc_reader import HEADER_BYTES, NotAnArchive, Record, read_records
 from newscrawl.items import RawPage
 from newscrawl.rejections import BadResponse, Duplicate, HttpStatus, NotHtml, Redirect, Rejection, TooLarge, Truncated
 
