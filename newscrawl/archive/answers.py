@@ -53,7 +53,7 @@ class WarcAnswers:
         self.index = index
 
     def find(self, url: str, turn: int = 0, limit: int = 0) -> Answer | None:
-        """What was answered when the URL was asked for the first, second … time (``turn`` 0, 1 …) in the newest run that has it.
+        """Returns what was answered when the URL was asked for the first, second … time (``turn`` 0, 1 …) in the newest run that has it.
 
         None when no run has. Bodies over ``limit`` bytes are refused (0: none). Raises :class:`Unanswered`.
         """
@@ -67,7 +67,7 @@ class WarcAnswers:
             raise Unanswered(refused, moment(capture.date)) from refused
 
     def rendered(self, url: str) -> tuple[str, str] | None:
-        """The page as a browser rendered it last, and the browser's name and version; None when none did."""
+        """Returns the page as a browser rendered it last, and the browser's name and version; None when none did."""
         capture = self.index.rendered(url)
         record = self._read(capture) if capture else None
         if record is None or record.block is None:
@@ -122,7 +122,7 @@ class WarcAnswers:
         return Answer(status, [(name, value) for name, value in headers if name not in _OF_THE_CONNECTION], body, date)
 
     def _original(self, capture: Capture, record: Record) -> tuple[Capture, Record]:
-        """What a revisit refers to. Raises :class:`Refused` (``missing``) when the archive lacks it."""
+        """Returns what a revisit refers to. Raises :class:`Refused` (``missing``) when the archive lacks it."""
         told = record.headers
         found = self.index.record(told.get("warc-refers-to", "")) or self.index.dated(
             told.get("warc-refers-to-target-uri", capture.url),

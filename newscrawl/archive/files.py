@@ -128,7 +128,7 @@ def _mark_of(path: Path) -> Path:
 
 
 def _lock(path: Path, create: bool) -> int | None:
-    """The descriptor of a locked mark; None when another run has it, or it is gone."""
+    """Returns the descriptor of a locked mark; None when another run has it, or it is gone."""
     try:
         found = os.open(path, os.O_RDWR | (os.O_CREAT if create else 0), 0o666)
     except FileNotFoundError:

@@ -23,7 +23,7 @@ class BadMessage(ValueError):
 
 
 def parse_response(block: bytes, limit: int) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers with lower-case names (repeated ones joined by a comma), and the body as the page's bytes.
+    """Returns status, headers with lower-case names (repeated ones joined by a comma), and the body as the page's bytes.
 
     The body is at most ``limit`` + 1 bytes, so that a compression bomb is recognised by its size and not by its cost.
     Headers that spoke of the encoded body are gone. Raises :class:`BadMessage`.
@@ -37,7 +37,7 @@ def parse_response(block: bytes, limit: int) -> tuple[int, dict[str, str], bytes
 
 
 def page_headers(rows: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """A response's headers without those that speak of its encoded body, names in lower case, repeated ones joined by a comma."""
+    """Returns a response's headers without those that speak of its encoded body, names in lower case, repeated ones joined by a comma."""
     return {name: value for name, value in _joined(rows).items() if name not in _DESCRIBE_BODY}
 
 
@@ -50,7 +50,7 @@ def _joined(rows: list[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def split_response(block: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Status, headers as they stand there, and the body as it was stored. Raises :class:`BadMessage`."""
+    """Returns status, headers as they stand there, and the body as it was stored. Raises :class:`BadMessage`."""
     status = _STATUS.match(block)
     if not status:
         raise BadMessage(f"no HTTP status line: {block[:40]!r}")
@@ -87,7 +87,7 @@ def join_chunks(body: bytes) -> bytes:
 
 
 def decompress(encodings: str, body: bytes, limit: int) -> bytes:
-    """The body without its content encodings (the header's value), at most ``limit`` + 1 bytes after each of them.
+    """Returns the body without its content encodings (the header's value), at most ``limit`` + 1 bytes after each of them.
 
     An encoding that nobody knows, or that plain text does not have, is passed over. Raises :class:`BadMessage` for more than
     :data:`MAX_ENCODINGS`, for broken data and for data that ends too early.

@@ -47,18 +47,18 @@ class Note(msgspec.Struct, kw_only=True, omit_defaults=True):
     version: int | None = None
 
     def encode(self) -> bytes:
-        """The record's block."""
+        """Returns the record's block."""
         rows = msgspec.to_builtins(self)
         return b"".join(_row(_OURS + name, value) for name, value in rows.items())
 
     @property
     def kind(self) -> type[rejections.Rejection] | None:
-        """The rejection's class; that of statuses is told by the response."""
+        """Returns the rejection's class; that of statuses is told by the response."""
         return _kinds().get(self.reason or "")
 
 
 def decode(block: bytes) -> Note | None:
-    """A metadata record's note; None when it is another tool's."""
+    """Returns a metadata record's note; None when it is another tool's."""
     lines = (line.partition(": ") for line in block.decode("utf-8", "replace").split("\r\n"))
     rows = {name.removeprefix(_OURS): value for name, colon, value in lines if colon and name.startswith(_OURS)}
     if not rows:
@@ -73,13 +73,13 @@ def decode(block: bytes) -> Note | None:
 
 
 def fields(block: bytes) -> dict[str, str]:
-    """The lines of a warc-fields block, names in lower case."""
+    """Returns the lines of a warc-fields block, names in lower case."""
     lines = (line.partition(":") for line in block.decode("utf-8", "replace").split("\n"))
     return {name.strip().lower(): value.strip() for name, colon, value in lines if colon}
 
 
 def moment(date: str | None) -> datetime | None:
-    """A WARC-Date in UTC, of any precision (WARC 1.1, 5.4) and as the 14 digits of older tools; None for what is no time."""
+    """Returns a WARC-Date in UTC, of any precision (WARC 1.1, 5.4) and as the 14 digits of older tools; None for what is no time."""
     try:
         if match := _PLAIN_DATE.fullmatch((date or "").strip()):
             year, month, day, hour, minute, part = (int(part or 0) for part in match.groups())
@@ -93,7 +93,7 @@ def moment(date: str | None) -> datetime | None:
 
 
 def second(date: str | None) -> str | None:
-    """A WARC-Date as a record's ``fetched_at`` has it: ISO 8601 with offset, to the second; None for what is no time."""
+    """Returns a WARC-Date as a record's ``fetched_at`` has it: ISO 8601 with offset, to the second; None for what is no time."""
     found = moment(date)
     return found.isoformat(timespec="seconds") if found else None
 

@@ -40,7 +40,7 @@ class ArchiveCut(Truncated):
 def read_archive(
     file: BinaryIO, page_bytes: int = PAGE_BYTES, rendered: frozenset[str] | None = None
 ) -> Iterator[RawPage | Rejection]:
-    """The archive's pages in order, and for every other response the reason why it is none.
+    """Yields the archive's pages in order, and for every other response the reason why it is none.
 
     ``response`` and ``resource`` records are candidates, ``revisit`` records duplicates; requests, metadata and the like are
     neither. ``rendered`` is what :func:`rendered_responses` says of the file, which is asked where the caller has not. ``url`` is
@@ -59,7 +59,7 @@ def read_archive(
 
 
 def rendered_responses(file: BinaryIO) -> frozenset[str]:
-    """The names of the responses in whose place a rendering counts, which stands after them; seeks back to where it began.
+    """Returns the names of the responses in whose place a rendering counts, which stands after them; seeks back to where it began.
 
     Other tools' archives have none, and are not read for it.
     """
@@ -78,7 +78,7 @@ def rendered_responses(file: BinaryIO) -> frozenset[str]:
 
 
 def _stands_in(record: Record) -> bool:
-    """Whether a record is a rendering that stands in the place of its response."""
+    """Returns whether a record is a rendering that stands in the place of its response."""
     return record.kind == "conversion" and PASSED_OVER.lower() not in record.headers
 
 
@@ -103,7 +103,7 @@ class _Selection:
         """The last note, and the response that it speaks of."""
 
     def wants(self, record: Record) -> bool:
-        """Whether the block is needed."""
+        """Returns whether the block is needed."""
         if record.kind in _RESPONSES or (self._own and record.kind == "conversion"):
             return record.length <= self._page_bytes + HEADER_BYTES
         return record.length <= HEADER_BYTES and (
@@ -111,7 +111,7 @@ class _Selection:
         )
 
     def takes(self, record: Record) -> bool:
-        """Whether the record is a candidate; what others say of it is taken in."""
+        """Returns whether the record is a candidate; what others say of it is taken in."""
         if record.kind == "warcinfo" and record.block is not None:
             self._own = _ours(record)
         elif record.kind == "metadata" and record.block is not None and record.headers.get("content-type") == FIELDS:
@@ -124,7 +124,7 @@ class _Selection:
         return not self._own or (self._told(record) or Note()).role == ARTICLE
 
     def outcome(self, record: Record) -> RawPage | Rejection | None:
-        """The candidate's page, or why there is none; None for a response in whose place a rendering comes."""
+        """Returns the candidate's page, or why there is none; None for a response in whose place a rendering comes."""
         name = record.headers.get("warc-record-id", "")
         if record.block is None:
             large = _rejected(
@@ -141,7 +141,7 @@ class _Selection:
         return _dated(found, second(record.date))
 
     def _shown(self, record: Record, block: bytes) -> RawPage:
-        """A rendering, with what its response told; that may stand in the file before."""
+        """Returns a rendering, with what its response told; that may stand in the file before."""
         shell = self._shells.pop(record.headers.get("warc-refers-to", ""), None)
         shell = shell or RawPage(body=b"", url=record.url, requested_url=record.url, fetched_at=second(record.date))
         headers = {**shell.headers, "content-type": "text/html; charset=utf-8"}
@@ -162,7 +162,7 @@ def _dated(found: RawPage | Rejection, fetched_at: str | None) -> RawPage | Reje
 
 
 def is_page(mime: str, body: bytes) -> bool:
-    """Whether a response's type and first bytes may be a page's."""
+    """Returns whether a response's type and first bytes may be a page's."""
     return mime in _PAGE_TYPES or (mime in _XML_TYPES and _looks_html(body))
 
 
@@ -208,7 +208,7 @@ def _page(record: Record, block: bytes, page_bytes: int, note: Note | None) -> R
 
 
 def _shell(record: Record, block: bytes, note: Note | None) -> RawPage | None:
-    """A response without its body, which a revisit has none of; None for what is no response."""
+    """Returns a response without its body, which a revisit has none of; None for what is no response."""
     try:
         status, rows, _ = split_response(block)
     except BadMessage:

@@ -95,7 +95,7 @@ class Archive:
             self.fetched_at = second(began)
 
     def find(self, url: str, turn: int = 0, limit: int = 0) -> Answer | None:
-        """The saved response to the ``turn``-th request for a URL; None when there is none.
+        """Returns the saved response to the ``turn``-th request for a URL; None when there is none.
 
         Raises :class:`Unanswered` where the request failed when the archive was made, or what is stored cannot be read.
         """
@@ -106,7 +106,7 @@ class Archive:
         return self._warcs.find(url, turn, limit) if self._warcs else None
 
     def rendered(self, url: str) -> tuple[str, str] | None:
-        """The page as a browser rendered it when the archive was made, and that browser; None where none did."""
+        """Returns the page as a browser rendered it when the archive was made, and that browser; None where none did."""
         return self._warcs.rendered(url) if self._warcs else None
 
     def _body(self, saved: Saved) -> bytes:
@@ -120,7 +120,7 @@ class Archive:
 
 
 def _saved(path: Path) -> tuple[dict[str, Saved] | None, str | None]:
-    """The answers of an ``index.toml`` and their time; None where there is no such file."""
+    """Returns the answers of an ``index.toml`` and their time; None where there is no such file."""
     try:
         index = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _Index)
     except (FileNotFoundError, NotADirectoryError):
@@ -136,7 +136,7 @@ def _headers(saved: Saved) -> list[tuple[bytes, bytes]]:
 
 
 def locate(name: str) -> Path:
-    """The folder ``fixtures/<name>`` of the working copy, or of the current folder. Raises :class:`ReplayError`."""
+    """Returns the folder ``fixtures/<name>`` of the working copy, or of the current folder. Raises :class:`ReplayError`."""
     places = [Path(__file__).resolve().parents[2] / "fixtures" / name, Path.cwd() / "fixtures" / name]
     for place in places:
         if (place / INDEX).is_file():
@@ -164,11 +164,11 @@ class ReplayDownloadHandler:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ReplayDownloadHandler:
-        """Scrapy's constructor."""
+        """Makes the object for a crawler, as Scrapy asks for it."""
         return cls(crawler)
 
     async def download_request(self, request: Request) -> Response:
-        """The saved response. Raises :class:`Refused`: ``missing`` when there is none, else as the request failed in the crawl."""
+        """Returns the saved response. Raises :class:`Refused`: ``missing`` when there is none, else as the request failed in the crawl."""
         return await self._recorder.keep(request, self._respond) if self._recorder else await self._respond(request)
 
     async def _respond(self, request: Request) -> Response:

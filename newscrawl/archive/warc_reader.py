@@ -123,12 +123,12 @@ class _Content(DecompressingBufferedReader):  # type: ignore[misc]  # warcio has
 
     @property
     def zipped(self) -> bool:
-        """Whether the data are gzip members; known after the first read."""
+        """Returns whether the data are gzip members; known after the first read."""
         return self.decompressor is not None
 
     @property
     def position(self) -> int:
-        """Where the next member, or the next byte of a plain file, stands in the file."""
+        """Returns where the next member, or the next byte of a plain file, stands in the file."""
         return int(self.stream.tell() - self.rem_length())
 
     def check_end(self) -> None:
@@ -137,7 +137,7 @@ class _Content(DecompressingBufferedReader):  # type: ignore[misc]  # warcio has
             raise self.cut()
 
     def cut(self, otherwise: str = "") -> _Damage:
-        """What is wrong where the content ends too early; ``otherwise`` says it for a member that is whole."""
+        """Returns what is wrong where the content ends too early; ``otherwise`` says it for a member that is whole."""
         if otherwise and self.decompressor is not None and self.decompressor.eof:
             return _Damage(f"damaged: the {otherwise}")
         return _Damage(f"cut: the archive ends inside the record at byte {self.offset}")
@@ -152,14 +152,14 @@ class _Content(DecompressingBufferedReader):  # type: ignore[misc]  # warcio has
         self._header_bytes = HEADER_BYTES
 
     def next_line(self) -> tuple[bytes, int]:
-        """The next line that is not blank, and the number of blank lines before it; the line is empty where the member ends."""
+        """Returns the next line that is not blank, and the number of blank lines before it; the line is empty where the member ends."""
         blank = 0
         while (line := self._line(HEADER_BYTES)) in _BLANK:
             blank += 1
         return line, blank
 
     def readline(self, length: int | None = None) -> bytes:
-        """A line of a record's headers; warcio would take the end of the data for their end."""
+        """Returns a line of a record's headers; warcio would take the end of the data for their end."""
         line = self._line(self._header_bytes)
         self._header_bytes -= len(line)
         if not self._header_bytes:
@@ -190,7 +190,7 @@ class _Content(DecompressingBufferedReader):  # type: ignore[misc]  # warcio has
         return bool(self.decompressor.eof)
 
     def _line(self, limit: int) -> bytes:
-        """A line, or its first ``limit`` bytes; warcio returns fewer where the line goes on in its next buffer."""
+        """Returns a line, or its first ``limit`` bytes; warcio returns fewer where the line goes on in its next buffer."""
         pieces: list[bytes] = []
         while limit and (piece := super().readline(min(limit, self.block_size))):
             pieces.append(piece)
@@ -200,7 +200,7 @@ class _Content(DecompressingBufferedReader):  # type: ignore[misc]  # warcio has
         return b"".join(pieces)
 
     def _decompress(self, data: bytes) -> Any:
-        """The content of some gzip data; where the first bytes are no gzip data, warcio takes the file for a plain one."""
+        """Returns the content of some gzip data; where the first bytes are no gzip data, warcio takes the file for a plain one."""
         if self.decompressor is None or not self.num_read:
             return super()._decompress(data)
         try:
@@ -230,7 +230,7 @@ class _Reader:
         """The first line of the next record, where it has been read."""
 
     def next(self, wanted: Callable[[Record], bool]) -> Record | None:
-        """The next record; None at a clean end."""
+        """Returns the next record; None at a clean end."""
         record = Record({})
         try:
             line = self._start()
@@ -247,7 +247,7 @@ class _Reader:
         return record
 
     def _start(self) -> bytes:
-        """The first line of a record; empty at the end of the archive."""
+        """Returns the first line of a record; empty at the end of the archive."""
         content = self._content
         while self._skip and (data := content.read(min(self._skip, _CHUNK))):
             self._skip -= len(data)
@@ -318,7 +318,7 @@ class _Reader:
 
 
 def _wrong_digest(record: Record, block: bytes) -> str | None:
-    """The kind of the digest that does not hold; the block's tells all, so the payload's counts only where there is no other.
+    """Returns the kind of the digest that does not hold; the block's tells all, so the payload's counts only where there is no other.
 
     The digests of a ``revisit`` are those of the record that it refers to, a truncated payload's may be those of the whole one.
     """
@@ -335,7 +335,7 @@ def _wrong_digest(record: Record, block: bytes) -> str | None:
 
 
 def _payloads(record: Record, block: bytes) -> list[bytes]:
-    """The payload as it is stored and, because archiving tools differ in what they take the digest of, with its chunks joined."""
+    """Returns the payload as it is stored and, because archiving tools differ in what they take the digest of, with its chunks joined."""
     if not record.headers.get("content-type", "").lower().startswith("application/http"):
         return [block]
     payloads: list[bytes] = []
@@ -348,7 +348,7 @@ def _payloads(record: Record, block: bytes) -> list[bytes]:
 
 
 def digest_holds(told: str, data: bytes) -> bool:
-    """Whether the data may have a labelled digest (``sha1:…`` in base 32, base 16 or base 64).
+    """Returns whether the data may have a labelled digest (``sha1:…`` in base 32, base 16 or base 64).
 
     A digest of an unknown algorithm or spelling says nothing, so it holds. warcio's own check takes an MD5 digest in base 16 for a
     wrong one in base 32, and raises an error at a digest that it cannot decode.

@@ -66,7 +66,7 @@ class WarcWriter:
 
     @property
     def paths(self) -> list[Path]:
-        """The files that this run has written."""
+        """Returns the files that this run has written."""
         return self._files.paths
 
     def response(self, fetch: Fetch) -> str:

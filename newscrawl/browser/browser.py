@@ -74,7 +74,7 @@ class Browser:
         crawler.signals.connect(self.close, signals.spider_closed)
 
     async def render(self, order: Order) -> Rendering:
-        """The page with its scripts' work done. Raises :class:`RenderFailed`; a browser that ended is started anew, once for a page."""
+        """Returns the page with its scripts' work done. Raises :class:`RenderFailed`; a browser that ended is started anew, once for a page."""
         task = asyncio.current_task()
         assert task
         self._under_way.add(task)
@@ -95,7 +95,7 @@ class Browser:
             self._under_way.discard(task)
 
     async def _started(self) -> Running:
-        """A browser that may take another page."""
+        """Returns a browser that may take another page."""
         async with self._starting:
             if self.stopped:
                 raise RenderFailed("the run was stopped")
@@ -159,7 +159,7 @@ class Browser:
         self._all.discard(running)
 
     async def _on(self, running: Running, order: Order) -> Rendering:
-        """The page in one browser. Raises :class:`RenderFailed` for the page's fault, :class:`_Lost` for the browser's."""
+        """Returns the page in one browser. Raises :class:`RenderFailed` for the page's fault, :class:`_Lost` for the browser's."""
         name = secrets.token_hex(8)
         visit = Visit(order, self._scripts, time.monotonic() + max(1.0, self._seconds - _RESERVE))
         crashed = asyncio.Event()

@@ -64,7 +64,7 @@ _ARGUMENTS = (
 
 
 def find(named: str = "") -> str | None:
-    """The browser's path: the one that is named, else Playwright's own, Debian's, Chrome; None where there is none."""
+    """Returns the browser's path: the one that is named, else Playwright's own, Debian's, Chrome; None where there is none."""
     if named:
         return shutil.which(named)
     return next((str(path) for path in _candidates() if os.access(path, os.X_OK)), None)
@@ -89,12 +89,12 @@ def _candidates() -> Iterable[str | Path]:
 
 
 def sandboxed() -> bool:
-    """Whether Chromium may start in its sandbox: as root it refuses to."""
+    """Returns whether Chromium may start in its sandbox: as root it refuses to."""
     return not hasattr(os, "geteuid") or os.geteuid() != 0
 
 
 def proxy_of_environment() -> dict[str, str] | None:
-    """The user's own proxy, which looks names up itself (setting ``HTTPPROXY_ENABLED``), as Playwright takes it."""
+    """Returns the user's own proxy, which looks names up itself (setting ``HTTPPROXY_ENABLED``), as Playwright takes it."""
     found = getproxies()
     text = found.get("https") or found.get("http")
     if not text:
@@ -145,7 +145,7 @@ class Running:
 
     @property
     def over(self) -> str | None:
-        """What of it has just been ended for its memory, in words."""
+        """Returns what of it has just been ended for its memory, in words."""
         at, words = self._over
         return words if time.monotonic() - at < CLOSING else None
 
@@ -159,7 +159,7 @@ class Running:
         return not self.dead and not self.gone.is_set() and (browser is None or browser.is_connected())
 
     def make_folder(self) -> str:
-        """A folder for its temporary files: a browser that is killed does not remove them. Raises :class:`OSError`."""
+        """Returns a folder for its temporary files: a browser that is killed does not remove them. Raises :class:`OSError`."""
         base = tempfile.gettempdir()
         if len(base) > _BASE and os.access("/tmp", os.W_OK):
             base = "/tmp"

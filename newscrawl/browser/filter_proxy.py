@@ -43,7 +43,7 @@ class FilteringProxy:
         """Hosts that were not connected to because of their address, the last hundred."""
 
     async def start(self) -> str:
-        """The proxy's URL. Raises OSError."""
+        """Returns the proxy's URL. Raises OSError."""
         if self._server is None:
             self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=HEADER_BYTES)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
@@ -137,7 +137,7 @@ class FilteringProxy:
 
 
 def _target(head: bytes) -> tuple[bool, str, int, bytes]:
-    """Whether a tunnel is asked for, the host, its port, and the head as the server is to get it. Raises ValueError."""
+    """Returns whether a tunnel is asked for, the host, its port, and the head as the server is to get it. Raises ValueError."""
     line, _, rest = head.partition(b"\r\n")
     method, target, version = line.split(b" ")
     if method == b"CONNECT":
@@ -156,7 +156,7 @@ def _target(head: bytes) -> tuple[bool, str, int, bytes]:
 
 
 async def _answer_head(answers: asyncio.StreamReader) -> bytes:
-    """A plain answer's head, which says that the connection ends with it; informational ones are passed over."""
+    """Returns a plain answer's head, which says that the connection ends with it; informational ones are passed over."""
     while True:
         async with asyncio.timeout(IDLE):
             head = await answers.readuntil(b"\r\n\r\n")

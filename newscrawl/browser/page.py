@@ -172,7 +172,7 @@ class Visit:
         )
 
     async def _refusal(self, request: Request) -> str | None:
-        """Why a request is not made."""
+        """Returns why a request is not made."""
         if not request.url.startswith(("http://", "https://")):
             return "scheme"
         if request.resource_type in _UNWANTED:
@@ -186,7 +186,7 @@ class Visit:
         return None if await self.order.allowed(request.url) else "robots"
 
     async def settle(self) -> str:
-        """The page's HTML, once its text is there and steady; at the deadline as it is then."""
+        """Returns the page's HTML, once its text is there and steady; at the deadline as it is then."""
         browser = self.order.site.browser
         self._consent = as_xpath(browser.consent) if browser.consent else None
         await self._steady(as_xpath(browser.wait) if browser.wait and not self.order.listing else None)
@@ -205,7 +205,7 @@ class Visit:
                         self._links[address] = words, rel, headline
 
     async def _with_gone(self, text: str) -> str:
-        """The page with the links that a list has shown and taken away again."""
+        """Returns the page with the links that a list has shown and taken away again."""
         shown, self._links = self._links, {}
         self._note(await self._evaluate(LINKS))
         there, lines = self._links, []
@@ -252,7 +252,7 @@ class Visit:
             await asyncio.sleep(POLL)
 
     async def _evaluate(self, script: str, argument: Any = None) -> Any:
-        """A script's result; None where the page gives none."""
+        """Returns a script's result; None where the page gives none."""
         with contextlib.suppress(PlaywrightError):
             return await self._page.evaluate(script, argument)
         if self._page.is_closed():

@@ -21,12 +21,12 @@ class Process:
 
     @property
     def renderer(self) -> bool:
-        """Whether it is one that holds a page."""
+        """Returns whether it is one that holds a page."""
         return b"--type=renderer" in self.command
 
 
 def marked(mark: str) -> list[Process]:
-    """The processes that have ``mark`` on their command line, and all below them."""
+    """Returns the processes that have ``mark`` on their command line, and all below them."""
     parents: dict[int, int] = {}
     commands: dict[int, bytes] = {}
     for entry in Path("/proc").glob("[0-9]*"):

@@ -25,7 +25,7 @@ _SAMPLE = 200_000
 
 
 def text_of(body: bytes, content_type: str = "") -> str:
-    """The feed's text without its XML declaration: the first of byte order mark, declaration, header and detection that fits the bytes."""
+    """Returns the feed's text without its XML declaration: the first of byte order mark, declaration, header and detection that fits the bytes."""
     marked, mark = read_bom(body)
     if marked and mark:
         return _DECLARATION.sub("", body[len(mark) :].decode(marked, "replace"))
@@ -52,7 +52,7 @@ def _patched(body: bytes) -> str:
 
 
 def mended(text: str) -> str:
-    """The text with control characters out, bare ampersands escaped, HTML's entities resolved and missing prefixes declared."""
+    """Returns the text with control characters out, bare ampersands escaped, HTML's entities resolved and missing prefixes declared."""
     text = _CONTROL.sub("", text)
     parts = _around_cdata(text)
     for at in range(0, len(parts), 2):
@@ -62,7 +62,7 @@ def mended(text: str) -> str:
 
 
 def _around_cdata(text: str) -> list[str]:
-    """The text in turns: what stands outside of CDATA sections, and a section; one that never ends is none."""
+    """Returns the text in turns: what stands outside of CDATA sections, and a section; one that never ends is none."""
     parts: list[str] = []
     at = 0
     while (start := text.find("<![CDATA[", at)) >= 0 and (end := text.find("]]>", start)) >= 0:

@@ -40,7 +40,7 @@ class NotAFeed(ValueError):
 
 
 def is_feed(body: bytes) -> bool:
-    """Whether the bytes look like a feed, whatever their type says."""
+    """Returns whether the bytes look like a feed, whatever their type says."""
     head = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     if head.startswith(b"{"):
         return b"jsonfeed.org/version" in head
@@ -110,7 +110,7 @@ def _local(element: Any) -> str:
 
 
 def _next(root: Any, url: str) -> str | None:
-    """The link to older items, from the head of the feed."""
+    """Returns the link to older items, from the head of the feed."""
     for holder in [root, *(child for child in root if _local(child) == "channel")]:
         for rel in ("next", "prev-archive"):
             for child in holder:
@@ -215,7 +215,7 @@ def _text(element: Any) -> str | None:
 
 
 def _markup(element: Any) -> str | None:
-    """Text with the mark-up that is part of it: escaped (RSS), or children (Atom's xhtml)."""
+    """Returns text with the mark-up that is part of it: escaped (RSS), or children (Atom's xhtml)."""
     if len(element):
         return "".join(etree.tostring(child, encoding="unicode") for child in element).strip() or None
     return (element.text or "").strip() or None

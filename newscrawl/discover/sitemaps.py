@@ -63,7 +63,7 @@ class Sitemap:
     dates: _Dates = field(default_factory=lambda: _Dates())
 
     def lie(self, now: datetime | None = None) -> str | None:
-        """Why the file's ``lastmod`` say nothing of its pages: all equal, or all of this moment."""
+        """Returns why the file's ``lastmod`` say nothing of its pages: all equal, or all of this moment."""
         return self.dates.lie(now)
 
 
@@ -101,7 +101,7 @@ class _Dates:
 
 
 def is_sitemap(body: bytes) -> bool:
-    """Whether the bytes (gzip too) look like an XML sitemap."""
+    """Returns whether the bytes (gzip too) look like an XML sitemap."""
     try:
         head = next(_pieces(body), b"")
     except NotASitemap:
@@ -110,7 +110,7 @@ def is_sitemap(body: bytes) -> bool:
 
 
 def parse(body: bytes, url: str, now: datetime | None = None) -> Sitemap:
-    """The pages and child sitemaps that a sitemap lists, in its order; ``lastmod`` that lie are left out. Raises :class:`NotASitemap`."""
+    """Returns the pages and child sitemaps that a sitemap lists, in its order; ``lastmod`` that lie are left out. Raises :class:`NotASitemap`."""
     found = Sitemap()
     for entry in entries(body, url, found):
         if isinstance(entry, Child):
@@ -125,7 +125,7 @@ def parse(body: bytes, url: str, now: datetime | None = None) -> Sitemap:
 
 
 def undated(candidate: Candidate) -> Candidate:
-    """A candidate without the ``lastmod`` that its sitemap gave it."""
+    """Returns a candidate without the ``lastmod`` that its sitemap gave it."""
     told = candidate.evidence
     return Candidate(
         url=candidate.url,
@@ -169,7 +169,7 @@ def entries(body: bytes, url: str, found: Sitemap) -> Iterator[Candidate | Child
 
 
 def _pieces(body: bytes, found: Sitemap | None = None) -> Iterator[bytes]:
-    """The content in small pieces, gunzipped where the first bytes say gzip, whatever name or type it has; never more than MAX_BYTES."""
+    """Yields the content in small pieces, gunzipped where the first bytes say gzip, whatever name or type it has; never more than MAX_BYTES."""
     if not body.startswith(_GZIP):
         for start in range(0, min(len(body), MAX_BYTES), _PIECE):
             yield body[start : start + _PIECE]
@@ -193,7 +193,7 @@ def _pieces(body: bytes, found: Sitemap | None = None) -> Iterator[bytes]:
 
 
 def _unzipped(body: bytes) -> Iterator[bytes]:
-    """Members of a gzip file one after the other, whatever follows the last one aside."""
+    """Yields members of a gzip file one after the other, whatever follows the last one aside."""
     view = memoryview(body)
     at = 0
     while bytes(view[at : at + 2]) == _GZIP:
@@ -289,7 +289,7 @@ def _name(element: Any) -> str:
 
 
 def _parts(element: Any) -> dict[str, Any]:
-    """The first child of each name."""
+    """Returns the first child of each name."""
     found: dict[str, Any] = {}
     for child in element:
         found.setdefault(_name(child), child)

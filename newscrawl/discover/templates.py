@@ -37,7 +37,7 @@ _ENDING = re.compile(r"\.(s?html?|php|aspx?|jsp|cms|ece)$", re.I)
 
 
 def template(url: str) -> str:
-    """The URL with everything that tells pages of one kind apart taken out; bounded in length."""
+    """Returns the URL with everything that tells pages of one kind apart taken out; bounded in length."""
     parts = urls.split(normalise(url))
     steps = [unquote(step, errors="replace") for step in parts.path.split("/") if step]
     found = [_step(step, last=at == len(steps) - 1) for at, step in enumerate(steps)]
@@ -155,7 +155,7 @@ class Templates:
             self._save(known, bucket)
 
     def put_off(self, url: str) -> str | None:
-        """Why a page is not asked now; None: it may be, and counts as asked."""
+        """Returns why a page is not asked now; None: it may be, and counts as asked."""
         known, bucket = self._known(url)
         share = known.share
         if share == 1:
@@ -178,7 +178,7 @@ class Templates:
         )
 
     def retry(self, url: str) -> bool:
-        """Whether a template that is put off may be tried now; True once a day."""
+        """Returns whether a template that is put off may be tried now; True once a day."""
         known, bucket = self._known(url)
         now = self._clock().timestamp()
         if 0 <= now - known.tried < DAY - 3600:  # an hour early, so that a daily run is a day later
@@ -188,11 +188,11 @@ class Templates:
         return True
 
     def verdict(self, url: str) -> bool | None:
-        """Whether pages like this one are articles, as far as the site has taught; None where it has not."""
+        """Returns whether pages like this one are articles, as far as the site has taught; None where it has not."""
         return self._verdict(self._known(url)[0], template(url))
 
     def known(self) -> dict[str, bool]:
-        """All templates whose verdict is certain: what a section page's links are told by."""
+        """Returns all templates whose verdict is certain: what a section page's links are told by."""
         return {
             name: verdict
             for number in range(BUCKETS)
@@ -201,7 +201,7 @@ class Templates:
         }
 
     def report(self) -> list[PutOff]:
-        """The templates that are asked less or not at all, the worst first."""
+        """Returns the templates that are asked less or not at all, the worst first."""
         found = [
             PutOff(name, known.pages, known.articles, known.row, known.share, known.example)
             for number in range(BUCKETS)
@@ -243,7 +243,7 @@ class Templates:
 
 
 def teaches(outcome: Article | Rejection | None) -> bool | None:
-    """What a verdict says of its URL's pattern: an article, none, or nothing."""
+    """Returns what a verdict says of its URL's pattern: an article, none, or nothing."""
     if isinstance(outcome, Article):
         return True
     return False if isinstance(outcome, NotAnArticle) and not isinstance(outcome, Duplicate) else None

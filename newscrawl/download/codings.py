@@ -36,7 +36,7 @@ class ContentCodingMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ContentCodingMiddleware:
-        """Scrapy's constructor."""
+        """Makes the object for a crawler, as Scrapy asks for it."""
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
@@ -44,7 +44,7 @@ class ContentCodingMiddleware:
         request.headers.setdefault("Accept-Encoding", b"identity" if READ_AT_MOST in request.meta else ACCEPTED)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """The response with its page's own bytes. Raises :class:`Refused` for bombs and for what is broken or cut."""
+        """Returns the response with its page's own bytes. Raises :class:`Refused` for bombs and for what is broken or cut."""
         codings = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
         if codings and response.body:
             response = _plain(response, await self._unpacked(codings, response.body, request))
@@ -76,5 +76,5 @@ def _plain(response: Response, body: bytes) -> Response:
 
 
 def _ends(body: bytes) -> bool:
-    """Whether bytes whose end only the connection's end marks are whole, as far as they say: mark-up has its last tag."""
+    """Returns whether bytes whose end only the connection's end marks are whole, as far as they say: mark-up has its last tag."""
     return not re.search(rb"<(!doctype|html|head|body)[\s>]", body[:4096], re.I) or bool(_END.search(body[-4096:]))

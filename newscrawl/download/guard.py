@@ -37,7 +37,7 @@ class BlockedAddressError(DNSLookupError):
 
 
 def is_public(text: str) -> bool:
-    """Whether an IP address is one of the open Internet; addresses wrapped in IPv6 forms are unwrapped."""
+    """Returns whether an IP address is one of the open Internet; addresses wrapped in IPv6 forms are unwrapped."""
     try:
         address = ip_address(text.split("%", 1)[0])
     except ValueError:
@@ -65,7 +65,7 @@ def _wrapped(address: IPv4Address | IPv6Address) -> IPv4Address | None:
 
 
 def unusable(private: Iterable[str]) -> str | None:
-    """The first entry of ``PRIVATE_HOSTS`` that is meant as a network and is none, as it was given; None when all can be used."""
+    """Returns the first entry of ``PRIVATE_HOSTS`` that is meant as a network and is none, as it was given; None when all can be used."""
     return next((name for name in private if "/" in name and _network(_bare(name)) is None), None)
 
 
@@ -78,7 +78,7 @@ class AddressGuard:
         self._networks = [network for name in names if (network := _network(name)) is not None]
 
     def allows(self, name: str, address: str) -> bool:
-        """Whether a connection to ``address``, found for the host ``name``, may be made."""
+        """Returns whether a connection to ``address``, found for the host ``name``, may be made."""
         if is_public(address) or _bare(name) in self._names:
             return True
         found = _network(address)
@@ -87,14 +87,14 @@ class AddressGuard:
         )
 
     def refused_literal(self, name: str) -> str | None:
-        """The address that a host name spells out, in any spelling that resolvers take, if it may not be asked; else None."""
+        """Returns the address that a host name spells out, in any spelling that resolvers take, if it may not be asked; else None."""
         bare = _bare(name)
         address = "127.0.0.1" if bare == "localhost" or bare.endswith(".localhost") else _literal(bare)
         return address if address and not self.allows(name, address) else None
 
 
 def not_public(name: str, address: str) -> str:
-    """The refusal in words, with what to do."""
+    """Returns the refusal in words, with what to do."""
     place = address if name == address else f"{name} ({address})"
     return f"{place} is no public address; PRIVATE_HOSTS={name} would allow it"
 
@@ -130,13 +130,13 @@ _refused: LocalCache[str, str] = LocalCache(10_000)
 
 
 def refused_address(name: str) -> str | None:
-    """The address for which the guard last refused a host in this process: Twisted's own error no longer says."""
+    """Returns the address for which the guard last refused a host in this process: Twisted's own error no longer says."""
     found: str | None = _refused.get(_bare(name))
     return found
 
 
 def look_up(name: str) -> str | None:
-    """A host's first address by the system's resolver, IPv6 where it has no other; None where it has none. Blocks."""
+    """Returns a host's first address by the system's resolver, IPv6 where it has no other; None where it has none. Blocks."""
     try:
         return socket.gethostbyname(name)
     except (OSError, ValueError):  # ValueError: no host can have such a name
@@ -161,7 +161,7 @@ class GuardedResolver(CachingThreadedResolver):
         return resolver
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:
-        """The host's address. Fails with :class:`BlockedAddressError` where the guard refuses it, else with DNSLookupError."""
+        """Returns the host's address. Fails with :class:`BlockedAddressError` where the guard refuses it, else with DNSLookupError."""
         found: Deferred[str] = Deferred()
         if name in dnscache:
             found.callback(dnscache[name])

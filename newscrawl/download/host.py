@@ -21,7 +21,7 @@ SLOWEST = 64.0
 
 
 def host_name(key: str) -> str:
-    """An origin as people write it: ``www.example.org``, with its port where that is not the scheme's own."""
+    """Returns an origin as people write it: ``www.example.org``, with its port where that is not the scheme's own."""
     return re.sub(r"^http://(.*):80$|^https://(.*):443$|^\w+://", r"\1\2", key)
 
 
@@ -88,7 +88,7 @@ class Host:
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """The header in seconds (RFC 9110 §10.2.3), a date counted from the server's own clock; None when it is missing, past or garbage."""
+    """Returns the header in seconds (RFC 9110 §10.2.3), a date counted from the server's own clock; None when it is missing, past or garbage."""
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]+", value):
         return min(float(value[:12]), REST_MAX) or None

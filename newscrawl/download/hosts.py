@@ -148,17 +148,17 @@ class Hosts:
         self._release(turn)
 
     def left_alone(self, url: str) -> str | None:
-        """Why the URL's host is left alone for the rest of the run; None when it is not."""
+        """Returns why the URL's host is left alone for the rest of the run; None when it is not."""
         host = self._hosts.get(origin(url))
         return host.why_left if host else None
 
     def put_off(self, url: str) -> bool:
-        """Whether the URL's host was not asked at all, because in an earlier run it had asked for a rest that is not over."""
+        """Returns whether the URL's host was not asked at all, because in an earlier run it had asked for a rest that is not over."""
         host = self._hosts.get(origin(url))
         return host is not None and host.promised
 
     def resting(self, url: str) -> float:
-        """Seconds until the URL's host may be asked again, its ordinary pace apart; 0: now."""
+        """Returns seconds until the URL's host may be asked again, its ordinary pace apart; 0: now."""
         host = self._hosts.get(origin(url))
         return max(0.0, host.rests_until - self._clock()) if host else 0.0
 
@@ -183,7 +183,7 @@ class Hosts:
             self._refuse(host, LimitReached, why)
 
     def new_events(self) -> list[dict[str, Any]]:
-        """The events since the last call."""
+        """Returns the events since the last call."""
         new = self.events[self._told :]
         self._told = len(self.events)
         return new

@@ -82,7 +82,7 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
         crawler.signals.connect(self._read, signals.bytes_received)
 
     async def download_request(self, request: Request) -> Response:
-        """The response, once it is in the archive where there is one. Raises as :meth:`_respond`."""
+        """Returns the response, once it is in the archive where there is one. Raises as :meth:`_respond`."""
         if self._stopped:
             raise _stopped()
         if self._recorder is not None:
@@ -91,7 +91,7 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
         return await self._respond(request)
 
     async def _respond(self, request: Request) -> Response:
-        """The response. Raises :class:`Refused` once the run is stopped, TimeoutError when it takes too long in all."""
+        """Returns the response. Raises :class:`Refused` once the run is stopped, TimeoutError when it takes too long in all."""
         if READ_AT_MOST in request.meta:
             request.meta["download_maxsize"] = 0
             request.meta["read_bytes"] = 0

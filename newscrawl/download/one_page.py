@@ -25,7 +25,7 @@ _REPLAY = "newscrawl.archive.replay.ReplayDownloadHandler"
 
 
 def fetch(url: str, settings: BaseSettings, site: Site | None = None) -> RawPage | Rejection:
-    """The page, or why there is none. Runs a Scrapy crawl of one request in this process, so it can be called once a process.
+    """Returns the page, or why there is none. Runs a Scrapy crawl of one request in this process, so it can be called once a process.
 
     ``settings`` are the project's; with ``REPLAY_DIR`` the archive answers. ``site`` bounds redirects and gives the pace. Nothing is
     written: neither outputs nor state.
@@ -62,7 +62,7 @@ class _OnePage(Spider):
         self._url, self._site, self._found = url, site, found
 
     async def start(self) -> AsyncIterator[Any]:
-        """The request."""
+        """Returns the request."""
         yield Request(
             self._url,
             callback=self._answered,

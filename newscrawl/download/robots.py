@@ -102,7 +102,7 @@ class RobotsFiles:
         self._notes = MemoryNotes()
 
     async def of(self, url: str, ask: Ask, notes: Notes | None = None, count: Count = _uncounted) -> Robots:
-        """The rules for a URL's scheme, host and port; ``count`` learns what is worth reporting."""
+        """Returns the rules for a URL's scheme, host and port; ``count`` learns what is worth reporting."""
         key = origin(url)
         task, until = self._known.get(key, (None, -math.inf))
         if task is None or (task.done() and self._clock() >= until):
@@ -133,7 +133,7 @@ class RobotsFiles:
         return robots
 
     async def _asked(self, key: str, ask: Ask, notes: Notes, count: Count, kept: _Kept | None) -> tuple[Robots, float]:
-        """The rules, and the seconds for which they hold."""
+        """Returns the rules, and the seconds for which they hold."""
         url = _file(key)
         validators = {"If-None-Match": kept.etag, "If-Modified-Since": kept.modified} if kept else {}
         answer = await _fetch(url, ask, {name: value for name, value in validators.items() if value})
@@ -189,7 +189,7 @@ class RobotsFiles:
         )
 
     def _recall(self, key: str, notes: Notes) -> _Kept | None:
-        """The copy of an earlier run; None when there is none that can be read, or it was read for another product token."""
+        """Returns the copy of an earlier run; None when there is none that can be read, or it was read for another product token."""
         try:
             kept = msgspec.convert(notes.note("robots", key), _Kept)
         except msgspec.ValidationError:
@@ -206,7 +206,7 @@ def _file(key: str) -> str:
 
 
 async def _fetch(url: str, ask: Ask, headers: dict[str, str]) -> Answer | Rejection:
-    """The answer in the end, 404 where there is no such file; why it could not be asked after two tries, the first try's reason."""
+    """Returns the answer in the end, 404 where there is no such file; why it could not be asked after two tries, the first try's reason."""
     first: Rejection | None = None
     for _ in range(_TRIES):
         answer = await _follow(url, ask, headers)
