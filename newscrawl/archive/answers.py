@@ -1,4 +1,4 @@
-"""What an archive of WARC files answers to a request: the response as it came, revisits resolved, a recorded failure as that failure."""
+"""Answers a request from WARC files: with the response as it came, a revisit resolved, or a recorded failure raised again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from newscrawl.rejections import BadResponse, Missing, TooLarge, Truncated
 
 _NO_LIMIT = 2**40
 _HOPS = 5
-"""Revisits of revisits that are followed."""
+"""So many revisits of revisits are followed."""
 _OF_THE_CONNECTION = {
     b"connection",
     b"keep-alive",
@@ -29,7 +29,7 @@ _OF_THE_CONNECTION = {
 
 
 class Unanswered(Refused):
-    """No answer: the request failed when the archive was made, at ``date``, or what was stored of it cannot be read."""
+    """The archive has no answer: the request failed at ``date``, when the archive was made, or what was stored of it cannot be read."""
 
     def __init__(self, refused: Refused, date: datetime | None) -> None:
         super().__init__(refused.kind, refused.detail)
@@ -38,7 +38,7 @@ class Unanswered(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response out of an archive. Of our own archives the body is what went over the wire, of others it has no encodings left."""
+    """A response that an archive holds. In our own archives the body is what went over the wire; that of others is decoded."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -47,7 +47,7 @@ class Answer:
 
 
 class WarcAnswers:
-    """The answers of an index's archives."""
+    """Finds the answers in the archives of an index."""
 
     def __init__(self, index: ArchiveIndex) -> None:
         self.index = index

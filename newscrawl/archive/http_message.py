@@ -1,4 +1,4 @@
-"""A stored HTTP response taken apart: status, headers, body without transfer and content encodings.
+"""Takes a stored HTTP response apart: its status, its headers, and its body without transfer and content encodings.
 
 Archives keep responses as they came, or half decoded with the old headers still there (browser recorders do); where a declared
 encoding does not fit the bytes, the bytes are taken as they are.
@@ -14,7 +14,7 @@ from collections.abc import Callable
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})(?: |$|\r|\n)")
 _END = re.compile(rb"\r?\n\r?\n")
 MAX_ENCODINGS = 3
-"""One is usual and two are an oversight; each may cost the limit's time again."""
+"""One encoding is usual and two are an oversight; each may cost the limit's time again."""
 _DESCRIBE_BODY = {"content-encoding", "transfer-encoding", "content-length"}
 
 

@@ -1,4 +1,4 @@
-"""Where in a folder of WARC files each URL's captures lie: an SQLite file beside them, so that months of pages need little memory.
+"""Knows where in a folder of WARC files each URL's captures lie; the index is an SQLite file, so that months of pages need little memory.
 
 ``.newscrawl-index.sqlite`` is a cache: it is brought up to date when it is opened (files that grew are read on from where they
 ended), may be deleted at any time, and stands in a temporary file where the folder cannot be written.
@@ -51,7 +51,7 @@ class Capture:
     inner: int = 0
     file: str = ""
     own: bool = True
-    """Written by this project, so that the body is what went over the wire."""
+    """The record was written by this project, so its body is what went over the wire."""
     run: str = ""
 
 
@@ -73,7 +73,7 @@ def archive_files(path: Path) -> list[Path]:
 
 
 class ArchiveIndex:
-    """The captures of a folder of WARC files, or of one file. Raises OSError when it cannot be read."""
+    """Finds the captures of a folder of WARC files, or of one file. Raises OSError when it cannot be read."""
 
     def __init__(self, path: Path) -> None:
         self._root = path if path.is_dir() else path.parent
@@ -223,7 +223,7 @@ class ArchiveIndex:
             self._db.execute("DELETE FROM files WHERE name = ?", (name,))
 
     def _scan(self, name: str, path: Path, start: int, stat: os.stat_result) -> None:
-        """One transaction a file."""
+        """Reads a file, or what was added to it, into the index in one transaction."""
         with self._db, path.open("rb") as opened:
             self._db.execute("INSERT OR IGNORE INTO files (name) VALUES (?)", (name,))
             file, own = self._db.execute("SELECT id, own FROM files WHERE name = ?", (name,)).fetchone()

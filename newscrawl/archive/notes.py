@@ -1,4 +1,4 @@
-"""What the project's own archives say of their responses, in metadata records (``application/warc-fields``).
+"""Writes and reads what the project's own archives say of their responses in metadata records (``application/warc-fields``).
 
 One note stands before each response: ``newscrawl-role`` (what it was fetched as) and, for an article, the URL that was asked first
 and what discovery said of it. One follows when the page has its outcome, and one stands alone for a request that gave no
@@ -18,13 +18,13 @@ from newscrawl import rejections
 from newscrawl.items import Evidence
 
 SOFTWARE = "newscrawl/"
-"""The warcinfo field ``software`` of our own archives begins so."""
+"""The warcinfo field ``software`` of our own archives begins with this."""
 BEGAN = "newscrawl-began"
-"""Field of warcinfo: when the run began."""
+"""This field of warcinfo tells when the run began."""
 RENDERED_BY = "Newscrawl-Rendered-By"
-"""Header of a conversion: name and version of the browser."""
+"""This header of a conversion tells the browser's name and version."""
 PASSED_OVER = "Newscrawl-Passed-Over"
-"""Header of a conversion of which the page's record was not made."""
+"""This header marks a conversion of which the page's record was not made."""
 FIELDS = "application/warc-fields"
 _PLAIN_DATE = re.compile(r"(\d{4})(?:-?(\d\d)(?:-?(\d\d)(?:(\d\d)(\d\d)(\d\d)Z?)?)?)?")
 _LAST_YEAR = 9000

@@ -1,4 +1,4 @@
-"""Pages out of WARC archives, streaming: one record in memory at a time.
+"""Reads pages out of WARC archives as a stream, with one record in memory at a time.
 
 Every response of an archive is a page or a rejection. Of the project's own archives only what was fetched as an article is,
 with what discovery said of it; feeds, sitemaps and robots.txt, which the crawl reads itself, are passed over. A page that the crawl
@@ -24,10 +24,10 @@ from newscrawl.rejections import BadResponse, Duplicate, HttpStatus, NotHtml, Re
 __all__ = ["PAGE_BYTES", "ArchiveCut", "NotAnArchive", "is_page", "read_archive", "rendered_responses"]
 
 PAGE_BYTES = 10 * 2**20
-"""Larger bodies are rejected, and in a record skipped unread."""
+"""Larger bodies are rejected; larger records are passed over unread."""
 
 _PAGE_TYPES = {"", "text/html", "application/xhtml+xml", "text/plain", "application/octet-stream"}
-"""What may hold a page; with the empty and the last one the extractor looks at the bytes."""
+"""These types may hold a page; with the empty and the last one the extractor looks at the bytes."""
 _XML_TYPES = {"text/xml", "application/xml"}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _RESPONSES = {"response", "resource", "revisit"}
@@ -91,7 +91,7 @@ def _ours(record: Record) -> bool:
 
 
 class _Selection:
-    """Which records are candidates."""
+    """Decides which records are candidates."""
 
     def __init__(self, page_bytes: int, rendered: frozenset[str]) -> None:
         self._page_bytes = page_bytes

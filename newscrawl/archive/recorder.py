@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from scrapy.http import Headers, Response
 
 archive_failed = object()
-"""Signal (Scrapy's kind): the archive cannot be written."""
+"""This Scrapy signal says that the archive cannot be written."""
 EXCHANGE = "exchange"
 """``request.meta``: the heads as they went over the wire, ``(request, response)``; a handler that knows them fills it in."""
 ARCHIVED = "archived"
@@ -41,7 +41,7 @@ _recorders: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
 class Recorder:
-    """The archive of one run."""
+    """Writes the archive of one run."""
 
     def __init__(self, crawler: Crawler, folder: Path) -> None:
         spider: Any = crawler.spider

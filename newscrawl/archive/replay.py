@@ -44,11 +44,11 @@ INDEX = "index.toml"
 
 logger = logging.getLogger(__name__)
 _told: set[str] = set()
-"""What was said of archives: there is a handler for http and one for https."""
+"""Problems of archives that were logged already: there is a handler for http and one for https."""
 
 
 class ReplayError(Exception):
-    """An archive that is not there or cannot be read; the text is one line."""
+    """An archive is not there or cannot be read; the text is one line."""
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,7 +69,7 @@ class _Index(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Archive:
-    """The saved responses by URL. Raises :class:`ReplayError` when there is none to be read.
+    """Finds saved responses by URL. Raises :class:`ReplayError` when there is none to be read.
 
     ``fetched_at`` is the time at which a replay's clock stands (ISO 8601): when the newest run began, or what ``index.toml`` says.
     """
@@ -194,4 +194,4 @@ class ReplayDownloadHandler:
         return Response(request.url, status=answer.status, headers=headers, body=answer.body, request=request)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Does nothing: no file stays open."""

@@ -1,4 +1,4 @@
-"""Saved pages and archives on disk as candidates for extraction: what ``scrapy extract PATH...`` reads."""
+"""Reads saved pages and archives from disk as candidates for extraction, as ``scrapy extract PATH...`` needs them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def candidates(
 
 
 def size(paths: list[str]) -> int:
-    """Returns bytes that :func:`candidates` will read, as far as the file system knows."""
+    """Returns the number of bytes that :func:`candidates` will read, as far as the file system knows."""
     files = (file for path in paths for file in (_walk(path) if os.path.isdir(path) else [path]))
     return sum(os.path.getsize(file) for file in files if isinstance(file, str) and os.path.isfile(file))
 

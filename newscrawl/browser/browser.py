@@ -1,4 +1,4 @@
-"""The run's browser: Chromium through scrapy-playwright, started when the first page needs it, bounded, and replaced when it fails.
+"""Runs Chromium through scrapy-playwright: it is started when the first page needs it, bounded, and replaced when it fails.
 
 The document of a page comes by the plain way, with all its guards, and is handed to the browser, which loads what the document
 asks for through :class:`~newscrawl.browser.filter_proxy.FilteringProxy`. A browser serves a number of pages and is then replaced,
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from newscrawl.download.guard import AddressGuard
 
 WATCH = 0.25
-"""Seconds between two looks at the browser's memory."""
+"""The browser's memory is looked at every so many seconds."""
 _RESERVE = 2.0
-"""Seconds of a page's time that are kept for reading it out."""
+"""So many seconds of a page's time are kept for reading it out."""
 
 logger = logging.getLogger(__name__)
 logging.getLogger("scrapy-playwright").setLevel(
@@ -245,13 +245,13 @@ class Browser:
             await asyncio.sleep(WATCH)
 
     def stop(self) -> None:
-        """The run was asked to stop: pages in work end (signal ``stopping``)."""
+        """Ends the pages in work when the run was asked to stop (signal ``stopping``)."""
         self.stopped = True
         for task in self._under_way:
             task.cancel()
 
     async def close(self) -> None:
-        """Nothing of the browser is left afterwards."""
+        """Ends the browser; nothing of it is left afterwards."""
         self.stopped = True
         if self._watcher is not None:
             self._watcher.cancel()

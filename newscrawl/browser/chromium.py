@@ -1,4 +1,4 @@
-"""Which Chromium is used, how it is started, and how it ends. Loads no Playwright."""
+"""Finds, starts and ends Chromium. This module does not load Playwright."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 INSTALL = "playwright install chromium (or: apt-get install chromium)"
-"""What a user without a browser can do; both are one command."""
+"""Tells what a user without a browser can do; both are one command."""
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _PLACES = (
     "/usr/bin",
@@ -32,10 +32,10 @@ _PLACES = (
 )
 _OWN = ("*/chrome", "*/headless_shell", "*/chrome-headless-shell", "*/Chromium.app/Contents/MacOS/Chromium")
 HEAP_MEGABYTES = 512
-"""Of one page's scripts; V8 ends a page that wants more. Memory beside the heap is watched from outside."""
+"""The scripts of one page may have so much memory; V8 ends a page that wants more. Memory beside the heap is watched from outside."""
 
 CLOSING = 8.0
-"""Seconds for a page or a browser to close by itself."""
+"""A page or a browser has so many seconds to close by itself."""
 _BASE = 40
 """Characters of a folder's path from which a browser's socket below it may get too long a name; the system's limit is about 100."""
 
@@ -107,7 +107,7 @@ def proxy_of_environment() -> dict[str, str] | None:
 
 
 def launch_options(path: str, proxy: dict[str, str], mark: str, sandbox: bool, folder: str) -> dict[str, object]:
-    """Playwright's options: a headless browser that reaches the network through ``proxy`` only.
+    """Returns Playwright's options for a headless browser that reaches the network through ``proxy`` only.
 
     ``mark`` stands on its command line; its temporary files go into ``folder``.
     """
@@ -135,7 +135,7 @@ class Running:
         self.pages = self.active = 0
         self.dead = False
         self.gone = asyncio.Event()
-        """Set when it has ended, by itself or by force."""
+        """This is set when it has ended, by itself or by force."""
         self._folder: str | None = None
         self._over = (0.0, "")
 

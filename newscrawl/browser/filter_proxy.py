@@ -1,7 +1,8 @@
-"""The browser's only way out: an HTTP proxy on loopback that connects to addresses which the guard allows.
+"""Is the browser's only way out: an HTTP proxy on loopback that connects to addresses which the guard allows.
 
-It looks a name up itself and connects to the address that it checked, so a second look-up cannot give another one (OPERATION §1,
-note c). That holds for whatever the browser sends: pages, frames, scripts, redirects, WebSockets, pop-ups.
+It looks a name up itself and connects to the address that it checked, so a second look-up cannot give another one. That holds for whatever the browser sends: pages, frames, scripts, redirects, WebSockets, pop-ups.
+It is our own because Playwright tells the URL of a request but not the address that its name resolves to, and the browser would
+look the name up again after any check made there.
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ if TYPE_CHECKING:
     from newscrawl.download.guard import AddressGuard
 
 SECONDS = 10.0
-"""For a request's head, for a name, and for a connection."""
+"""Looking up a name and opening a connection may take so many seconds each."""
 IDLE = 60.0
-"""Seconds without a byte after which a connection is closed."""
+"""A connection is closed after so many seconds without a byte."""
 _CHUNK = 65_536
 _HOP = re.compile(rb"^(?:proxy-[\w-]+|connection|keep-alive):[^\r\n]*\r\n", re.I | re.M)
 
 
 class _Refused(Exception):
-    """A connection that is not made."""
+    """A connection is not made."""
 
 
 class FilteringProxy:
-    """One proxy for one browser. ``most`` is the number of bytes that a connection may bring."""
+    """Serves one browser. ``most`` is the number of bytes that a connection may bring."""
 
     def __init__(self, guard: AddressGuard, most: int) -> None:
         self._guard = guard
@@ -114,7 +115,7 @@ class FilteringProxy:
         *,
         plain: bool,
     ) -> None:
-        """Until the server has no more to say. A plain connection serves one request: the next may be for another host."""
+        """Passes bytes on until the server has no more to say. A plain connection serves one request: the next may be for another host."""
         sending = asyncio.ensure_future(self._pump(reader, upstream, self._most))
         try:
             if plain:
@@ -166,7 +167,7 @@ async def _answer_head(answers: asyncio.StreamReader) -> bytes:
 
 
 async def _address(name: str) -> str | None:
-    """As the system's resolver has it, in a thread that nobody waits for when the run ends."""
+    """Asks the system's resolver for an address, in a thread that nobody waits for when the run ends."""
     loop = asyncio.get_running_loop()
     found: asyncio.Future[str | None] = loop.create_future()
 

@@ -1,4 +1,4 @@
-"""The processes of a browser as ``/proc`` has them: how much memory each has, and their end. Elsewhere than on Linux nothing is known."""
+"""Reads from ``/proc`` which processes a browser has and how much memory each takes, and ends them. Elsewhere than on Linux it knows nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dates as feeds and sitemaps write them."""
+"""Reads dates as feeds and sitemaps write them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 
 def moment(text: str | None) -> float | None:
-    """Returns seconds since 1970 of an ISO 8601 or RFC 822 date; one without offset is taken as UTC. None when it is neither."""
+    """Returns the seconds since 1970 of an ISO 8601 or RFC 822 date; one without offset is taken as UTC. None when it is neither."""
     if not text:
         return None
     try:

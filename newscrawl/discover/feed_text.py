@@ -1,6 +1,6 @@
-"""Feeds that are no well-formed XML, mended as far as text goes: encoding, control characters, ampersands, entities, prefixes.
+"""Repairs feeds that are no well-formed XML as far as text goes: encoding, control characters, ampersands, entities, prefixes.
 
-What is mended here is read by the strict reader, which keeps offsets of dates and order; only what stays broken (elements that
+What is repaired here is read by the strict reader, which keeps offsets of dates and order; only what stays broken (elements that
 overlap or never end) is left to feedparser.
 """
 
@@ -46,7 +46,7 @@ def text_of(body: bytes, content_type: str = "") -> str:
 
 
 def _patched(body: bytes) -> str:
-    """UTF-8 with single bytes of Windows' western encoding in it."""
+    """Decodes UTF-8 with single bytes of Windows' western encoding in it."""
     text = body.decode("utf-8", "surrogateescape")
     return re.sub("[\udc80-\udcff]", lambda found: bytes([ord(found[0]) - 0xDC00]).decode("cp1252", "replace"), text)
 

@@ -1,4 +1,4 @@
-"""Which links lead to articles: by the site file's patterns, else by what the site has taught, else by the shape of URL and anchor."""
+"""Tells which links lead to articles: by the site file's patterns, else by what the site has taught, else by the shape of URL and anchor."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _INTERFACE = re.compile(
 
 
 MAX_STEPS = 12
-"""Steps of a path that an article has at most; real ones have up to nine."""
+"""An article's path has so many steps at most; real ones have up to nine."""
 _SESSION = re.compile(r"\(([a-z]\([\w-]{8,}\))+\)", re.I)
 
 Standing = Literal["headline", "text", "menu", "label"]
-"""Where a link stands: in or round a heading, in running page, in navigation or footer, or marked as tag, author or advert."""
+"""A link stands here: in or round a heading, in running page, in navigation or footer, or marked as tag, author or advert."""
 
 
 @lru_cache(maxsize=256)
@@ -129,7 +129,7 @@ def identifies(key: str, value: str) -> bool:
 
 
 def _list_number(last: str) -> bool:
-    """Returns a page of a list: ``page-2``, ``index_3``, ``list_12_4``, ``p3``."""
+    """Returns whether a step names a page of a list: ``page-2``, ``index_3``, ``list_12_4``, ``p3``."""
     return bool(
         re.fullmatch(r"(page|index|list|default|p|seite|node)?[-_]?\d{1,4}([-_]\d{1,4})?", last, re.I)
     ) and bool(re.match(r"(page|index|list|default|p|seite|node)", last, re.I))

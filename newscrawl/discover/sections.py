@@ -1,4 +1,4 @@
-"""Section and front pages: their article links, the next page of the list, the feeds that they name."""
+"""Reads section and front pages: their article links, the next page of the list, the feeds that they name."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from newscrawl.sites.registry import Site
 from newscrawl.urls import absolute, normalise, same_site
 
 MAX_LINKS = 1000
-"""Different links of a page that are looked at (issue 5)."""
+"""So many different links of a page are looked at."""
 MAX_ANCHORS = 20_000
-"""Anchors of a page that are looked at for them."""
+"""So many anchors of a page are looked at for them."""
 _FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"}
 _NEXT = re.compile(
     r"^\W*(下一?[页頁]|下\s*页|后一页|next( page)?|older( posts| entries)?|(load|show|view) more( (posts|stories|news|articles))?|more (posts|stories|articles)|"
@@ -139,7 +139,7 @@ def _robots_metas(tree: Any) -> Iterator[str]:
 
 
 def _anchors(tree: Any, base: str, found: Section) -> Iterator[tuple[str, str, Any]]:
-    """Yields normal form, address and element of the page's links, as far as the bounds go."""
+    """Yields the normal form, address and element of the page's links, as far as the bounds go."""
     different: set[str] = set()
     for number, anchor in enumerate(anchor for anchor in tree.iter("a") if anchor.get("href")):
         if number >= MAX_ANCHORS:
@@ -196,7 +196,7 @@ def _words(anchor: Any) -> str:
 
 
 def _next_page(tree: Any, base: str, url: str, site: Site, anchors: list[tuple[str, Any]], page: int) -> str | None:
-    """By what the page declares, then by the words of the link, then by the number after this page's."""
+    """Finds the next page by what the page declares, then by the words of the link, then by the number after this page's."""
     here = normalise(url)
     declared = [
         absolute(base, link.get("href"))

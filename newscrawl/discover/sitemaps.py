@@ -1,6 +1,6 @@
-"""Sitemaps (sitemaps.org 0.9, Google's news and image extensions, plain text, gzip) to candidates.
+"""Reads sitemaps (sitemaps.org 0.9, Google's news and image extensions, plain text, gzip) into candidates.
 
-Own reader: Scrapy's returns ``''`` for the news extension, and trees of 50 MB files cost 187 MB (OPERATION §3). Elements are
+The reader is our own because Scrapy's returns ``''`` for the news extension, and trees of 50 MB files cost 187 MB. Elements are
 told by local name, because sites declare the namespaces wrongly. Reading is a stream: beyond the bytes as they came, memory does
 not grow with the file.
 """
@@ -22,10 +22,10 @@ from newscrawl.urls import absolute
 
 MAX_BYTES = 50 * 2**20
 MAX_URLS = 50_000
-"""Both from sitemaps.org's protocol: a single file's uncompressed size and entries."""
+"""Both limits are those of sitemaps.org's protocol: a single file's uncompressed size and entries."""
 MAX_CHILDREN = 500
 MAX_DEPTH = 3
-"""Children of an index, and indexes of indexes, that are followed (OPERATION §3)."""
+"""So many children of an index, and so many levels of indexes, are followed."""
 MAX_OPEN = 1000
 """Tags in a row that may lack their ``>``: at each of them the parser looks for it through all that follows."""
 NOW = 300.0
@@ -193,7 +193,7 @@ def _pieces(body: bytes, found: Sitemap | None = None) -> Iterator[bytes]:
 
 
 def _unzipped(body: bytes) -> Iterator[bytes]:
-    """Yields members of a gzip file one after the other, whatever follows the last one aside."""
+    """Yields the members of a gzip file one after the other, whatever follows the last one aside."""
     view = memoryview(body)
     at = 0
     while bytes(view[at : at + 2]) == _GZIP:
@@ -254,7 +254,7 @@ def _evidence(parts: dict[str, Any], modified: str | None, url: str) -> Evidence
 
 
 def _plain_text(body: bytes, url: str, found: Sitemap) -> Iterator[Candidate]:
-    """One URL a line."""
+    """Reads a sitemap with one URL a line."""
     number = 0
     for line in _lines(body, found):
         text = line.decode("utf-8-sig" if not number else "utf-8", "replace").strip()

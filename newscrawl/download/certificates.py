@@ -1,4 +1,4 @@
-"""TLS certificates: refused as Twisted refuses them, but with the reason in words, which Twisted's error does not have."""
+"""Refuses the TLS certificates that Twisted refuses, but tells the reason in words, which Twisted's error does not have."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _REASONS = {
 
 
 class BadCertificate(Exception):
-    """A certificate that does not hold; the text says why."""
+    """A certificate does not hold; the text says why."""
 
 
 @implementer(IPolicyForHTTPS)

@@ -1,4 +1,4 @@
-"""What a failed request means: exceptions of the middlewares here and of Scrapy to rejections.
+"""Tells what a failed request means: turns exceptions of the middlewares here and of Scrapy into rejections.
 
 IgnoreRequest (Scrapy's: no retry, no traceback)
 └── Refused                 carries the rejection's class and detail
@@ -41,7 +41,7 @@ from newscrawl.urls import host
 
 
 class Refused(IgnoreRequest):
-    """A request that a middleware ends, with the rejection it ends as; ``detail`` is for a person.
+    """A middleware ends a request, with the rejection it ends as; ``detail`` is for a person.
 
     ``transient``: a later run may find it otherwise, although ``kind`` alone would be final (a robots.txt that could not be asked).
     """

@@ -1,7 +1,8 @@
 """The address guard: no request leaves for an address that is not public, unless it is named in ``PRIVATE_HOSTS``.
 
 The check sits where names become addresses, in Twisted's resolver, through which literals go too: the address that was checked
-is the address that is connected, on every redirect and retry, so a second resolution cannot differ (OPERATION §1).
+is the address that is connected, on every redirect and retry, so a second resolution cannot differ. It is our own because Scrapy has
+no such guard, and libraries that look a name up before the request (such as ``advocate``) are made for blocking clients.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from twisted.python.failure import Failure
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-# Not public, though ipaddress of Python 3.11 says `is_global` of some of them (measured, OPERATION §1).
+# Not public, though ipaddress of Python 3.11 says `is_global` of some of them (measured).
 _DENIED = tuple(ip_network(text) for text in ("100.64.0.0/10", "192.88.99.0/24", "fec0::/10", "3fff::/20", "5f00::/16"))
 _NAT64 = ip_network("64:ff9b::/96")
 
@@ -100,7 +101,7 @@ def not_public(name: str, address: str) -> str:
 
 
 def _literal(name: str) -> str | None:
-    """127.0.0.1 of ``127.1``, ``2130706433``, ``0x7f000001``, ``0177.0.0.1``: what ``inet_aton`` of the C library reads."""
+    """Reads what ``inet_aton`` of the C library reads: ``127.1``, ``2130706433``, ``0x7f000001`` and ``0177.0.0.1`` are 127.0.0.1."""
     try:
         return str(ip_address(name))
     except ValueError:
@@ -112,7 +113,7 @@ def _literal(name: str) -> str | None:
 
 
 def _bare(name: str) -> str:
-    """Without brackets and port, and in the letters that IDNA makes of it (full-width digits, ideographic full stops)."""
+    """Returns the name without brackets and port, and in the letters that IDNA makes of it (full-width digits, ideographic full stops)."""
     name = unicodedata.normalize("NFKC", name.strip()).replace("\u3002", ".").lower()
     if name.count(":") == 1:
         name = name.partition(":")[0]
@@ -149,13 +150,13 @@ def look_up(name: str) -> str | None:
 
 
 class GuardedResolver(CachingThreadedResolver):
-    """Scrapy's resolver (cached) behind the guard, set as ``TWISTED_DNS_RESOLVER``. IPv4 first, IPv6 for hosts that have no other."""
+    """Puts Scrapy's cached resolver behind the guard (``TWISTED_DNS_RESOLVER``). It prefers IPv4, and takes IPv6 for hosts that have no other."""
 
     guard = AddressGuard()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: Any) -> GuardedResolver:
-        """With ``PRIVATE_HOSTS`` of the settings."""
+        """Makes the resolver with ``PRIVATE_HOSTS`` of the settings."""
         resolver = super().from_crawler(crawler, reactor)
         resolver.guard = AddressGuard(crawler.settings.getlist("PRIVATE_HOSTS"))
         return resolver

@@ -1,4 +1,4 @@
-"""One page from the network, for commands that look at a single URL: through the project's robots, address guard, pace and limits."""
+"""Fetches one page for commands that look at a single URL, with the project's robots rules, address guard, pace and limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scrapy's responses as raw pages."""
+"""Turns Scrapy's responses into raw pages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def fetched_at(response: Response | None = None, now: str | None = None) -> str:
 
 
 def stamp(request: Request, asked: datetime) -> None:
-    """Writes down when a request is sent; a replay, when it was."""
+    """Writes down when a request is sent; a replay writes down when it was sent."""
     request.meta["asked"] = asked
     request.meta["fetched_at"] = asked.astimezone(UTC).isoformat(timespec="seconds")
 

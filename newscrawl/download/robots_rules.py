@@ -1,7 +1,8 @@
-"""What a robots.txt says (RFC 9309): text to rules, and what they refuse.
+"""Reads a robots.txt by RFC 9309, and tells what its rules refuse.
 
-Groups are put together here, because Protego ends a group at a line that it does not know, takes the beginning of a product token
-for the whole and reads other spellings as none (OPERATION §3); Protego matches the paths.
+Groups are put together here because Protego 0.7 takes the beginning of a product token for the whole, does not find a group whose
+token has a version (``name/1.0``), lets an unknown line divide the agents of a group, and tells ``%2F`` in a query from a slash.
+Protego matches the paths.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from newscrawl.rejections import (
 )
 
 ROBOTS_BYTES = 500 * 1024
-"""What is read of a robots.txt (RFC 9309 §2.5)."""
+"""So many bytes are read of a robots.txt (RFC 9309 §2.5)."""
 LARGE = 2000
-"""Rules of a file that is more than anybody writes by hand."""
+"""A file of more rules is more than anybody writes by hand."""
 
 # Unknown lines and comments do not divide groups (§2.2.4); the misspellings are the ones that Google and Protego take.
 _LINE = re.compile(
@@ -116,7 +117,7 @@ def _seconds(name: str, value: str) -> float | None:
 
 
 def _spellings(pattern: str) -> list[str]:
-    """Returns a slash in a query means the same written as %2F (§2.2.2, second row of the table), which Protego tells apart."""
+    """Returns the pattern in the spellings that Protego is asked with: a slash in a query means the same written as %2F (§2.2.2)."""
     path, mark, query = pattern.partition("?")
     decoded = path + mark + re.sub("%2f", "/", query, flags=re.I)
     if not mark and "*" in pattern and "%2f" in pattern.lower():  # the star may reach into the query

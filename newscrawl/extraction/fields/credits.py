@@ -1,4 +1,4 @@
-"""Credit lines: what a repost or a portal says of an article's origin and makers, as whole lines in or around its body (issue 3).
+"""Reads credit lines: what a repost or a portal says of an article's origin and makers, as whole lines in or around its body.
 
 A credit leaves the body and becomes a field; its line is kept verbatim in ``syndication.credits``.
 """
