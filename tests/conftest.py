@@ -12,6 +12,26 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
+SLOW = (
+    "browser",
+    "hostile",
+    "extraction/test_linear_time.py",
+    "test_archive_crawl.py",
+    "test_confidence.py",
+    "test_discovery.py",
+    "test_kills.py",
+    "test_learn_command.py",
+    "test_machine_trouble.py",
+    "test_manners.py",
+    "test_moving_articles.py",
+    "test_redirected_articles.py",
+    "test_refreshed_pages.py",
+    "test_report_command.py",
+    "test_scrapyd.py",
+    "test_signals.py",
+    "test_ten_runs.py",
+)
+"""Folders and files whose tests are all slow: most of them start a crawl each, and wait for it."""
 _LOCAL = ("127.", "::1", "localhost", "0.0.0.0", "::ffff:127.")
 
 
@@ -19,6 +39,14 @@ _LOCAL = ("127.", "::1", "localhost", "0.0.0.0", "::ffff:127.")
 for _number in (signal.SIGHUP, signal.SIGINT):
     if signal.getsignal(_number) == signal.SIG_IGN and threading.current_thread() is threading.main_thread():
         signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests of :data:`SLOW`; the README's command leaves them out."""
+    places = [ROOT / "tests" / name for name in SLOW]
+    for item in items:
+        if any(place == item.path or place in item.path.parents for place in places):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)
