@@ -8,7 +8,7 @@ from pathlib import Path
 
 from newscrawl.archive.http_message import BadMessage, parse_response, split_response
 from newscrawl.archive.index import ArchiveIndex, Capture
-from newscrawl.archive.notes import RENDERED_BY, Note, decode, moment
+from newscrawl.archive.notes import RENDERED_BY, Note, decode, parse_warc_date
 from newscrawl.archive.warc_reader import NotAnArchive, Record, read_records
 from newscrawl.download.failures import Refused
 from newscrawl.rejections import BadResponse, Missing, TooLarge, Truncated
@@ -64,7 +64,7 @@ class WarcAnswers:
         try:
             return self._answer(capture, limit or _NO_LIMIT)
         except Refused as refused:
-            raise Unanswered(refused, moment(capture.date)) from refused
+            raise Unanswered(refused, parse_warc_date(capture.date)) from refused
 
     def rendered(self, url: str) -> tuple[str, str] | None:
         """Returns the page as a browser rendered it last, and the browser's name and version; None when none did."""
@@ -76,7 +76,7 @@ class WarcAnswers:
 
     def _answer(self, capture: Capture, limit: int) -> Answer:
         record = self._read(capture)
-        date = moment(capture.date)
+        date = parse_warc_date(capture.date)
         if capture.kind == "failure":
             note = decode(record.block or b"") or Note()
             raise Refused(note.kind or Missing, note.detail)

@@ -18,7 +18,7 @@ from typing import Any
 
 from w3lib.url import safe_url_string
 
-from newscrawl.archive.notes import BEGAN, FIELDS, PASSED_OVER, SOFTWARE, decode, fields, moment
+from newscrawl.archive.notes import BEGAN, FIELDS, PASSED_OVER, SOFTWARE, decode, fields, parse_warc_date
 from newscrawl.archive.warc_reader import HEADER_BYTES, NotAnArchive, Record, read_records
 
 NAME = ".newscrawl-index.sqlite"
@@ -314,7 +314,7 @@ def _read(row: tuple[Any, ...]) -> Capture:
 
 def _sortable(date: str | None) -> str:
     """Returns a WARC-Date in one form, whoever wrote it; empty for what is no time."""
-    found = moment(date)
+    found = parse_warc_date(date)
     return found.isoformat(timespec="microseconds").replace("+00:00", "Z") if found else ""
 
 

@@ -78,7 +78,7 @@ def fields(block: bytes) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, colon, value in lines if colon}
 
 
-def moment(date: str | None) -> datetime | None:
+def parse_warc_date(date: str | None) -> datetime | None:
     """Returns a WARC-Date in UTC, of any precision (WARC 1.1, 5.4) and as the 14 digits of older tools; None for what is no time."""
     try:
         if match := _PLAIN_DATE.fullmatch((date or "").strip()):
@@ -92,9 +92,9 @@ def moment(date: str | None) -> datetime | None:
     return found if found.year < _LAST_YEAR else None
 
 
-def second(date: str | None) -> str | None:
+def iso_date(date: str | None) -> str | None:
     """Returns a WARC-Date as a record's ``fetched_at`` has it: ISO 8601 with offset, to the second; None for what is no time."""
-    found = moment(date)
+    found = parse_warc_date(date)
     return found.isoformat(timespec="seconds") if found else None
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 import msgspec
 
 from newscrawl.archive.http_message import BadMessage, page_headers, parse_response, split_response
-from newscrawl.archive.notes import ARTICLE, FIELDS, PASSED_OVER, RENDERED_BY, SOFTWARE, Note, decode, fields, second
+from newscrawl.archive.notes import ARTICLE, FIELDS, PASSED_OVER, RENDERED_BY, SOFTWARE, Note, decode, fields, iso_date
 from newscrawl.archive.warc_reader import HEADER_BYTES, NotAnArchive, Record, read_records
 from newscrawl.items import RawPage
 from newscrawl.rejections import BadResponse, Duplicate, HttpStatus, NotHtml, Redirect, Rejection, TooLarge, Truncated
@@ -130,7 +130,7 @@ class _Selection:
             large = _rejected(
                 TooLarge, record, f"the record has {record.length} bytes; the limit is {self._page_bytes}"
             )
-            return _dated(large, second(record.date))
+            return _dated(large, iso_date(record.date))
         if record.kind == "conversion":
             return self._shown(record, record.block)
         note = self._told(record)
@@ -138,12 +138,12 @@ class _Selection:
             self._shells[name] = shell
             return None
         found = _page(record, record.block, self._page_bytes, note)
-        return _dated(found, second(record.date))
+        return _dated(found, iso_date(record.date))
 
     def _shown(self, record: Record, block: bytes) -> RawPage:
         """Returns a rendering, with what its response told; that may stand in the file before."""
         shell = self._shells.pop(record.headers.get("warc-refers-to", ""), None)
-        shell = shell or RawPage(body=b"", url=record.url, requested_url=record.url, fetched_at=second(record.date))
+        shell = shell or RawPage(body=b"", url=record.url, requested_url=record.url, fetched_at=iso_date(record.date))
         headers = {**shell.headers, "content-type": "text/html; charset=utf-8"}
         return msgspec.structs.replace(
             shell, body=block, headers=headers, rendered=record.headers.get(RENDERED_BY.lower(), "")
@@ -220,7 +220,7 @@ def _shell(record: Record, block: bytes, note: Note | None) -> RawPage | None:
         requested_url=(note and note.requested) or record.url,
         status=status,
         headers=headers,
-        fetched_at=second(record.date),
+        fetched_at=iso_date(record.date),
         evidence=note.evidence if note else None,
     )
 

@@ -30,7 +30,7 @@ from scrapy.http import Headers, Response
 
 from newscrawl.archive.answers import Answer, Unanswered, WarcAnswers
 from newscrawl.archive.index import ArchiveIndex, archive_files
-from newscrawl.archive.notes import second
+from newscrawl.archive.notes import iso_date
 from newscrawl.archive.recorder import Recorder
 from newscrawl.download.failures import Refused
 from newscrawl.download.responses import stamp
@@ -92,7 +92,7 @@ class Archive:
             raise ReplayError(self.problems[0] if self.problems else f"{path}: the archive holds no response")
         if self._warcs and self.fetched_at is None:
             began = self._warcs.index.began()
-            self.fetched_at = second(began)
+            self.fetched_at = iso_date(began)
 
     def find(self, url: str, turn: int = 0, limit: int = 0) -> Answer | None:
         """Returns the saved response to the ``turn``-th request for a URL; None when there is none.
@@ -127,7 +127,9 @@ def _saved(path: Path) -> tuple[dict[str, Saved] | None, str | None]:
         return None, None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ReplayError(f"{path}: {error}") from error
-    return {one.url: one for one in index.response}, second(index.fetched_at.isoformat()) if index.fetched_at else None
+    return {one.url: one for one in index.response}, iso_date(
+        index.fetched_at.isoformat()
+    ) if index.fetched_at else None
 
 
 def _headers(saved: Saved) -> list[tuple[bytes, bytes]]:

@@ -14,7 +14,7 @@ import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from newscrawl.download.guard import look_up
+from newscrawl.download.guard import resolve
 from newscrawl.download.http import HEADER_BYTES
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ async def _address(name: str) -> str | None:
             found.set_result(address)
 
     def ask() -> None:
-        address = look_up(name)
+        address = resolve(name)
         with contextlib.suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(told, address)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 
-def moment(text: str | None) -> float | None:
+def timestamp(text: str | None) -> float | None:
     """Returns the seconds since 1970 of an ISO 8601 or RFC 822 date; one without offset is taken as UTC. None when it is neither."""
     if not text:
         return None

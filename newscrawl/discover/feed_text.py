@@ -51,7 +51,7 @@ def _patched(body: bytes) -> str:
     return re.sub("[\udc80-\udcff]", lambda found: bytes([ord(found[0]) - 0xDC00]).decode("cp1252", "replace"), text)
 
 
-def mended(text: str) -> str:
+def repaired(text: str) -> str:
     """Returns the text with control characters out, bare ampersands escaped, HTML's entities resolved and missing prefixes declared."""
     text = _CONTROL.sub("", text)
     parts = _around_cdata(text)

@@ -84,7 +84,7 @@ def _items(body: bytes, url: str, content_type: str, found: Feed) -> Iterator[Ca
         raise NotAFeed("has a document type with declarations of its own")
     root = _strict(body) if not _RELABELLED.search(content_type) and not _DOCTYPE.search(body[:65536]) else None
     if root is None:
-        text = feed_text.mended(feed_text.text_of(body, content_type))
+        text = feed_text.repaired(feed_text.text_of(body, content_type))
         root = _strict(_without_doctype(text).encode("utf-8", "replace"))
         if root is None:
             return _lenient_items(text, url)

@@ -16,7 +16,7 @@ from typing import Any
 
 from lxml import etree
 
-from newscrawl.discover.dates import moment
+from newscrawl.discover.dates import timestamp
 from newscrawl.items import Candidate, Evidence
 from newscrawl.urls import absolute
 
@@ -80,7 +80,7 @@ class _Dates:
         self.entries += 1
         if len(self.values) < 2:
             self.values.add(value)
-        seconds = moment(value)
+        seconds = timestamp(value)
         if seconds is not None:
             piece = int(seconds // NOW)
             self.days[piece] = self.days.get(piece, 0) + 1

@@ -136,7 +136,7 @@ def refused_address(name: str) -> str | None:
     return found
 
 
-def look_up(name: str) -> str | None:
+def resolve(name: str) -> str | None:
     """Returns a host's first address by the system's resolver, IPv6 where it has no other; None where it has none. Blocks."""
     try:
         return socket.gethostbyname(name)
@@ -173,7 +173,7 @@ class GuardedResolver(CachingThreadedResolver):
         return found.addCallback(self._checked, name)
 
     def _look_up(self, found: Deferred[str], late: Any, name: str) -> None:
-        address = look_up(name)
+        address = resolve(name)
         with contextlib.suppress(RuntimeError):  # the run has ended in the meantime
             self.reactor.callFromThread(self._end, found, name, address, late)
 

@@ -170,7 +170,7 @@ class Hosts:
             host.crawl_delay = seconds
             host.ready = max(host.ready, host.last + seconds)
 
-    def spent(self, url: str, requests: int) -> None:
+    def charge(self, url: str, requests: int) -> None:
         """Takes in that further requests went to the URL's host at once, for a rendered page: it rests for them, so that its delay holds on average."""
         host = self._hosts.get(origin(url))
         if host is not None and self._paced:
