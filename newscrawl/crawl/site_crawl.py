@@ -54,7 +54,6 @@ class SiteCrawl:
         self.store = store
         self.clock = spider.clock
         self.full = store.full
-        self.first_run = store.run == 1
         self.stats = spider.run.site(label)
         self.books = Books(
             store, self.stats, spider.run_id, spider.revisit, spider.withdraw_after, pipelines=spider.pipelines
