@@ -45,7 +45,7 @@ def load(
     if url and (is_url(place) or inside):
         refuse("--url is for a page in a file")
     if is_url(place):
-        return _page(fetch(place, settings, site), place), ["fetched now"]
+        return _page(fetch(place, _installed(settings), site), place), ["fetched now"]
     if inside:
         return _archived(inside["file"], inside["url"], page_bytes(settings))
     if _ARCHIVE.fullmatch(place):
@@ -59,6 +59,15 @@ def load(
             f"read from {place}; without --url its own canonical URL counts"
         ]
     return page, [f"read from {place}"]
+
+
+def _installed(settings: BaseSettings) -> BaseSettings:
+    """The settings with newscrawl's components, which the page is asked for through."""
+    from newscrawl.addon import install  # most pages come from files
+
+    made = settings.copy()
+    install(made, replayed=bool(settings["REPLAY_DIR"]))
+    return made
 
 
 def _page(found: RawPage | Rejection, place: str) -> RawPage:

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from scrapy import signals
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
+    _BindAddressAgent,
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
     _LenientHTTPClientParser,
     _ScrapyAgent,
 )
 from scrapy.exceptions import StopDownload
-from scrapy.utils._download_handlers import wrap_twisted_exceptions
+from scrapy.utils._download_handlers import normalize_bind_address, wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.python.failure import Failure
@@ -29,9 +30,11 @@ from twisted.web._newclient import HEADER, STATUS, BadResponseVersion, ParseErro
 from twisted.web.http import _IdentityTransferDecoder
 from twisted.web.http_headers import InvalidHeaderName
 
-from newscrawl.archive.recorder import EXCHANGE, Recorder, run_clock
+from newscrawl.archive.recorder import EXCHANGE
 from newscrawl.download.certificates import NamingPolicy
+from newscrawl.download.context import FetchContext
 from newscrawl.download.failures import ExcessBody, Refused
+from newscrawl.download.guard import AddressGuard, GuardedReactor
 from newscrawl.download.responses import stamp
 from newscrawl.rejections import LimitReached
 
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.internet.interfaces import IAddress
+    from twisted.web.client import Agent
 
 HEADER_BYTES = 256 * 1024
 """Of one answer, the informational ones (103) before it included."""
@@ -76,8 +80,9 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
         self._under_way: set[asyncio.Task[Response]] = set()
         self._stopped = False
         self._seconds: float = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
-        self._recorder = Recorder.of(crawler)
-        self._now = run_clock(crawler)
+        context = FetchContext.of(crawler)
+        self._recorder, self._now, self._guard = context.archive, context.clock, context.guard
+        self._lookup_seconds: float = crawler.settings.getfloat("DNS_TIMEOUT")
         crawler.signals.connect(self.stop, stopping)
         crawler.signals.connect(self._read, signals.bytes_received)
 
@@ -122,6 +127,7 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
             fail_on_dataloss=self._fail_on_dataloss,
             crawler=self._crawler,
         )
+        agent.guard, agent.lookup_seconds = self._guard, self._lookup_seconds
         with wrap_twisted_exceptions():
             return await maybe_deferred_to_future(agent.download_request(request))
 
@@ -147,7 +153,23 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
 
 
 class _Agent(_ScrapyAgent):
-    """Tells a recorder the request and the head of its answer as they were sent."""
+    """Connects to guarded addresses alone, and tells a recorder the request and the head of its answer as they were sent."""
+
+    guard: AddressGuard
+    lookup_seconds: float
+
+    def _get_agent(self, request: Request, timeout: float) -> Agent:
+        if request.meta.get("proxy"):  # the user's own, which looks names up itself
+            return super()._get_agent(request, timeout)
+        from twisted.internet import reactor  # installed by now
+
+        return _BindAddressAgent(
+            reactor=cast("Any", GuardedReactor(reactor, self.guard, self.lookup_seconds)),
+            contextFactory=self._contextFactory,
+            connectTimeout=timeout,
+            bindAddress=normalize_bind_address(request.meta.get("bindaddress") or self._bindAddress),
+            pool=self._pool,
+        )
 
     def _cb_bodyready(self, txresponse: Any, request: Request) -> Any:
         if EXCHANGE in request.meta:

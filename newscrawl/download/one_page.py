@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
     from newscrawl.sites.registry import Site
 
-_REPLAY = "newscrawl.archive.replay.ReplayDownloadHandler"
+_RUN = "newscrawl.crawl.run.Run"
+"""The extension that gives the middlewares robots.txt, pace and guard; without a site's spider it has neither outputs nor state."""
 
 
 def fetch(url: str, settings: BaseSettings, site: Site | None = None) -> RawPage | Rejection:
     """The page, or why there is none. Runs a Scrapy crawl of one request in this process, so it can be called once a process.
 
-    ``settings`` are the project's; with ``REPLAY_DIR`` the archive answers. ``site`` bounds redirects and gives the pace. Nothing is
+    ``settings`` are the project's with newscrawl's components installed (:mod:`newscrawl.addon`); with ``REPLAY_DIR`` the archive answers. ``site`` bounds redirects and gives the pace. Nothing is
     written: neither outputs nor state.
     """
     trouble = problem(url)
@@ -39,10 +40,9 @@ def fetch(url: str, settings: BaseSettings, site: Site | None = None) -> RawPage
         "LOG_ENABLED": False,
         "ARCHIVE_DIR": "",
         "FEEDS": {},
-        "EXTENSIONS": dict.fromkeys(settings.getdict("EXTENSIONS")),
+        "EXTENSIONS": {**dict.fromkeys(settings.getdict("EXTENSIONS")), _RUN: 0},
+        "ADDONS": {},
     }
-    if settings["REPLAY_DIR"]:
-        own["DOWNLOAD_HANDLERS"] = {**settings.getdict("DOWNLOAD_HANDLERS"), "http": _REPLAY, "https": _REPLAY}
     copied = cast("Settings", settings.copy())
     copied.setdict(own, priority="cmdline")
     found: list[RawPage | Rejection] = []

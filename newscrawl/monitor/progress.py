@@ -16,6 +16,7 @@ from scrapy.extensions.feedexport import FeedExporter
 from twisted.logger import globalLogBeginner
 
 from newscrawl import __version__
+from newscrawl.crawl.run import Run
 from newscrawl.download.http import stopping
 from newscrawl.monitor.counts import DISK, EXIT_STATUS, FAILED, HEALTHY, UNHEALTHY, USAGE, RunStats, SiteStats
 from newscrawl.monitor.report_text import alert_line, plain, summary
@@ -60,8 +61,8 @@ class Progress:
 
     def engine_started(self) -> None:
         """Notes which signal stops the run, for the exit status, and starts the live line."""
-        spider: Any = self._crawler.spider
-        logger.info("newscrawl %s, spider %s, site %s, run %s", __version__, spider.name, spider.label, spider.run_id)
+        run = Run.of(self._crawler)
+        logger.info("newscrawl %s, spider %s, site %s, run %s", __version__, run.spider.name, run.spider.label, run.id)
         if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # a terminal that is closed ends the run as a stop does
             signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -121,7 +122,7 @@ class Progress:
         logger.log(
             level,
             "run %s ended %s: %d articles, %d rejected (exit status %d)",
-            getattr(self._crawler.spider, "run_id", "?"),
+            Run.of(self._crawler).id,
             plain(words),
             self._run.get("articles"),
             self._run.get("rejected"),
