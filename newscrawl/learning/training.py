@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from newscrawl.extraction.body.block_model import CLASSES, LOOKED_AT, TEXT, with_words
 from newscrawl.extraction.body.features import Floats
-from newscrawl.extraction.body.forest import LEAVES, Forest, from_dump, probability
+from newscrawl.extraction.body.forest import Forest, LEAVES, from_dump, probability
 from newscrawl.extraction.body.surroundings import surroundings
 from newscrawl.extraction.body.vocabulary import LOOKED_UP, SIZE, Vocabulary, log_odds
 from newscrawl.learning.samples import Sample

@@ -16,16 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from newscrawl.extraction.read.blocks import HEADINGS
 from newscrawl.extraction.body import character_classes as kinds
-from newscrawl.extraction.body.phrases import by_words
-from newscrawl.extraction.body.vocabulary import Strings
 from newscrawl.extraction.fields.byline import byline_parts
 from newscrawl.extraction.fields.credits import credit_of
-from newscrawl.extraction.fields.roles import is_caption, is_title
-from newscrawl.extraction.page import Container, Line, Page
-from newscrawl.extraction.read.blocks import HEADINGS
 from newscrawl.extraction.read.class_hints import Mark
-from newscrawl.writing import PROSE, Finder, fold
+from newscrawl.extraction.page import Container, Line, Page
+from newscrawl.extraction.body.phrases import by_words
+from newscrawl.extraction.fields.roles import is_caption, is_title
+from newscrawl.extraction.body.vocabulary import Strings
+from newscrawl.writing import Finder, PROSE, fold
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
