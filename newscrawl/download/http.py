@@ -13,21 +13,11 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from scrapy import signals
-from scrapy.core.downloader.handlers.http11 import (
-    HTTP11DownloadHandler,
-    _BindAddressAgent,
-    _LenientHTTP11ClientFactory,
-    _LenientHTTP11ClientProtocol,
-    _LenientHTTPClientParser,
-    _ScrapyAgent,
-)
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import StopDownload
-from scrapy.utils._download_handlers import normalize_bind_address, wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.python.failure import Failure
-from twisted.web._newclient import HEADER, STATUS, BadResponseVersion, ParseError
-from twisted.web.http import _IdentityTransferDecoder
 from twisted.web.http_headers import InvalidHeaderName
 
 from newscrawl.archive.recorder import EXCHANGE
@@ -36,6 +26,20 @@ from newscrawl.download.context import FetchContext
 from newscrawl.download.failures import ExcessBody, Refused
 from newscrawl.download.guard import AddressGuard, GuardedReactor
 from newscrawl.download.responses import stamp
+from newscrawl.download.scrapy_internals import (
+    HEADER,
+    STATUS,
+    BadResponseVersion,
+    BindAddressAgent,
+    IdentityTransferDecoder,
+    LenientHTTP11ClientFactory,
+    LenientHTTP11ClientProtocol,
+    LenientHTTPClientParser,
+    ParseError,
+    ScrapyAgent,
+    normalize_bind_address,
+    wrap_twisted_exceptions,
+)
 from newscrawl.rejections import LimitReached
 
 if TYPE_CHECKING:
@@ -152,7 +156,7 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
             task.cancel()
 
 
-class _Agent(_ScrapyAgent):
+class _Agent(ScrapyAgent):
     """Connects to guarded addresses alone, and tells a recorder the request and the head of its answer as they were sent."""
 
     guard: AddressGuard
@@ -163,7 +167,7 @@ class _Agent(_ScrapyAgent):
             return super()._get_agent(request, timeout)
         from twisted.internet import reactor  # installed by now
 
-        return _BindAddressAgent(
+        return BindAddressAgent(
             reactor=cast("Any", GuardedReactor(reactor, self.guard, self.lookup_seconds)),
             contextFactory=self._contextFactory,
             connectTimeout=timeout,
@@ -185,7 +189,7 @@ def _stopped() -> Refused:
     return Refused(LimitReached, "the run was stopped")
 
 
-class _BoundedParser(_LenientHTTPClientParser):
+class _BoundedParser(LenientHTTPClientParser):
     """Counts the bytes of header lines and names what is no HTTP. Its attributes have no place in a constructor, because Scrapy's
     protocol makes the parser and only its class can be exchanged."""
 
@@ -243,7 +247,7 @@ class _CutBody:
         raise ExcessBody("the answer goes on behind its Content-Length")
 
 
-class _BoundedProtocol(_LenientHTTP11ClientProtocol):
+class _BoundedProtocol(LenientHTTP11ClientProtocol):
     def request(self, request: Any) -> Any:
         answer = super().request(request)
         assert self._parser is not None
@@ -257,11 +261,11 @@ class _BoundedProtocol(_LenientHTTP11ClientProtocol):
             if parser.bodyDecoder is None:
                 parser.state = HEADER  # else it would take the answer as given
                 raise ExcessBody("the answer goes on behind its Content-Length")
-            if isinstance(parser.bodyDecoder, _IdentityTransferDecoder):
+            if isinstance(parser.bodyDecoder, IdentityTransferDecoder):
                 parser.bodyDecoder = _CutBody()  # type: ignore[assignment]
         super()._finishResponse(rest)
 
 
-class _BoundedFactory(_LenientHTTP11ClientFactory):
+class _BoundedFactory(LenientHTTP11ClientFactory):
     def buildProtocol(self, addr: IAddress | None) -> _BoundedProtocol:
         return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]

@@ -18,6 +18,7 @@ from twisted.logger import globalLogBeginner
 from newscrawl import __version__
 from newscrawl.crawl.run import Run
 from newscrawl.download.http import stopping
+from newscrawl.download.scrapy_internals import let_close
 from newscrawl.monitor.counts import DISK, EXIT_STATUS, FAILED, HEALTHY, UNHEALTHY, USAGE, RunStats, SiteStats
 from newscrawl.monitor.report_text import alert_line, plain, summary
 from newscrawl.monitor.reporting import Reporter
@@ -139,7 +140,7 @@ class Progress:
         flushed = time.monotonic()
         while True:
             await asyncio.sleep(_REFRESH)
-            _let_close(self._crawler)
+            let_close(self._crawler)
             if flush is not None and time.monotonic() - flushed > _FLUSH:
                 flush()
                 flushed = time.monotonic()
@@ -175,14 +176,6 @@ def _quiet() -> None:
     logging.getLogger("twisted").addFilter(_bad_certificate)
     # Scrapy's observer stays; without this Twisted prints failures to the error stream besides.
     globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
-
-
-def _let_close(crawler: Crawler) -> None:
-    """Scrapy's scraper, asked to close while an item of ``Spider.start()`` is with the pipelines, does not look again when that is done."""
-    scraper = crawler.engine.scraper if crawler.engine else None
-    slot = scraper.slot if scraper else None
-    if scraper is not None and slot is not None and slot.closing is not None and not slot.closing.called:
-        scraper._check_if_closing()
 
 
 def _bad_certificate(record: logging.LogRecord) -> bool:

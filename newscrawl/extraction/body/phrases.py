@@ -1,4 +1,5 @@
 """The words of page furniture (``data/boilerplate.toml``), which give a dropped block its reason, and whether a sentence tells something."""
+
 from __future__ import annotations
 
 import re
@@ -39,7 +40,12 @@ def _words() -> _Words:
         for kind, patterns in compiled.items():
             if kind in lists:
                 long = kind in ("anywhere", "says")
-                patterns.append((reason, Guarded(lists[kind]) if long else re.compile("|".join(f"(?:{p})" for p in lists[kind]), re.I)))
+                patterns.append(
+                    (
+                        reason,
+                        Guarded(lists[kind]) if long else re.compile("|".join(f"(?:{p})" for p in lists[kind]), re.I),
+                    )
+                )
     only = {reason: frozenset(lists["only"].casefold().split()) for reason, lists in table.items() if "only" in lists}
     return _Words(only, **compiled)
 

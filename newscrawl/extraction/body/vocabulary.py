@@ -4,6 +4,7 @@ In place of word lists. A run of characters weighs as much as the log-odds of th
 it around them, so a word that one site repeats on each page counts once. Runs are hashed into a table of fixed size (Weinberger et al., ICML
 2009); the hash is arithmetic on code points, so it is the same everywhere and all runs of a page are hashed at once.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -48,7 +49,12 @@ class Strings:
 
 
 LOOKED_UP: tuple[tuple[str, str, int], ...] = (
-    ("text", "text", 2), ("text", "text", 3), ("text", "text", 5), ("names", "names", 4), ("above", "names", 4))
+    ("text", "text", 2),
+    ("text", "text", 3),
+    ("text", "text", 5),
+    ("names", "names", 4),
+    ("above", "names", 4),
+)
 """Which strings are looked up in which vocabulary: the strings' name, the vocabulary's, and the length of its runs."""
 
 
@@ -78,7 +84,10 @@ class Runs:
 def edges(texts: Sequence[str]) -> list[str]:
     """The parts of the texts that are looked at, between spaces so that words' beginnings and ends count, in lower case and with one
     digit for all: ``00:09`` and ``3.5k`` stand for their kind."""
-    return [f" {(text if len(text) <= HEAD + TAIL else f'{text[:HEAD]}{_BREAK}{text[-TAIL:]}').lower().translate(_DIGITS)} " for text in texts]
+    return [
+        f" {(text if len(text) <= HEAD + TAIL else f'{text[:HEAD]}{_BREAK}{text[-TAIL:]}').lower().translate(_DIGITS)} "
+        for text in texts
+    ]
 
 
 _DIGITS = {ord("0") + digit: "0" for digit in range(1, 10)}
@@ -93,13 +102,13 @@ def runs(texts: Sequence[str], size: int) -> Runs:
         return Runs(np.zeros(0, np.uint16), np.zeros(0, np.int32), len(texts))
     hashed = np.zeros(last, np.uint32)
     for place in range(size):
-        hashed += codes[place:place + last] * _FACTORS[place]
+        hashed += codes[place : place + last] * _FACTORS[place]
     hashed ^= hashed >> np.uint32(15)
     hashed *= np.uint32(0x2C1B3C6D)
     owners = np.repeat(np.arange(len(texts), dtype=np.int32), sizes)
-    whole = owners[:last] == owners[size - 1:]
+    whole = owners[:last] == owners[size - 1 :]
     broken = np.concatenate([[0], np.cumsum(codes == 0)])
-    whole &= broken[size:size + last] == broken[:last]
+    whole &= broken[size : size + last] == broken[:last]
     return Runs((hashed >> np.uint32(32 - BITS)).astype(np.uint16)[whole], owners[:last][whole], len(texts))
 
 

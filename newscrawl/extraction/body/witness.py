@@ -1,4 +1,5 @@
 """trafilatura as a witness: its text, made from the whole page and without a look at ours, and how much of each block it kept."""
+
 from __future__ import annotations
 
 import logging
@@ -44,7 +45,9 @@ def ask(lines: Sequence[Line], tree: HtmlElement, url: str | None) -> Testimony:
         if len(key) >= SHORTEST:
             votes.append(1.0 if holds(key) else 0.5 if holds(key[:40]) or holds(key[-40:]) else 0.0)
         else:
-            votes.append(1.0 if key and (key in short or (line.tag in ("td", "th") and _row_held(line, holds, rows))) else 0.0)
+            votes.append(
+                1.0 if key and (key in short or (line.tag in ("td", "th") and _row_held(line, holds, rows))) else 0.0
+            )
     return Testimony(votes, whole, parts)
 
 
@@ -67,4 +70,7 @@ def _trafilatura(tree: HtmlElement, url: str | None) -> tuple[str, list[str]]:
         return "", []
     if document is None or isinstance(document, dict) or document.body is None:
         return "", []
-    return document.text or "", ["".join(element.itertext()) for element in document.body.iter("p", "head", "item", "quote", "cell", "row", "list")]
+    return document.text or "", [
+        "".join(element.itertext())
+        for element in document.body.iter("p", "head", "item", "quote", "cell", "row", "list")
+    ]
