@@ -152,6 +152,13 @@ def install(settings: BaseSettings, *, replayed: bool = False) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def installed(settings: BaseSettings) -> BaseSettings:
+    """A copy of the settings with newscrawl's components, for a command that asks for pages without a spider of ours."""
+    made = settings.copy()
+    install(made, replayed=bool(settings["REPLAY_DIR"]))
+    return made
+
+
 def _complete(settings: BaseSettings, name: str, table: dict[str, Any]) -> None:
     """Adds to a table what it does not have; classes count as the paths that name them."""
     given = settings.getdict(name)

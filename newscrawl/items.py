@@ -147,10 +147,9 @@ class Article(msgspec.Struct, kw_only=True):
     content_hash: str = ""
     """Of title and text."""
 
-
-def fields_of(article: Article) -> dict[str, Any]:
-    """The record as plain JSON types, in key order."""
-    return dict(msgspec.to_builtins(article))
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain JSON types, in the order of the JSON line's keys."""
+        return dict(msgspec.to_builtins(self))
 
 
 class Notes(Protocol):

@@ -84,6 +84,8 @@ class PaceMiddleware:
     async def process_request(self, request: Request) -> None:
         """Waits for the host's turn. Raises :class:`Refused` for a host that is left alone."""
         crawl = self._run.crawl_of(request)
+        if request.meta.pop("at_once", False):
+            self._run.hosts.waive(request.url)
         try:
             self._turns[request] = await self._run.hosts.turn(
                 request.url, request.meta.get(SITE), crawl.store if crawl is not None else None, request.priority

@@ -16,8 +16,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sites",),
     ("extraction", "discover", "state", "output"),
     ("archive", "download", "browser"),
-    ("addon", "crawl", "middlewares", "monitor", "pipelines", "settings", "spiders"),
-    ("commands", "evaluate", "explain", "learning"),
+    ("addon", "configuration", "crawl", "middlewares", "monitor", "pipelines", "settings", "spiders"),
+    ("__main__", "commands", "console", "evaluate", "explain", "learning"),
 )
 """From the bottom up; a room imports itself and what lies below. The rooms of the third layer do not import one another."""
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

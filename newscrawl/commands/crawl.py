@@ -17,9 +17,11 @@ from scrapy.commands.crawl import Command as ScrapyCrawlCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
+from newscrawl import configuration
 from newscrawl.archive.files import check_folder
 from newscrawl.archive.replay import Archive, ReplayError, locate
 from newscrawl.commands.numbers import trouble
+from newscrawl.commands.terminal import say
 from newscrawl.download.guard import unusable
 from newscrawl.extraction.worker import start_fork_server
 from newscrawl.monitor.counts import DISK, EXIT_STATUS, FAILED, USAGE
@@ -59,9 +61,8 @@ class Command(ScrapyCrawlCommand):
         except UsageError as error:
             fail(str(error), USAGE)
         assert self.settings is not None
-        AddonManager.load_pre_crawler_settings(
-            self.settings
-        )  # as the process will do: spiders and defaults that add-ons bring
+        # As the process will do: spiders and defaults that add-ons bring.
+        AddonManager.load_pre_crawler_settings(self.settings)
         spider = self._spider(args)
         if issubclass(spider, SiteSpider):
             self._check(spider, opts.spargs)
@@ -71,6 +72,8 @@ class Command(ScrapyCrawlCommand):
         if "help" in given and "help" not in spider.Arguments.__struct_fields__:
             print("\n".join(described(spider.Arguments)))
             sys.exit(0)
+        assert self.settings is not None
+        self._take_environment()
         try:
             arguments = read(spider.Arguments, given)
             sites, _ = spider.targets(arguments, self._setting("NEWSCRAWL_SITES"))
@@ -106,6 +109,15 @@ class Command(ScrapyCrawlCommand):
             fail(f"the run did not begin: {type(error).__name__}: {error}", FAILED)
         stopped = stats.get("newscrawl/signal")
         self.exitcode = stats.get(EXIT_STATUS, 128 + stopped if stopped else FAILED)
+
+    def _take_environment(self) -> None:
+        assert self.settings is not None
+        try:
+            told = configuration.apply_environment(self.settings)
+        except configuration.ConfigurationError as error:
+            fail(str(error), USAGE)
+        for line in told:
+            say(line)
 
     def _setting(self, name: str) -> Any:
         assert self.settings is not None

@@ -12,7 +12,6 @@ from newscrawl.archive import saved
 from newscrawl.archive.pages import ArchiveCut, NotAnArchive, read_archive
 from newscrawl.commands.numbers import page_bytes
 from newscrawl.commands.terminal import CommandError, refuse
-from newscrawl.download.one_page import fetch
 from newscrawl.items import RawPage
 from newscrawl.rejections import Duplicate, Rejection
 from newscrawl.urls import normalise
@@ -45,7 +44,10 @@ def load(
     if url and (is_url(place) or inside):
         refuse("--url is for a page in a file")
     if is_url(place):
-        return _page(fetch(place, _installed(settings), site), place), ["fetched now"]
+        from newscrawl.addon import installed
+        from newscrawl.download.one_page import fetch  # both bring half of Scrapy, which a file does without
+
+        return _page(fetch(place, installed(settings), site), place), ["fetched now"]
     if inside:
         return _archived(inside["file"], inside["url"], page_bytes(settings))
     if _ARCHIVE.fullmatch(place):
@@ -59,15 +61,6 @@ def load(
             f"read from {place}; without --url its own canonical URL counts"
         ]
     return page, [f"read from {place}"]
-
-
-def _installed(settings: BaseSettings) -> BaseSettings:
-    """The settings with newscrawl's components, which the page is asked for through."""
-    from newscrawl.addon import install  # most pages come from files
-
-    made = settings.copy()
-    install(made, replayed=bool(settings["REPLAY_DIR"]))
-    return made
 
 
 def _page(found: RawPage | Rejection, place: str) -> RawPage:

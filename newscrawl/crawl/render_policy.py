@@ -17,7 +17,6 @@ import msgspec
 from newscrawl.archive.recorder import ARCHIVED, ROLE
 from newscrawl.archive.replay import Archive
 from newscrawl.browser import chromium
-from newscrawl.browser.chromium import INSTALL
 from newscrawl.browser.rendering import Order, RenderFailed, Rendering
 from newscrawl.crawl.marks import SITE
 from newscrawl.discover.reading import ANY, SECTION
@@ -64,6 +63,7 @@ class Renderers:
         self._archive: Archive | None = None
         self._browser: Browser | None = None
         self._path = chromium.find(crawler.settings["BROWSER"])
+        self._missing = chromium.missing(self._path)
 
     def saved(self, url: str) -> Rendering | None:
         """A replay's rendering."""
@@ -101,8 +101,12 @@ class Renderers:
         """Raises :class:`RenderFailed` where there is nothing to render with."""
         if self._run.replay is not None:
             raise RenderFailed("the archive has no rendering of it", passing=False)
-        if self._path is None:
-            raise RenderFailed(f"a browser would be needed: {INSTALL}", passing=False)
+        if self._missing is not None:
+            raise RenderFailed(f"{_WANTED}{self._missing}", passing=False)
+
+
+_WANTED = "a browser would be needed: "
+"""What a page's failure begins with where the browser, or what steers it, is not installed."""
 
 
 class SiteRendering:
@@ -305,13 +309,13 @@ class SiteRendering:
 
     def _miss(self, why: str) -> None:
         self._stats.add("browser/missed")
-        if INSTALL in why:
+        if _WANTED in why:
             if not self._stats.get("browser/absent"):
                 self._stats.set("browser/absent", 1)
                 logger.warning(
                     "pages of %s need a browser, and there is none: %s; -s BROWSER=PATH names another",
                     self._crawl.label,
-                    INSTALL,
+                    why.partition(_WANTED)[2],
                 )
         else:
             logger.info("not rendered: %s", why)

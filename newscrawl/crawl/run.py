@@ -85,6 +85,8 @@ class Run(FetchContext):
     """Extension: one crawler's run, found by :meth:`of`. The sites' states are its own until it ends."""
 
     clock: Clock
+    pool: ExtractorPool
+    """The extraction's workers; a run without sites extracts nothing."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -97,6 +99,8 @@ class Run(FetchContext):
             raise ArgumentError(
                 f"BROWSER={self.settings['BROWSER']} is no program that can be run; without the setting Chromium is looked for"
             )
+        if self.settings["BROWSER"] and not chromium.steered():
+            raise ArgumentError(f"BROWSER={self.settings['BROWSER']} cannot be steered: {chromium.EXTRA}")
         self.replay = replay_folder(self.settings, self.sites)
         self.clock = self._new_clock()
         self.stats = RunStats(crawler)
@@ -113,12 +117,13 @@ class Run(FetchContext):
         self._open_states()
         self.archive = self._new_archive()
         self.browser = Renderers(crawler, self)
-        self.pool = ExtractorPool(
-            seconds=self.limits.seconds,
-            megabytes=self.limits.megabytes,
-            page_bytes=self.limits.page_bytes,
-            model=self.settings.get("MODEL") or "",
-        )
+        if self.sites:
+            self.pool = ExtractorPool(
+                seconds=self.limits.seconds,
+                megabytes=self.limits.megabytes,
+                page_bytes=self.limits.page_bytes,
+                model=self.settings.get("MODEL") or "",
+            )
         self.crawls: list[SiteCrawl] = []
         """One for each site, once the spider is open."""
         self.asked = 0
@@ -187,7 +192,8 @@ class Run(FetchContext):
         gc.freeze()  # what is loaded stays; looking through it again and again stops the event loop for 50 ms each time
 
     def _close(self) -> None:
-        self.pool.close()
+        if self.sites:
+            self.pool.close()
         for crawl in self.crawls:
             with self.guarding_state():
                 crawl.stats.add("left_over", crawl.unfinished())
@@ -205,7 +211,8 @@ class Run(FetchContext):
         """The run was asked to stop: pages in work have a few seconds, then they are left over, as what was not asked for is."""
         self.stopping = True
         self.hosts.stop()
-        asyncio.get_running_loop().call_later(GRACE, self.pool.close)
+        if self.sites:
+            asyncio.get_running_loop().call_later(GRACE, self.pool.close)
         for crawl in self.crawls:
             crawl.wake()
 

@@ -171,6 +171,12 @@ class Hosts:
             host.crawl_delay = seconds
             host.ready = max(host.ready, host.last + seconds)
 
+    def waive(self, url: str) -> None:
+        """Lets the next request to the URL's host go without a pause after the last; rests and a Crawl-delay that it asks for are kept."""
+        host = self._hosts.get(origin(url))
+        if host is not None:
+            host.ready = min(host.ready, host.last + host.crawl_delay)
+
     def spent(self, url: str, requests: int) -> None:
         """Further requests went to the URL's host at once, for a rendered page: it rests for them, so that its delay holds on average."""
         host = self._hosts.get(origin(url))

@@ -13,18 +13,18 @@ from lxml.html import HtmlElement
 
 from newscrawl.extraction import site_corrections
 from newscrawl.extraction.body import block_model, certainty, features, paragraphs, reasons, selection, witness
-from newscrawl.extraction.read import blocks, embedded_state, structured
 from newscrawl.extraction.body.block_model import BlockModel
 from newscrawl.extraction.body.selection import Decision
-from newscrawl.extraction.site_corrections import Corrections
-from newscrawl.extraction.fields.credits import Credit, credits_in, paired, tail_credits
 from newscrawl.extraction.document import Document, Found
-from newscrawl.extraction.page import Line, Page, unhide
+from newscrawl.extraction.fields.credits import Credit, credits_in, paired, tail_credits
 from newscrawl.extraction.fields.roles import is_byline, line_is_title
-from newscrawl.extraction.read.structured import Structured
 from newscrawl.extraction.fields.title import find_title
-from newscrawl.extraction.trace import Trace
+from newscrawl.extraction.page import Line, Page, unhide
+from newscrawl.extraction.read import blocks, embedded_state, structured
+from newscrawl.extraction.read.structured import Structured
 from newscrawl.extraction.read.tree import parse
+from newscrawl.extraction.site_corrections import Corrections
+from newscrawl.extraction.trace import Trace
 from newscrawl.items import Evidence
 from newscrawl.rejections import Refused
 from newscrawl.sites.registry import Site
@@ -118,7 +118,7 @@ def survey(
         article_body=fold(str(facts.prop("articleBody") or "")),
         summary=fold(evidence.summary or "") if evidence else "",
         full_text=fold(evidence.text or "") if evidence else "",
-        votes=witness.ask(page.lines, tree, url).votes,
+        votes=witness.ask(page, tree, url).votes,
     )
     return Survey(doc, facts, page, context, title, layout)
 

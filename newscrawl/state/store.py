@@ -188,5 +188,5 @@ def _words(error: Exception) -> str:
     if isinstance(error, sqlite3.Error) and disk_full(error):
         return f"cannot be written, because the disk is full or broken ({text})"
     if "not a database" in text or "malformed" in text:
-        return f"is no usable state file ({text}); `scrapy state verify` looks at it, or move it away to begin anew"
+        return f"is no usable state file ({text}); `state verify` looks at it, or move it away to begin anew"
     return f"cannot be used: {text}"

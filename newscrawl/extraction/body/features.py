@@ -17,16 +17,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.extraction.read.blocks import HEADINGS
 from newscrawl.extraction.body import character_classes as kinds
+from newscrawl.extraction.body.phrases import by_words
+from newscrawl.extraction.body.vocabulary import Strings
 from newscrawl.extraction.fields.byline import byline_parts
 from newscrawl.extraction.fields.credits import credit_of
-from newscrawl.extraction.read.class_hints import Mark
-from newscrawl.extraction.page import Container, Line, Page
-from newscrawl.extraction.body.phrases import by_words
 from newscrawl.extraction.fields.roles import is_caption, is_title
-from newscrawl.extraction.body.vocabulary import Strings
-from newscrawl.writing import Finder, PROSE, fold
+from newscrawl.extraction.page import Container, Line, Page
+from newscrawl.extraction.read.blocks import HEADINGS
+from newscrawl.extraction.read.class_hints import Mark
+from newscrawl.writing import PROSE, Finder, fold
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -526,7 +526,7 @@ _READ = ("date", "modified", "authors", "editors", "source", "rest", "labels", "
 _UNREAD = (0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
 MAX_READ = 340
 """Length of the longest block that the field readers look at."""
-NEAR = 20
+NEAR = 10
 """Blocks between one that they look at and the nearest prose or headline: navigation and footers are most of a page, and hold no by-line."""
 
 
