@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from scrapy.signalmanager import SignalManager
 
 archive_failed = object()
-"""Signal (Scrapy's kind): the archive cannot be written."""
+"""This Scrapy signal says that the archive cannot be written."""
 EXCHANGE = "exchange"
 """``request.meta``: the heads as they went over the wire, ``(request, response)``; a handler that knows them fills it in."""
 ARCHIVED = "archived"
@@ -57,7 +57,7 @@ class Clock(Protocol):
 
 
 class Recorder:
-    """The archive of one run."""
+    """Writes the archive of one run."""
 
     def __init__(
         self, signals_: SignalManager, folder: Path, run_id: str, clock: Clock, file_bytes: int, version: str
@@ -68,7 +68,7 @@ class Recorder:
         signals_.connect(self.close, signals.engine_stopped)
 
     async def keep(self, request: Request, fetch: Callable[[Request], Awaitable[Response]]) -> Response:
-        """The response of ``fetch``, once it is in the archive; a failure is written down and raised again."""
+        """Returns the response of ``fetch``, once it is in the archive; a failure is written down and raised again."""
         stamp(request, self._now())
         request.meta[EXCHANGE] = None
         request.meta.pop(ARCHIVED, None)

@@ -58,9 +58,10 @@ class SiteCrawl:
         self.store = store
         self.clock = run.clock
         self.full = store.full
-        self.first_run = store.run == 1
         self.stats = run.stats.site(self.label)
-        self.books = Books(store, self.stats, run.id, run.limits.revisit, run.limits.withdraw_after)
+        self.books = Books(
+            store, self.stats, run.id, run.limits.revisit, run.limits.withdraw_after, pipelines=spider.pipelines
+        )
         self.ledger = self.books.ledger
         self.conditions = Conditions(self)
         self.templates = Templates(store, self.clock)
@@ -72,7 +73,7 @@ class SiteCrawl:
         self._hosts: Counter[str] = Counter()
         self._changed = asyncio.Event()
         self.inherited: list[Delivery] = []
-        """Lines that a dead run had decided and not written, which are this run's to write."""
+        """Articles that an earlier run had decided and that have not passed the item pipelines."""
 
     def wake(self) -> None:
         """Looks again for a page to ask for."""

@@ -2,7 +2,8 @@
 
 The check sits where names become addresses, in the resolver of the download handler, through which literals go too: the address
 that was checked is the address that is connected, on every redirect and retry, so a second resolution cannot differ. Only the
-handler that asks has this resolver; a plain spider in the same process keeps Scrapy's.
+handler that asks has this resolver; a plain spider in the same process keeps Scrapy's. It is our own because
+Scrapy has no such guard, and libraries that look a name up before the request (such as ``advocate``) are made for blocking clients.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from twisted.internet.interfaces import IHostnameResolver, IHostResolution, IRea
 from twisted.python.failure import Failure
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-# Not public, though ipaddress of Python 3.11 says `is_global` of some of them (measured, OPERATION §1).
+# Not public, though ipaddress of Python 3.11 says `is_global` of some of them (measured).
 _DENIED = tuple(ip_network(text) for text in ("100.64.0.0/10", "192.88.99.0/24", "fec0::/10", "3fff::/20", "5f00::/16"))
 _NAT64 = ip_network("64:ff9b::/96")
 
@@ -38,7 +39,7 @@ class BlockedAddressError(DNSLookupError):
 
 
 def is_public(text: str) -> bool:
-    """Whether an IP address is one of the open Internet; addresses wrapped in IPv6 forms are unwrapped."""
+    """Returns whether an IP address is one of the open Internet; addresses wrapped in IPv6 forms are unwrapped."""
     try:
         address = ip_address(text.split("%", 1)[0])
     except ValueError:
@@ -66,7 +67,7 @@ def _wrapped(address: IPv4Address | IPv6Address) -> IPv4Address | None:
 
 
 def unusable(private: Iterable[str]) -> str | None:
-    """The first entry of ``PRIVATE_HOSTS`` that is meant as a network and is none, as it was given; None when all can be used."""
+    """Returns the first entry of ``PRIVATE_HOSTS`` that is meant as a network and is none, as it was given; None when all can be used."""
     return next((name for name in private if "/" in name and _network(_bare(name)) is None), None)
 
 
@@ -79,7 +80,7 @@ class AddressGuard:
         self._networks = [network for name in names if (network := _network(name)) is not None]
 
     def allows(self, name: str, address: str) -> bool:
-        """Whether a connection to ``address``, found for the host ``name``, may be made."""
+        """Returns whether a connection to ``address``, found for the host ``name``, may be made."""
         if is_public(address) or _bare(name) in self._names:
             return True
         found = _network(address)
@@ -88,20 +89,20 @@ class AddressGuard:
         )
 
     def refused_literal(self, name: str) -> str | None:
-        """The address that a host name spells out, in any spelling that resolvers take, if it may not be asked; else None."""
+        """Returns the address that a host name spells out, in any spelling that resolvers take, if it may not be asked; else None."""
         bare = _bare(name)
         address = "127.0.0.1" if bare == "localhost" or bare.endswith(".localhost") else _literal(bare)
         return address if address and not self.allows(name, address) else None
 
 
 def not_public(name: str, address: str) -> str:
-    """The refusal in words, with what to do."""
+    """Returns the refusal in words, with what to do."""
     place = address if name == address else f"{name} ({address})"
     return f"{place} is no public address; PRIVATE_HOSTS={name} would allow it"
 
 
 def _literal(name: str) -> str | None:
-    """127.0.0.1 of ``127.1``, ``2130706433``, ``0x7f000001``, ``0177.0.0.1``: what ``inet_aton`` of the C library reads."""
+    """Reads what ``inet_aton`` of the C library reads: ``127.1``, ``2130706433``, ``0x7f000001`` and ``0177.0.0.1`` are 127.0.0.1."""
     try:
         return str(ip_address(name))
     except ValueError:
@@ -113,7 +114,7 @@ def _literal(name: str) -> str | None:
 
 
 def _bare(name: str) -> str:
-    """Without brackets and port, and in the letters that IDNA makes of it (full-width digits, ideographic full stops)."""
+    """Returns the name without brackets and port, and in the letters that IDNA makes of it (full-width digits, ideographic full stops)."""
     name = unicodedata.normalize("NFKC", name.strip()).replace("\u3002", ".").lower()
     if name.count(":") == 1:
         name = name.partition(":")[0]
@@ -131,13 +132,13 @@ _refused: LocalCache[str, str] = LocalCache(10_000)
 
 
 def refused_address(name: str) -> str | None:
-    """The address for which the guard last refused a host in this process: Twisted's own error no longer says."""
+    """Returns the address for which the guard last refused a host in this process: Twisted's own error no longer says."""
     found: str | None = _refused.get(_bare(name))
     return found
 
 
-def look_up(name: str) -> str | None:
-    """A host's first address by the system's resolver, IPv6 where it has no other; None where it has none. Blocks."""
+def resolve(name: str) -> str | None:
+    """Returns a host's first address by the system's resolver, IPv6 where it has no other; None where it has none. Blocks."""
     try:
         return socket.gethostbyname(name)
     except (OSError, ValueError):  # ValueError: no host can have such a name
@@ -207,7 +208,7 @@ class GuardedResolver:
         return found.addCallback(self._checked, name)
 
     def _look_up(self, found: Deferred[str], late: Any, name: str) -> None:
-        address = look_up(name)
+        address = resolve(name)
         with contextlib.suppress(RuntimeError):  # the run has ended in the meantime
             self._reactor.callFromThread(self._end, found, name, address, late)
 

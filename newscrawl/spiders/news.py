@@ -10,12 +10,13 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, signals
+from scrapy.utils.conf import build_component_list
 
 from newscrawl.crawl.commit_queue import Dispatch
-from newscrawl.crawl.outcomes import Delivery
 from newscrawl.crawl.site_crawl import SiteCrawl
 from newscrawl.items import Article
-from newscrawl.rejections import Rejection
+from newscrawl.pipelines import ArticleFeeds
+from newscrawl.signals import page_rejected
 from newscrawl.spiders.base import SiteSpider
 
 if TYPE_CHECKING:
@@ -33,14 +34,17 @@ class NewsSpider(SiteSpider):
 
     def __init__(self, name: str | None = None, **given: Any) -> None:
         super().__init__(name, **given)
-        self.deliveries: dict[int, Delivery] = {}
-        """What is on its way through the item pipelines, by the identity of the item."""
+        self.pipelines = False
+        """Whether articles pass item pipelines of the user's own."""
         self.dispatch = Dispatch(self)
         self._works: list[asyncio.Task[None]] = []
 
     def joined(self, run: Run) -> None:
         """Takes part in a run (called by its extension)."""
         self.run = run
+        self.pipelines = bool(
+            build_component_list(run.settings.get_component_priority_dict_with_base("ITEM_PIPELINES"))
+        )
         run.crawler.signals.connect(self._open, signals.spider_opened)
         run.crawler.signals.connect(self._close, signals.spider_closed)
 
@@ -71,9 +75,11 @@ class NewsSpider(SiteSpider):
         return self.run.guarding_state()
 
     async def start(self) -> AsyncIterator[Any]:
-        """What the sites' crawls want asked and written, as it comes."""
-        for item in self.inherited():
-            yield item
+        """What the sites' crawls want asked and written, as it comes; a rejection is no item, and leaves by its signal."""
+        feeds = self.crawler.get_extension(ArticleFeeds)
+        for crawl in self.crawls:
+            for delivery in crawl.inherited:
+                yield self.dispatch.sent(delivery)
         queue = self.dispatch.queue
 
         async def work(crawl: SiteCrawl) -> None:
@@ -99,17 +105,14 @@ class NewsSpider(SiteSpider):
             one = await queue.get()
             if one is None:
                 open_ -= 1
+            elif isinstance(one, Request):
+                yield one
+            elif isinstance(one.item, Article):
+                yield self.dispatch.sent(one)
             else:
-                yield one if isinstance(one, Request) else self.on_its_way(one)
-
-    def inherited(self) -> list[Article | Rejection]:
-        """Items that a dead run had decided and that have no output (:mod:`newscrawl.crawl.recovery`)."""
-        return [self.on_its_way(delivery) for crawl in self.crawls for delivery in crawl.inherited]
-
-    def on_its_way(self, delivery: Delivery) -> Article | Rejection:
-        """The item, whose delivery the outputs will ask for."""
-        self.deliveries[id(delivery.item)] = delivery
-        return delivery.item
+                if feeds is not None:
+                    feeds.written(one)
+                self.crawler.signals.send_catch_log(page_rejected, rejection=one.item, spider=self)
 
     def found(self, crawl: SiteCrawl, article: Article) -> None:
         """Called with each article that is written; a spider may register where it leads."""
