@@ -1,6 +1,6 @@
 """Where a setting has its value from.
 
-From the weakest to the strongest: the package's defaults (:mod:`newscrawl.settings`), the environment (``NEWSCRAWL_<SETTING>``), the
+From the weakest to the strongest: the package's defaults (:mod:`newscrawl.addon`), the environment (``NEWSCRAWL_<SETTING>``), the
 project's ``settings.py`` where a command runs inside of a Scrapy project, ``-s NAME=VALUE``.
 """
 
@@ -72,8 +72,6 @@ def apply_environment(settings: BaseSettings) -> list[str]:
 
 
 def _defaults() -> dict[str, Any]:
-    from newscrawl import (
-        settings,  # importing it changes how the whole process logs: only a command of ours may do that
-    )
+    from newscrawl import addon  # with all that it names: not while a command still reads its options
 
-    return {name: value for name, value in vars(settings).items() if name.isupper()}
+    return {**addon.OWN, **addon.VALUES, **addon.TABLES}
