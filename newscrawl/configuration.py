@@ -1,6 +1,6 @@
 """Where a setting has its value from.
 
-From the weakest to the strongest: the package's defaults (:mod:`newscrawl.addon`), the environment (``NEWSCRAWL_<SETTING>``), the
+From the weakest to the strongest: the package's defaults (:mod:`newscrawl.default_settings`), the environment (``NEWSCRAWL_<SETTING>``), the
 project's ``settings.py`` where a command runs inside of a Scrapy project, ``-s NAME=VALUE``.
 """
 
@@ -11,6 +11,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from scrapy.settings import SETTINGS_PRIORITIES, default_settings
+
+from newscrawl.default_settings import OWN, TABLES, VALUES
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -72,6 +74,4 @@ def apply_environment(settings: BaseSettings) -> list[str]:
 
 
 def _defaults() -> dict[str, Any]:
-    from newscrawl import addon  # with all that it names: not while a command still reads its options
-
-    return {**addon.OWN, **addon.VALUES, **addon.TABLES}
+    return {**OWN, **VALUES, **TABLES}

@@ -289,7 +289,7 @@ def test_a_projects_own_middlewares_do_not_cost_it_the_guards() -> None:
     configuration.complete(settings)
     found = settings.getdict("DOWNLOADER_MIDDLEWARES")
     assert {"mine.Middleware", "newscrawl.middlewares.RobotsMiddleware"} <= found.keys()
-    assert settings["TWISTED_DNS_RESOLVER"] == "newscrawl.download.guard.GuardedResolver"
+    assert settings.getdict("DOWNLOAD_HANDLERS")["https"] == "newscrawl.download.http.HttpDownloadHandler"
 
 
 def test_a_page_costs_its_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
