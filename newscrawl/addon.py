@@ -100,7 +100,8 @@ TABLES: dict[str, dict[str, Any]] = {
         "": "newscrawl.output.feeds.LineFeedStorage",
         "file": "newscrawl.output.feeds.LineFeedStorage",
     },
-    "FEED_EXPORTERS": dict.fromkeys(("jsonl", "jsonlines", "jl"), "newscrawl.output.feeds.ArticleLinesExporter"),
+    "FEED_EXPORTERS": dict.fromkeys(("jsonl", "jsonlines", "jl"), "newscrawl.output.feeds.ArticleLinesExporter")
+    | {"csv": "newscrawl.output.feeds.ArticleTableExporter"},
 }
 # The item pipelines are Scrapy's; what they make of an item stays the line that the state waits for. Set whatever a project says (also
 # Scrapy's default, where a script flattens its settings into a dict): without it ArticleFeeds would write nothing.
