@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 SPIDERS = "newscrawl.spiders"
+# The item pipelines are Scrapy's; what they make of an article is the line that the state waits for. Set whatever a project says (also
+# Scrapy's default, where a script flattens its settings into a dict): without it ArticleFeeds would write nothing.
+ITEM_PROCESSOR = "newscrawl.pipelines.ItemPipelines"
 REPLAY = dict.fromkeys(("http", "https"), "newscrawl.archive.replay.ReplayDownloadHandler")
 _PRIORITY = "addon"
 
@@ -65,6 +68,7 @@ def install(settings: BaseSettings, *, replayed: bool = False) -> None:
         settings.set(name, value, _PRIORITY)
     for name, table in TABLES.items():
         _complete(settings, name, table)
+    settings.set("ITEM_PROCESSOR", ITEM_PROCESSOR, settings.getpriority("ITEM_PROCESSOR") or _PRIORITY)
     if replayed:  # whatever else would answer: a replay asks nobody
         handlers = {**settings.getdict("DOWNLOAD_HANDLERS"), **REPLAY}
         settings.set("DOWNLOAD_HANDLERS", handlers, settings.getpriority("DOWNLOAD_HANDLERS") or _PRIORITY)

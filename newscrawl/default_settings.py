@@ -41,8 +41,6 @@ VALUES: dict[str, Any] = {
     "DOWNLOAD_DELAY": 0,
     "CONCURRENT_REQUESTS": 256,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 256,
-    # The item pipelines are Scrapy's; what they make of an item stays the line that the state waits for.
-    "ITEM_PROCESSOR": "newscrawl.pipelines.ItemPipelines",
     "FEED_EXPORT_ENCODING": "utf-8",  # JSON with readable Chinese instead of escapes
     "STATS_DUMP": False,  # the summary is for people; the counters stay in crawler.stats
 }

@@ -164,7 +164,7 @@ def test_a_script_without_a_guard_runs_once_with_both_kinds_of_spiders(tmp_path:
         run = python(tmp_path, "script.py", portal.url("").rstrip("/"))
     assert run.returncode == 0, run.stderr
     assert run.stdout.splitlines().count("the script runs") == 1
-    assert {record["title"] for record in lines(tmp_path / "mine.jsonl")} == TITLES
+    assert {record["title"] for record in lines(tmp_path / "mine.jsonl")} == TITLES, run.stderr
     assert [record["status"] for record in lines(tmp_path / "plain.jsonl")] == [200, 200]
 
 
