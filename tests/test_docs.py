@@ -26,6 +26,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,10 +47,11 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LANGUAGES = ("sh", "python", "toml", "json", "ini", "cron", "text", "mermaid")
 OTHERS = frozenset(
-    "[ apt-get cd cp crontab curl diff echo head ls mail mkdocs mypy pip playwright pytest python python3 ruff sed sort systemctl tail "
-    "warcio".split()
+    "[ apt-get cat cd cp crontab curl diff echo grep head ls mail mkdir mkdocs mypy pip playwright pytest python python3 ruff sed sort "
+    "systemctl tail warcio".split()
 )
 """Programs of others, whose options are theirs."""
+EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
 _FENCE = re.compile(
     r"^(?P<indent> *)```(?P<language>\w*)(?P<info>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
 )
@@ -194,6 +196,8 @@ def check_command(words: list[str]) -> None:
         elif rest[:1] != [console.START]:
             _check_options(console.PAGES, [word for word in rest if word not in ("--help", "--version")])
     else:
+        for extra in re.findall(r"(?:\B\.|newscrawl)\[(\w+)\]", " ".join(rest)) if program == "pip" else ():
+            assert extra in EXTRAS, f"there is no extra {extra}"
         assert program in OTHERS or program == "activate" or program.endswith(".sh"), f"there is no program {program}"
 
 
@@ -230,6 +234,7 @@ class Session:
     """The folder in which a page's blocks run: as a clone, with the programs of this environment."""
 
     def __init__(self, folder: Path) -> None:
+        folder = folder / "clone"
         self.root = self.place = folder
         shutil.copytree(ROOT / "fixtures", folder / "fixtures")
         shutil.copy(ROOT / "scrapy.cfg", folder)
@@ -296,15 +301,17 @@ def check_output(block: Block, printed: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", sorted({block.page for block in of("sh") if "not run" not in block.marks}), ids=str)
 def test_the_shell_blocks_of_a_page_run(page: str, tmp_path: Path) -> None:
-    session, printed, lacking = Session(tmp_path), "", set()
+    session, lacking = Session(tmp_path), set()
+    printed: str | None = None
     for block in (one for one in ALL if one.page == page):
         if block.lacks:
             lacking.add(block.lacks)
+            printed = None
         elif block.title:
             session.write(block)
         elif block.language == "sh" and "not run" not in block.marks:
             printed = session.run(block)
-        elif "output" in block.marks:
+        elif "output" in block.marks and printed is not None:
             check_output(block, printed)
     if lacking:
         pytest.skip(f"blocks of {page} wait for {', '.join(sorted(lacking))}")
