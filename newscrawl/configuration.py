@@ -7,6 +7,7 @@ project's ``settings.py`` where a command runs inside of a Scrapy project, ``-s 
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from scrapy.settings import SETTINGS_PRIORITIES, default_settings
@@ -46,7 +47,8 @@ def complete(settings: BaseSettings) -> list[str]:
 
 
 def apply_environment(settings: BaseSettings) -> list[str]:
-    """Takes settings from the environment. Returns the variables that look like settings and are none.
+    """Takes settings from the environment. Returns a line for each variable whose name is nearly a setting's; others with the prefix
+    are somebody else's.
 
     Raises :class:`ConfigurationError` for a value that a setting cannot take.
     """
@@ -54,16 +56,19 @@ def apply_environment(settings: BaseSettings) -> list[str]:
     # Where the package's defaults are the project's settings.py, as in a checkout, they are still no more than the defaults.
     own = os.environ.get("SCRAPY_SETTINGS_MODULE") == PACKAGE
     priority = SETTINGS_PRIORITIES["project"] if own else ENVIRONMENT
-    unknown = []
+    told = []
     for key in sorted(name for name in os.environ if name.startswith(PREFIX)):
         if key not in known:
-            unknown.append(key)
+            near = get_close_matches(key.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in known], 1, 0.85)
+            told += (
+                [f"{key} in the environment names no setting, and is ignored; {PREFIX}{near[0]} does"] if near else []
+            )
             continue
         try:
             settings.set(known[key], os.environ[key], priority)
         except ValueError as error:
             raise ConfigurationError(f"{key}={os.environ[key]}: {error}") from error
-    return unknown
+    return told
 
 
 def _defaults() -> dict[str, Any]:

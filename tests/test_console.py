@@ -275,7 +275,9 @@ def test_names_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEWSCRAWL_DOWNLOAD_DELAY", "3")
     monkeypatch.setenv("NEWSCRAWL_STATEDIR", "x")
     settings = Settings()
-    assert configuration.complete(settings) == ["NEWSCRAWL_STATEDIR"]
+    monkeypatch.setenv("NEWSCRAWL_HOME", "somebody else's")
+    (told,) = configuration.complete(settings)
+    assert told.startswith("NEWSCRAWL_STATEDIR ") and told.endswith("NEWSCRAWL_STATE_DIR does")
     assert (settings["NEWSCRAWL_SITES"], settings.getfloat("DOWNLOAD_DELAY")) == ("/srv/sites", 3)
     monkeypatch.setenv("NEWSCRAWL_FEEDS", "{not json")
     with pytest.raises(configuration.ConfigurationError, match="NEWSCRAWL_FEEDS="):

@@ -93,11 +93,11 @@ class Command(ScrapyCrawlCommand):
     def _take_environment(self) -> None:
         assert self.settings is not None
         try:
-            unknown = configuration.apply_environment(self.settings)
+            told = configuration.apply_environment(self.settings)
         except configuration.ConfigurationError as error:
             fail(str(error), USAGE)
-        for name in unknown:
-            say(f"{name} in the environment names no setting, and is ignored")
+        for line in told:
+            say(line)
 
     def _setting(self, name: str) -> Any:
         assert self.settings is not None

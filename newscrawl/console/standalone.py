@@ -24,8 +24,8 @@ class StandaloneCommand(ScrapyCommand):
         super().process_options(args, opts)
         assert self.settings is not None
         try:
-            unknown = configuration.complete(self.settings)
+            told = configuration.complete(self.settings)
         except configuration.ConfigurationError as error:
             raise UsageError(str(error), print_help=False) from error
-        for name in unknown:
-            say(f"{name} in the environment names no setting, and is ignored")
+        for line in told:
+            say(line)
