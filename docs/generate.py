@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import io
 import json
 import re
@@ -23,13 +24,16 @@ sys.path.insert(0, str(ROOT))
 
 from scrapy.settings import default_settings  # noqa: E402  # the checkout's own package comes first
 
-from newscrawl import __version__, rejections, settings  # noqa: E402
+from newscrawl import __version__, rejections  # noqa: E402
 from newscrawl.output.schema import article_schema, field_docstrings  # noqa: E402
 from newscrawl.sites import registry  # noqa: E402
 from tests.test_layout import LAYERS  # noqa: E402
 
 NOTE = "<!-- This page is made by docs/generate.py. Change the code that it names, then run that. -->\n"
 SETTINGS = ROOT / "newscrawl" / "settings.py"
+ADDON = ROOT / "newscrawl" / "addon.py"
+OF_A_PROJECT = ("ADDONS", "BOT_NAME", "COMMANDS_MODULE", "NEWSPIDER_MODULE", "SPIDER_MODULES")
+"""What every Scrapy project says of itself."""
 OWN_BEGIN = "# What a user may set"
 """The comment in the settings' module above those that are newscrawl's own and not Scrapy's."""
 
@@ -43,10 +47,13 @@ def _comments(source: str) -> dict[int, tuple[int, str]]:
     return {one.start[0]: (one.start[1], one.string.lstrip("# ")) for one in tokens if one.type == tokenize.COMMENT}
 
 
-def _settings() -> Iterator[tuple[str, Any, str]]:
-    """Each setting of the module with its value and what its comment says: the one in its lines, else the one above it."""
-    source = SETTINGS.read_text(encoding="utf-8")
-    comments = _comments(source)
+def _settings(path: Path) -> Iterator[tuple[str, Any, str, int]]:
+    """Each setting of a module, or of the dict ``VALUES`` in it, with its value, what its comment says, and its line.
+
+    The comment is the one in its own lines, else the one above it.
+    """
+    source = path.read_text(encoding="utf-8")
+    comments, module = _comments(source), importlib.import_module(f"newscrawl.{path.stem}")
     for node in ast.parse(source).body:
         target = (
             node.target
@@ -57,14 +64,22 @@ def _settings() -> Iterator[tuple[str, Any, str]]:
         )
         if not isinstance(target, ast.Name) or not target.id.isupper():
             continue
-        within = [comments[at][1] for at in range(node.lineno, (node.end_lineno or node.lineno) + 1) if at in comments]
-        above, at = [], node.lineno - 1
-        while at in comments and comments[at][0] == 0:
-            above.insert(0, comments[at][1])
-            at -= 1
-        table = isinstance(getattr(settings, target.id), dict)
-        words = above if table or not within else within
-        yield target.id, getattr(settings, target.id), " ".join(words)
+        value = getattr(module, target.id)
+        if target.id == "VALUES" and isinstance(node.value, ast.Dict):
+            for key, one in zip(node.value.keys, node.value.values, strict=True):
+                if isinstance(key, ast.Constant):
+                    yield key.value, value[key.value], _words(comments, key.lineno, one.end_lineno, key.col_offset), 0
+        elif not isinstance(value, dict):
+            yield target.id, value, _words(comments, node.lineno, node.end_lineno, 0), node.lineno
+
+
+def _words(comments: dict[int, tuple[int, str]], first: int, last: int | None, column: int) -> str:
+    within = [comments[at][1] for at in range(first, (last or first) + 1) if at in comments]
+    above, at = [], first - 1
+    while at in comments and comments[at][0] == column:
+        above.insert(0, comments[at][1])
+        at -= 1
+    return " ".join(within or above)
 
 
 def _code(value: object) -> str:
@@ -90,16 +105,18 @@ def _sentence(text: str) -> str:
 def settings_tables() -> str:
     """The tables of the settings."""
     source = SETTINGS.read_text(encoding="utf-8")
-    begin = source.index(OWN_BEGIN)
-    own, other = [], []
-    for name, value, words in _settings():
-        mine = not hasattr(default_settings, name) and source.index(f"\n{name}") > begin
-        if mine and not isinstance(value, dict):
-            own.append(f"| `{name}` | {_code(value)} | {_sentence(words)} |")
-        elif hasattr(default_settings, name) and not isinstance(value, dict):
-            other.append(
-                f"| `{name}` | {_code(value)} | {_code(getattr(default_settings, name))} | {_sentence(words)} |"
-            )
+    begin = source[: source.index(OWN_BEGIN)].count("\n") + 1
+    found = [one for path in (SETTINGS, ADDON) if path.exists() for one in _settings(path)]
+    own = [
+        f"| `{name}` | {_code(value)} | {_sentence(words)} |"
+        for name, value, words, line in found
+        if line > begin and not hasattr(default_settings, name) and not name.startswith("_")
+    ]
+    other = [
+        f"| `{name}` | {_code(value)} | {_code(getattr(default_settings, name))} | {_sentence(words)} |"
+        for name, value, words, _ in found
+        if hasattr(default_settings, name) and name not in OF_A_PROJECT
+    ]
     return "\n".join(
         [
             "## Settings of newscrawl\n",

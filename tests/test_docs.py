@@ -29,6 +29,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -41,7 +42,6 @@ from newscrawl import settings
 from newscrawl.console import main as console
 from newscrawl.output.schema import article_schema
 from newscrawl.sites import registry
-from newscrawl.spiders.arguments import NAMES
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -210,9 +210,18 @@ def _check_options(module: str, words: list[str]) -> None:
     assert not (unknown := [word for word in left if word.startswith("-") and word != "-"]), unknown
     for name in (one.partition("=")[0] for one in given.set):
         assert hasattr(settings, name) or hasattr(default_settings, name), f"there is no setting {name}"
-    if {"portal", "syndication"} & set(left):
-        names = {one.partition("=")[0] for one in given.spargs}
-        assert names <= {*NAMES, "help"}, f"there are no arguments {names - {*NAMES, 'help'}}"
+    for spider in {"portal", "syndication"} & set(left):
+        unknown = {one.partition("=")[0] for one in given.spargs} - spider_arguments(spider)
+        assert not unknown, f"there are no arguments {unknown}"
+
+
+@cache
+def spider_arguments(spider: str) -> set[str]:
+    """The names of a spider's arguments, as it says them itself."""
+    command = [sys.executable, "-m", "scrapy", "crawl", spider, "-a", "no_such=1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2, done.stderr
+    return {*done.stderr.strip().rpartition("there are: ")[2].split(", "), "help"}
 
 
 @pytest.mark.parametrize("block", of("sh"), ids=str)
