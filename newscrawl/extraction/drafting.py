@@ -118,7 +118,7 @@ def survey(
         article_body=fold(str(facts.prop("articleBody") or "")),
         summary=fold(evidence.summary or "") if evidence else "",
         full_text=fold(evidence.text or "") if evidence else "",
-        votes=witness.ask(page.lines, tree, url).votes,
+        votes=witness.ask(page, tree, url).votes,
     )
     return Survey(doc, facts, page, context, title, layout)
 

@@ -31,12 +31,13 @@ class Plan:
     """How much is trained."""
 
     folds: int = 4
-    inner_folds: int = 3
+    inner_folds: int = 4
     """Parts into which the sites are divided for the first stage's answers that the second learns from."""
     first_trees: int = 200
-    second_rounds: int = 70
+    first_rate: float = 0.08
+    second_rounds: int = 110
     """Rounds of the second stage; each grows a tree for each class."""
-    rate: float = 0.08
+    second_rate: float = 0.05
     threads: int = 1
     seed: int = 1
 
@@ -108,9 +109,10 @@ class Counts:
                 continue
             own = self._sites.setdefault(sample.site, np.zeros((len(self.tables), 2, SIZE), bool))
             for (_, vocabulary, size), runs in zip(LOOKED_UP, sample.runs, strict=True):
-                labels = sample.labels[runs.owners]
-                for place, mask in ((0, np.isin(labels, TEXT)), (1, (labels >= 0) & ~np.isin(labels, TEXT))):
-                    own[self.tables.index((vocabulary, size)), place, runs.hashes[mask]] = True
+                text = np.isin(sample.labels, TEXT)
+                for place, blocks in ((0, text), (1, (sample.labels >= 0) & ~text)):
+                    said = np.isin(runs.owners, runs.of[blocks])
+                    own[self.tables.index((vocabulary, size)), place, runs.hashes[said]] = True
         self._all = np.zeros((len(self.tables), 2, SIZE))
         for own in self._sites.values():
             self._all += own
@@ -132,9 +134,9 @@ class Counts:
 # --- the stages ----------------------------------------------------------------------------------------------------------
 
 
-def _settings(plan: Plan, **more: Any) -> dict[str, Any]:
+def _settings(plan: Plan, rate: float, **more: Any) -> dict[str, Any]:
     return {
-        "learning_rate": plan.rate,
+        "learning_rate": rate,
         "num_leaves": LEAVES,
         "min_data_in_leaf": 40,
         "feature_fraction": 0.4,
@@ -156,7 +158,7 @@ def _first(samples: Sequence[Sample], plan: Plan) -> Forest:
         [(sample, sample.rows.values, sample.labels >= 0) for sample in samples],
         samples[0].rows.names,
         plan.first_trees,
-        _settings(plan, objective="binary"),
+        _settings(plan, plan.first_rate, objective="binary"),
     )
 
 
@@ -170,7 +172,12 @@ def _second(samples: Sequence[Sample], probabilities: Sequence[NDArray[np.float6
         parts.append(
             (sample, np.concatenate([sample.rows.values, values], axis=1), (sample.labels >= 0) & (text >= LOOKED_AT))
         )
-    return _grown(parts, names, plan.second_rounds, _settings(plan, objective="multiclass", num_class=len(CLASSES)))
+    return _grown(
+        parts,
+        names,
+        plan.second_rounds,
+        _settings(plan, plan.second_rate, objective="multiclass", num_class=len(CLASSES)),
+    )
 
 
 def _grown(

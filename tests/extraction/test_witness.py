@@ -17,7 +17,7 @@ def test_the_witness_leaves_the_tree_as_it_was() -> None:
     )
     page = blocks.from_tree(tree)
     before, elements = etree.tostring(tree), list(tree.iter())
-    witness.ask(page.lines, tree, None)
+    witness.ask(page, tree, None)
     assert etree.tostring(tree) == before
     assert list(tree.iter()) == elements
 
@@ -27,7 +27,7 @@ def test_each_block_gets_how_much_of_it_was_kept() -> None:
         f"<body><nav><a href=/>Home and away</a></nav><article>{''.join(f'<p>{n} {TEXT * 2}</p>' for n in range(5))}</article></body>"
     )
     page = blocks.from_tree(tree)
-    said = witness.ask(page.lines, tree, None)
+    said = witness.ask(page, tree, None)
     assert said.votes == [0.0, *[1.0] * 5]
 
 
@@ -37,4 +37,4 @@ def test_a_page_that_trafilatura_cannot_read_has_a_silent_witness(monkeypatch) -
 
     monkeypatch.setattr(witness, "bare_extraction", broken)
     tree = parse(f"<body><p>{TEXT}</p></body>")
-    assert witness.ask(blocks.from_tree(tree).lines, tree, None).votes == [0.0]
+    assert witness.ask(blocks.from_tree(tree), tree, None).votes == [0.0]

@@ -526,7 +526,7 @@ _READ = ("date", "modified", "authors", "editors", "source", "rest", "labels", "
 _UNREAD = (0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
 MAX_READ = 340
 """Length of the longest block that the field readers look at."""
-NEAR = 20
+NEAR = 10
 """Blocks between one that they look at and the nearest prose or headline: navigation and footers are most of a page, and hold no by-line."""
 
 
