@@ -48,7 +48,7 @@ def _comments(source: str) -> dict[int, tuple[int, str]]:
 
 
 def _settings(path: Path) -> Iterator[tuple[str, Any, str, int]]:
-    """Each setting of a module, or of the dict ``VALUES`` in it, with its value, what its comment says, and its line.
+    """Each setting of the settings' module, or of the add-on's ``VALUES``, with its value, what its comment says, and its line.
 
     The comment is the one in its own lines, else the one above it.
     """
@@ -65,8 +65,9 @@ def _settings(path: Path) -> Iterator[tuple[str, Any, str, int]]:
         if not isinstance(target, ast.Name) or not target.id.isupper():
             continue
         value = getattr(module, target.id)
-        if target.id == "VALUES" and isinstance(node.value, ast.Dict):
-            for key, one in zip(node.value.keys, node.value.values, strict=True):
+        if path == ADDON:
+            table = node.value if target.id == "VALUES" else None
+            for key, one in zip(table.keys, table.values, strict=True) if isinstance(table, ast.Dict) else ():
                 if isinstance(key, ast.Constant):
                     yield key.value, value[key.value], _words(comments, key.lineno, one.end_lineno, key.col_offset), 0
         elif not isinstance(value, dict):
@@ -110,7 +111,7 @@ def settings_tables() -> str:
     own = [
         f"| `{name}` | {_code(value)} | {_sentence(words)} |"
         for name, value, words, line in found
-        if line > begin and not hasattr(default_settings, name) and not name.startswith("_")
+        if line > begin and not hasattr(default_settings, name)
     ]
     other = [
         f"| `{name}` | {_code(value)} | {_code(getattr(default_settings, name))} | {_sentence(words)} |"

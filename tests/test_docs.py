@@ -20,6 +20,7 @@ import importlib
 import importlib.util
 import json
 import os
+import pkgutil
 import re
 import runpy
 import shlex
@@ -80,12 +81,9 @@ class Block:
     def lacks(self) -> str | None:
         """What it needs and is not there."""
         name = self.marks.get("needs")
-        if name is None:
-            return None
-        module, _, attribute = name.rpartition(".")
         try:
-            return None if hasattr(importlib.import_module(module), attribute) else name
-        except ImportError:
+            return None if name is None or pkgutil.resolve_name(name) else name
+        except (ImportError, AttributeError):
             return name
 
 
