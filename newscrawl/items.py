@@ -7,7 +7,8 @@ decodes, so the tests decode what was written.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Protocol
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import msgspec
 
@@ -106,7 +107,41 @@ class Rights(msgspec.Struct, kw_only=True):
     """The page's text-and-data-mining reservation (TDMRep): 1 or 0."""
 
 
-class Article(msgspec.Struct, kw_only=True):
+class Item:
+    """Access to a struct's fields as to a dict's keys, as Scrapy's users know it from its own items."""
+
+    __slots__ = ()
+    __struct_fields__: ClassVar[tuple[str, ...]]
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.__struct_fields__:
+            raise KeyError(name)
+        return getattr(self, name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name not in self.__struct_fields__:
+            raise KeyError(f"{type(self).__name__} has no field {name}")
+        setattr(self, name, value)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.__struct_fields__
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__struct_fields__)
+
+    def __len__(self) -> int:
+        return len(self.__struct_fields__)
+
+    def keys(self) -> tuple[str, ...]:
+        """The fields' names, in the order of the JSON line's keys."""
+        return self.__struct_fields__
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A field's value; ``default`` for a name that is no field's."""
+        return getattr(self, name) if name in self.__struct_fields__ else default
+
+
+class Article(msgspec.Struct, Item, kw_only=True):
     """One article, one JSON line."""
 
     schema: Literal["newscrawl/article/1"] = SCHEMA

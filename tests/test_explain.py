@@ -22,7 +22,7 @@ from newscrawl.explain.explanation import BlockRow, Explanation, Gap, shown
 from newscrawl.extraction import drafting
 from newscrawl.items import Article, RawPage
 from newscrawl.sites.registry import Site
-from tests.download.warc_maker import record, response, zipped
+from tests.archive.warc_maker import record, response, zipped
 from tests.local_portal import Portal, serve, status
 
 ROOT = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "newscrawl"
-BASE = ("items", "printable", "rejections", "urls", "writing")
+BASE = ("items", "printable", "rejections", "signals", "urls", "writing")
 LAYERS: tuple[tuple[str, ...], ...] = (
     BASE,
     ("sites",),

@@ -6,7 +6,7 @@ Each decision is whole: the page's place in the frontier, the article's version 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from newscrawl.crawl.removal_detection import Withdrawals
 from newscrawl.items import Article, Candidate, Evidence
@@ -66,7 +66,8 @@ class Look:
 class Delivery:
     """An item on its way to the outputs. ``fresh``: new or changed, as appended outputs want it; ``row``: its line in the outbox."""
 
-    item: Article | Rejection
+    item: Any
+    """An article or a rejection; of an earlier run also what item pipelines made of an article."""
     outbox: Outbox
     stats: SiteStats
     fresh: bool = True
@@ -79,8 +80,16 @@ class Books:
     """Keeps one site's state true to what its pages gave."""
 
     def __init__(
-        self, store: Store, stats: SiteStats, run_id: str, revisit: tuple[float, ...], withdraw_after: float
+        self,
+        store: Store,
+        stats: SiteStats,
+        run_id: str,
+        revisit: tuple[float, ...],
+        withdraw_after: float,
+        *,
+        pipelines: bool = False,
     ) -> None:
+        """``pipelines``: whether articles pass item pipelines of the user's own before their lines are what is to be written."""
         self.store = store
         self.ledger = Ledger(store)
         self.moves = Moves(store, self.ledger)
@@ -88,6 +97,7 @@ class Books:
         self.outbox = Outbox(store)
         self.stats = stats
         self._run_id = run_id
+        self._pipelines = pipelines
         self._revisit = revisit
         self.withdrawals = Withdrawals(self.articles, stats, revisit, withdraw_after)
 
@@ -314,7 +324,9 @@ class Books:
         delivery = Delivery(item, self.outbox, self.stats, fresh, changed=changed)
         if fresh:
             if isinstance(item, Article):
-                delivery.row = self.outbox.put(RECORD, f"{item.id}/{item.version}", encode_article(item))
+                delivery.row = self.outbox.put(
+                    RECORD, f"{item.id}/{item.version}", encode_article(item), passed=not self._pipelines
+                )
             else:
                 delivery.row = self.outbox.put(REJECTION, f"{item.name} {item.url}", encode_rejection(item))
         return delivery

@@ -267,7 +267,7 @@ class SiteRendering:
         self._stats.add("browser/pages")
         for name, number in found.asked.items():
             self._stats.add("browser/requests", number)
-            self._crawl.spider.hosts.spent(name, number)
+            self._crawl.spider.hosts.charge(name, number)
         for name, number in found.stopped.items():
             self._stats.add(f"browser/stopped/{name}", number)
         headers = {**page.headers, "content-type": "text/html; charset=utf-8"}

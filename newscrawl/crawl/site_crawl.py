@@ -54,9 +54,10 @@ class SiteCrawl:
         self.store = store
         self.clock = spider.clock
         self.full = store.full
-        self.first_run = store.run == 1
         self.stats = spider.run.site(label)
-        self.books = Books(store, self.stats, spider.run_id, spider.revisit, spider.withdraw_after)
+        self.books = Books(
+            store, self.stats, spider.run_id, spider.revisit, spider.withdraw_after, pipelines=spider.pipelines
+        )
         self.ledger = self.books.ledger
         self.conditions = Conditions(self)
         self.templates = Templates(store, self.clock)
@@ -68,7 +69,7 @@ class SiteCrawl:
         self._hosts: Counter[str] = Counter()
         self._changed = asyncio.Event()
         self.inherited: list[Delivery] = []
-        """Lines that a dead run had decided and not written, which are this run's to write."""
+        """Articles that an earlier run had decided and that have not passed the item pipelines."""
 
     def wake(self) -> None:
         """Looks again for a page to ask for."""

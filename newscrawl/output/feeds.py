@@ -11,8 +11,7 @@ from scrapy.exporters import BaseItemExporter, JsonLinesItemExporter
 from scrapy.extensions.feedexport import FileFeedStorage
 from w3lib.url import file_uri_to_path
 
-from newscrawl.items import Article
-from newscrawl.output.jsonl import LineWriter, encode_article
+from newscrawl.output.jsonl import LineWriter, encode_made, is_record
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -112,7 +111,7 @@ class ArticleLinesExporter(BaseItemExporter):
 
     def export_item(self, item: Any) -> None:
         """Writes one line."""
-        if isinstance(item, Article) and not self.fields_to_export:
-            self._file.write(encode_article(item))
+        if not self.fields_to_export and is_record(item):
+            self._file.write(encode_made(item))
         else:
             self._others.export_item(item)

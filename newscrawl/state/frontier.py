@@ -35,7 +35,6 @@ class Entry:
     scope: str = ""
     newest: float = 0.0
     rank: int = CANDIDATE
-    deaths: int = 0
     tries: int = 0
     state: str = "waiting"
     reported: str | None = None
@@ -217,7 +216,6 @@ class Ledger:
             row["scope"],
             row["newest"],
             row["rank"],
-            row["deaths"],
             row["tries"],
             row["state"],
             row["reported"],

@@ -23,6 +23,8 @@ class Line:
     kind: str
     mark: str
     data: bytes
+    passed: bool = True
+    """Whether it is what the user's item pipelines made of the article; False for one that they have not seen to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +45,33 @@ class Outbox:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def put(self, kind: str, mark: str, data: bytes) -> int:
-        """Adds a line to the open transaction; returns its row."""
+    def put(self, kind: str, mark: str, data: bytes, *, passed: bool = True) -> int:
+        """Adds a line to the open transaction; returns its row. One that has not ``passed`` the item pipelines is written by nobody."""
         self._store.write(
-            "INSERT INTO outbox (run, kind, mark, line) VALUES (?, ?, ?, ?)",
+            "INSERT INTO outbox (run, kind, mark, line, passed) VALUES (?, ?, ?, ?, ?)",
             self._store.run,
             kind,
             mark,
             zlib.compress(data, 1),
+            int(passed),
         )
         row = self._store.one("SELECT last_insert_rowid() AS row")
         assert row is not None
         return int(row["row"])
 
+    def passed(self, row: int, mark: str, data: bytes) -> None:
+        """Puts what the item pipelines made of an article in its place, within the open transaction: from now on it is to be written."""
+        self._store.write(
+            "UPDATE outbox SET mark = ?, line = ?, passed = 1 WHERE row = ?", mark, zlib.compress(data, 1), row
+        )
+
     def pending(self) -> list[Line]:
         """Lines that earlier runs left, oldest first."""
         rows = self._store.rows("SELECT * FROM outbox WHERE run < ? ORDER BY row", self._store.run)
-        return [Line(row["row"], row["kind"], row["mark"], zlib.decompress(row["line"])) for row in rows]
+        return [
+            Line(row["row"], row["kind"], row["mark"], zlib.decompress(row["line"]), bool(row["passed"]))
+            for row in rows
+        ]
 
     def outputs(self) -> list[Output]:
         """Where they were to go."""
@@ -97,6 +109,10 @@ class Outbox:
                 one.rejects_length,
                 str(one.path),
             )
+        self._store.commit()
+
+    def commit(self) -> None:
+        """Ends the open transaction."""
         self._store.commit()
 
     def __len__(self) -> int:

@@ -59,4 +59,7 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE outbox (row INTEGER PRIMARY KEY, run INTEGER NOT NULL, kind TEXT NOT NULL, mark TEXT NOT NULL, line BLOB NOT NULL);
     CREATE TABLE outputs (path TEXT PRIMARY KEY NOT NULL, rejects TEXT NOT NULL, lines INTEGER NOT NULL, length INTEGER NOT NULL, rejects_length INTEGER NOT NULL);
     """,
+    """
+    ALTER TABLE outbox ADD COLUMN passed INTEGER NOT NULL DEFAULT 1;  -- whether the line is what the user's item pipelines made
+    """,
 )

@@ -11,8 +11,6 @@ from newscrawl.state.frontier import AGAIN, ALONE, CANDIDATE, NEW, Entry, Ledger
 from newscrawl.state.redirects import Moves
 from tests.state.conftest import BEGIN, Shelf
 
-HOST = "https://example.com:443"
-
 
 def found(url: str, **said: str) -> Candidate:
     return Candidate(url=url, evidence=Evidence(via=said.pop("via", "section"), **said))
