@@ -11,6 +11,7 @@ known of a site. A notebook user needs the two functions here::
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.items import Article, RawPage
@@ -62,6 +63,7 @@ def extract(
     """
     from newscrawl.extraction import pipeline
 
+    _know_items()
     return pipeline.extract(page, url, site=site, layout=layout, model=model)
 
 
@@ -78,4 +80,11 @@ def extract_text(
     """
     from newscrawl.extraction import pipeline
 
+    _know_items()
     return pipeline.extract_text(page, url, site=site, model=model)
+
+
+def _know_items() -> None:
+    """Lets Scrapy's ``ItemAdapter`` read articles where it is loaded: in somebody's spider that yields what :func:`extract` gives."""
+    if "itemadapter" in sys.modules:
+        import newscrawl.output.item_adapter  # noqa: F401

@@ -13,18 +13,15 @@ import asyncio
 import contextlib
 import logging
 import traceback
-from collections import deque
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
-from itemadapter import ItemAdapter
-from itemadapter.adapter import AdapterInterface
 from scrapy.exceptions import DropItem, NotConfigured
 from scrapy.extensions.feedexport import FeedExporter
 from scrapy.pipelines import ItemPipelineManager
 
+import newscrawl.output.item_adapter  # noqa: F401 - lets Scrapy's exporters and the user's pipelines read articles
 from newscrawl.crawl.recovery import inherit
 from newscrawl.monitor.counts import RunStats
 from newscrawl.output.feeds import KEEP_OUTPUT, LineFeedStorage, LineFile, local_path
@@ -44,43 +41,6 @@ logger = logging.getLogger(__name__)
 
 MOMENT = 0.1
 """Seconds in which the lines that pipelines dropped are gathered, so that the state's file is not waited for at each."""
-
-
-class StructAdapter(AdapterInterface):
-    """Lets Scrapy's own exporters (json, csv, xml) read msgspec structs, nested ones too."""
-
-    @classmethod
-    def is_item_class(cls, item_class: type) -> bool:
-        """Structs are items."""
-        return issubclass(item_class, msgspec.Struct)
-
-    @classmethod
-    def get_field_names_from_class(cls, item_class: type) -> list[str]:
-        """The struct's fields in order."""
-        names: tuple[str, ...] = getattr(item_class, "__struct_fields__", ())
-        return list(names)
-
-    def field_names(self) -> Any:
-        """The struct's fields in order."""
-        return self.get_field_names_from_class(type(self.item))
-
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self.item, name)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        setattr(self.item, name, value)
-
-    def __delitem__(self, name: str) -> None:
-        raise TypeError("a struct's fields cannot be deleted")
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.field_names())
-
-    def __len__(self) -> int:
-        return len(self.field_names())
-
-
-cast("deque[type[AdapterInterface]]", ItemAdapter.ADAPTER_CLASSES).appendleft(StructAdapter)
 
 
 class ItemPipelines(ItemPipelineManager):
