@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.settings import SETTINGS_PRIORITIES, default_settings
 
+from newscrawl import settings
+
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
@@ -72,8 +74,4 @@ def apply_environment(settings: BaseSettings) -> list[str]:
 
 
 def _defaults() -> dict[str, Any]:
-    from newscrawl import (
-        settings,  # importing it changes how the whole process logs: only a command of ours may do that
-    )
-
     return {name: value for name, value in vars(settings).items() if name.isupper()}

@@ -1,17 +1,17 @@
-"""Scrapy's settings: only what differs from Scrapy's defaults, each with its reason."""
+"""This project's settings: the add-on, and what a user may set.
+
+Each ``-s NAME=VALUE`` below is an own setting of newscrawl's spiders with its default, which the add-on brings into other projects too
+(:mod:`newscrawl.addon`). What the add-on sets of Scrapy's own settings stands there.
+"""
 
 from __future__ import annotations
 
-import logging
-from typing import Any
-
-import newscrawl
-from newscrawl.monitor.log_records import PrintableRecord
-
 BOT_NAME = "newscrawl"
-BOT_VERSION = newscrawl.__version__
 SPIDER_MODULES = ["newscrawl.spiders"]
+NEWSPIDER_MODULE = "newscrawl.spiders"  # where `scrapy genspider` puts a new one
 COMMANDS_MODULE = "newscrawl.commands"
+ADDONS = {"newscrawl.Addon": 500}
+LOG_LEVEL = "INFO"
 
 # What a user may set (-s NAME=VALUE). The documentation's page on settings takes these sentences (docs/generate.py).
 
@@ -59,77 +59,3 @@ MIN_CONFIDENCE = 0.0
 EXTRACT_TIMEOUT = 10
 # The megabytes of address space that one worker process has; those pages took 310.
 EXTRACT_MEGABYTES = 1024
-# DOWNLOAD_MAXSIZE below bounds pages on disk and in archives too.
-
-# Whom a site's owner sees; completed with CONTACT by IdentityMiddleware.
-USER_AGENT = f"newscrawl/{newscrawl.__version__}"
-ROBOTSTXT_OBEY = True  # by RobotsMiddleware: Scrapy's own reads error pages as rules and a dead robots.txt as consent
-ROBOTSTXT_USER_AGENT = "newscrawl"  # RFC 9309 §2.2.1: the bare product token
-
-# Doors that a news crawler does not need.
-TELNETCONSOLE_ENABLED = False  # runs any code that reaches the port
-REMOTE_CONTROL_ENABLED = False  # the same over HTTP
-DOWNLOAD_HANDLERS: dict[str, Any] = {
-    "http": "newscrawl.download.http.HttpDownloadHandler",
-    "https": "newscrawl.download.http.HttpDownloadHandler",
-    "data": None,
-    "file": None,
-    "ftp": None,
-    "s3": None,  # a page's link may name them
-}
-# A proxy resolves names itself, behind the address guard's back; True takes http_proxy and the like from the environment.
-HTTPPROXY_ENABLED = False
-DOWNLOAD_VERIFY_CERTIFICATES = True  # off in Scrapy
-TWISTED_DNS_RESOLVER = "newscrawl.download.guard.GuardedResolver"  # no private addresses
-
-# Bounds of a news page instead of 1 GiB and three minutes.
-DOWNLOAD_MAXSIZE = 10 * 2**20
-DOWNLOAD_WARNSIZE = 0  # a line for each larger page helps nobody: the limit above rejects and reports
-DOWNLOAD_TIMEOUT = 30
-DNS_TIMEOUT = 10
-REDIRECT_MAX_TIMES = 10
-# Of refreshes by mark-up only those within 5 seconds are redirects: before a longer delay a reader sees the page, which loads itself anew.
-METAREFRESH_MAXDELAY = 6
-RETRY_ENABLED = False  # a page that timed out is asked for once more by SiteCrawl, when all others are done
-COOKIES_ENABLED = False  # nothing to log in to; a flood of cookies costs memory
-HTTPERROR_ALLOW_ALL = True  # statuses become rejections
-
-# The pace is PaceMiddleware's: a site file's, a host at a time. Given on the command line, DOWNLOAD_DELAY takes the site files' place.
-DOWNLOAD_DELAY = 0
-CONCURRENT_REQUESTS = 256
-CONCURRENT_REQUESTS_PER_DOMAIN = 256
-
-DOWNLOADER_MIDDLEWARES = {
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # drops without a word; scope is the ledger's matter
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "newscrawl.middlewares.RobotsMiddleware": 100,
-    "newscrawl.middlewares.IdentityMiddleware": 450,
-    "newscrawl.middlewares.AddressMiddleware": 560,  # nearer to the network than Retry: a refused address is not retried
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    "newscrawl.download.codings.ContentCodingMiddleware": 590,  # takes cut data for no whole page
-    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
-    "newscrawl.middlewares.MetaRefreshMiddleware": 580,
-    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
-    "newscrawl.middlewares.RedirectMiddleware": 600,
-    "newscrawl.middlewares.PaceMiddleware": 840,  # farther from the network than DownloaderStats, which counts what is sent
-}
-# The item pipelines are Scrapy's; what they make of an item stays the line that the state waits for.
-ITEM_PROCESSOR = "newscrawl.pipelines.ItemPipelines"
-EXTENSIONS = {
-    "scrapy.extensions.feedexport.FeedExporter": None,
-    "newscrawl.pipelines.ArticleFeeds": 0,  # the same, with whole lines, rejections beside them and a default output
-    "scrapy.extensions.logstats.LogStats": None,  # counts a minute; Progress has the line that says something
-    "newscrawl.monitor.progress.Progress": 10,
-}
-FEED_STORAGES = {"": "newscrawl.output.feeds.LineFeedStorage", "file": "newscrawl.output.feeds.LineFeedStorage"}
-FEED_EXPORTERS = dict.fromkeys(("jsonl", "jsonlines", "jl"), "newscrawl.output.feeds.ArticleLinesExporter") | {
-    "csv": "newscrawl.output.feeds.ArticleTableExporter"
-}
-FEED_EXPORT_ENCODING = "utf-8"  # JSON with readable Chinese instead of escapes
-STATS_DUMP = False  # the summary is for people; the counters stay in crawler.stats
-
-LOG_LEVEL = "INFO"
-logging.setLogRecordFactory(PrintableRecord)
-# Scrapy opens the root logger to all levels, so charset_normalizer builds a hundred records a detection for nobody (COST.md §2).
-for _name in ("charset_normalizer", "trafilatura", "htmldate", "py.warnings"):
-    logging.getLogger(_name).setLevel(logging.WARNING)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 
+from newscrawl.archive.recorder import ROLE
 from newscrawl.crawl.entry_point_state import EntryNote, EntryNotes
 from newscrawl.crawl.listing import Listing
+from newscrawl.crawl.marks import CRAWL, SITE, START
 from newscrawl.crawl.site_exploration import Surroundings
 from newscrawl.discover import reading, sitemaps
 from newscrawl.discover.links import shape
@@ -80,7 +82,7 @@ class Entrances:
         self._spider = crawl.spider
         self._site = crawl.site
         self._log = crawl.spider.logger
-        self._pages: int = crawl.spider.settings.getint("SECTION_PAGES")
+        self._pages = crawl.run.limits.section_pages
         self._notes = EntryNotes(crawl.store, crawl.clock)
         self._listing = Listing(crawl)
         self._around = Surroundings(crawl, self._notes)
@@ -94,7 +96,7 @@ class Entrances:
 
     def requests(self) -> Iterator[Request]:
         """The requests for the entry points that the user or the site file names, and for those that earlier runs found from there."""
-        starts, given = self._site.starts, self._spider.given.url
+        starts, given = self._site.starts, self._spider.start_url
         named = [(FEED, url) for url in starts.feeds] + [(SITEMAP, url) for url in starts.sitemaps]
         named += [(SECTION, url) for url in starts.sections]
         if given:
@@ -124,7 +126,7 @@ class Entrances:
 
     def _request(self, look: Look) -> Request:
         self._pending += 1
-        meta = {"site": self._site, "crawl": self._crawl, "look": look, "start": look.start}
+        meta: dict[str, Any] = {CRAWL: self._crawl.label, SITE: self._site, ROLE: look.kind, START: look.start}
         if look.kind in (SITEMAP, ANY):
             meta["download_maxsize"] = LARGE
         return Request(
@@ -132,6 +134,7 @@ class Entrances:
             callback=self.parse,
             errback=self.failed,
             meta=meta,
+            cb_kwargs={"look": look},
             dont_filter=True,
             priority=-10 if look.again else 100,
             headers={}
@@ -139,10 +142,10 @@ class Entrances:
             else self._notes.of(look.url).validators,
         )
 
-    async def parse(self, response: Response) -> AsyncIterator[Request]:
+    async def parse(self, response: Response, look: Look) -> AsyncIterator[Request]:
         """Registers what an entry point lists and asks where it leads on."""
         try:
-            requests = await self._answer(response.meta["look"], response)
+            requests = await self._answer(look, response)
         except BaseException:
             self._late.clear()  # nobody would ask for what is returned here
             self._done()
@@ -152,13 +155,13 @@ class Entrances:
 
     def failed(self, failure: Failure) -> Iterator[Request]:
         """An entry point that could not be fetched; after a time-out it is asked once more, when all others have answered."""
-        look: Look = failure.request.meta["look"]  # type: ignore[attr-defined]
+        look: Look = failure.request.cb_kwargs["look"]  # type: ignore[attr-defined]
         requests: list[Request] = []
-        if not self._spider.stopping:
+        if not self._crawl.run.stopping:
             rejection = failures.rejection(look.url, failure.value, failure.request.url)  # type: ignore[attr-defined]
             if isinstance(rejection, Timeout) and not look.again:
                 self._late.append(replace(look, again=True))
-            elif look.start and isinstance(rejection, HostLeftAlone) and self._spider.hosts.put_off(look.url):
+            elif look.start and isinstance(rejection, HostLeftAlone) and self._crawl.run.hosts.put_off(look.url):
                 self._crawl.stats.start_put_off(look.url, rejection.detail or "")
             else:
                 requests = self._trouble(look, f"{rejection.name} ({rejection.detail})", passing=True)
@@ -169,7 +172,7 @@ class Entrances:
         if self._pending:
             return []
         late, self._late = self._late, []
-        if late and not self._spider.stopping:
+        if late and not self._crawl.run.stopping:
             return [self._request(look) for look in late]
         if self._unread:
             self._log.warning(
@@ -206,7 +209,7 @@ class Entrances:
             self._crawl.stats.add("starts/listed", int(look.start and note.count > 0))
             return self._guess_all(response.url) if look.kind == ANY and is_front(response.url) else []
         if response.status != 200:
-            hosts, url = self._spider.hosts, response.url
+            hosts, url = self._crawl.run.hosts, response.url
             if (
                 response.status in (429, 503)
                 and not look.again
@@ -250,7 +253,7 @@ class Entrances:
             learned=self._crawl.templates.known(),
             now=None if note.recent else self._crawl.clock(),
         )
-        return await self._spider.pool.call(reading.read, question)
+        return await self._crawl.run.pool.call(reading.read, question)
 
     async def _sitemap(self, look: Look, response: Response, found: Reading, note: EntryNote) -> list[Request]:
         unknown = await self._listing.sitemap(look.url, look.place, found, note)
@@ -261,7 +264,7 @@ class Entrances:
             if len(found.children) > sitemaps.MAX_CHILDREN
             else found.children
         )
-        if self._spider.given.url:
+        if self._spider.start_url:
             children = self._around.newest(look.url, children)
         requests: list[Request] = []
         for at, (url, lastmod) in enumerate(children):
@@ -334,7 +337,7 @@ class Entrances:
         """Whether the given URL is an article's, by its page; a front page never is, a list may look like one in part."""
         if is_front(response.url) or (not shape(response.url) and found.count >= FEW_LINKS):
             return False
-        outcome = await self._spider.pool.extract(raw_page(response, response.url), self._site)
+        outcome = await self._crawl.run.pool.extract(raw_page(response, response.url), self._site)
         return isinstance(outcome, Article)
 
 

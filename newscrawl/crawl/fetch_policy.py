@@ -23,7 +23,7 @@ class Conditions:
 
     def __init__(self, crawl: SiteCrawl) -> None:
         self._crawl = crawl
-        self._wanted = crawl.spider.settings.getfloat("MIN_CONFIDENCE")
+        self._wanted = crawl.run.limits.min_confidence
 
     def validators(self, entry: Entry) -> dict[str, str]:
         """Asks only for a changed page, but not for ever: servers are known that say 'not modified' of everything (OPERATION §2)."""
@@ -48,7 +48,7 @@ class Conditions:
         trouble = problem(url)
         if trouble:
             return BadScheme(url=url, detail=trouble, fetched_at=now)
-        address = self._crawl.spider.guard.refused_literal(host(url))
+        address = self._crawl.run.guard.refused_literal(host(url))
         if address:
             return BlockedAddress(url=url, detail=not_public(host(url), address), fetched_at=now)
         site = self._crawl.site_of(entry)
@@ -68,8 +68,8 @@ class Conditions:
 
     def bound(self) -> str | None:
         """The bound of the run that is reached, in words."""
-        given = self._crawl.spider.given
-        if given.max_pages and self._crawl.spider.asked >= given.max_pages:
+        given = self._crawl.spider.arguments
+        if given.max_pages and self._crawl.run.asked >= given.max_pages:
             return f"max_pages={given.max_pages}"
         if given.max_minutes and self._crawl.clock.running > 60 * given.max_minutes:
             return f"max_minutes={given.max_minutes:g}"
@@ -81,5 +81,5 @@ class Conditions:
 
     def too_old(self, date: str | None) -> bool:
         """Whether a date (ISO or of a feed) lies before ``-a since=``; what cannot be read does not."""
-        since, found = self._crawl.spider.given.since, moment(date)
+        since, found = self._crawl.spider.arguments.since, moment(date)
         return since is not None and found is not None and found < since.timestamp()

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from newscrawl.discover.reading import FEED, SECTION, SITEMAP, Reading
-from newscrawl.middlewares import RobotsMiddleware
 from newscrawl.urls import normalise
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ class Surroundings:
     def __init__(self, crawl: SiteCrawl, notes: EntryNotes) -> None:
         self._crawl = crawl
         self._notes = notes
-        given = crawl.spider.given.url
+        given = crawl.spider.start_url
         self._given = given or ""
         self._start = normalise(given) if given else ""
 
@@ -70,8 +69,8 @@ class Surroundings:
         self._notes.tried(kind, self._given)
 
     async def _robots(self, url: str) -> list[str]:
-        robots = self._crawl.spider.crawler.get_downloader_middleware(RobotsMiddleware)
-        return list((await robots.robots(url, self._crawl, self._crawl.site)).sitemaps) if robots is not None else []
+        robots = await self._crawl.run.robots_of(url, self._crawl)
+        return list(robots.sitemaps) if robots is not None else []
 
     def newest(self, where: str, sitemaps: Iterable[tuple[str, str | None]]) -> list[tuple[str, str | None]]:
         """Of many sitemaps the news ones alone, where there are some: the others hold the site's whole past."""
