@@ -59,8 +59,6 @@ VALUES: dict[str, Any] = {
     "DOWNLOAD_DELAY": 0,
     "CONCURRENT_REQUESTS": 256,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 256,
-    # The item pipelines are Scrapy's; what they make of an item stays the line that the state waits for.
-    "ITEM_PROCESSOR": "newscrawl.pipelines.ItemPipelines",
     "FEED_EXPORT_ENCODING": "utf-8",  # JSON with readable Chinese instead of escapes
     "STATS_DUMP": False,  # the summary is for people; the counters stay in crawler.stats
 }
@@ -104,6 +102,9 @@ TABLES: dict[str, dict[str, Any]] = {
     },
     "FEED_EXPORTERS": dict.fromkeys(("jsonl", "jsonlines", "jl"), "newscrawl.output.feeds.ArticleLinesExporter"),
 }
+# The item pipelines are Scrapy's; what they make of an item stays the line that the state waits for. Set whatever a project says (also
+# Scrapy's default, where a script flattens its settings into a dict): without it ArticleFeeds would write nothing.
+ITEM_PROCESSOR = "newscrawl.pipelines.ItemPipelines"
 REPLAY = dict.fromkeys(("http", "https"), "newscrawl.archive.replay.ReplayDownloadHandler")
 _PRIORITY = "addon"
 
@@ -143,6 +144,7 @@ def install(settings: BaseSettings, *, replayed: bool = False) -> None:
         settings.set(name, value, _PRIORITY)
     for name, table in TABLES.items():
         _complete(settings, name, table)
+    settings.set("ITEM_PROCESSOR", ITEM_PROCESSOR, settings.getpriority("ITEM_PROCESSOR") or _PRIORITY)
     if replayed:  # whatever else would answer: a replay asks nobody
         handlers = {**settings.getdict("DOWNLOAD_HANDLERS"), **REPLAY}
         settings.set("DOWNLOAD_HANDLERS", handlers, settings.getpriority("DOWNLOAD_HANDLERS") or _PRIORITY)

@@ -36,15 +36,10 @@ def variable(setting: str) -> str:
 def complete(settings: BaseSettings) -> list[str]:
     """Lays the package's defaults and the environment below what a project and a command line have set.
 
-    Of a setting that is a table (middlewares, extensions …) a project's entries are added to the package's, so that robots.txt and the
-    address guard stay. Returns, and raises, as :func:`apply_environment` does.
+    Returns, and raises, as :func:`apply_environment` does.
     """
     for name, value in _defaults().items():
-        given = settings.getpriority(name) or 0
-        if isinstance(value, dict) and given > DEFAULTS:
-            settings.set(name, {**value, **settings.getdict(name)}, given)
-        else:
-            settings.set(name, value, DEFAULTS)
+        settings.set(name, value, DEFAULTS)
     return apply_environment(settings)
 
 

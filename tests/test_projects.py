@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 SETTINGS = 'ADDONS = {"newscrawl.Addon": 500}\nSPIDER_MODULES = ["own"]\n'
 COMMANDS = 'COMMANDS_MODULE = "newscrawl.commands"\n'
 OWN = """
-import msgspec
+import pickle
 from scrapy import Request, Spider
 from newscrawl.spiders.portal import PortalSpider
 
@@ -28,6 +28,11 @@ class Mine(PortalSpider):
 
     def found(self, crawl, article):
         print("found", article.title, self.arguments.tag, flush=True)
+
+class Pickled:
+    def process_request(self, request):
+        pickle.loads(pickle.dumps((request.meta, request.cb_kwargs)))
+        print("asked", request.url, flush=True)
 
 class Plain(Spider):
     name = "plain"
@@ -127,6 +132,17 @@ def test_an_empty_project_crawls_with_a_spider_of_its_own(tmp_path: Path, how: s
     assert "ended healthy: 2 articles" in run.stderr
 
 
+def test_requests_carry_what_can_be_written_down_and_the_projects_middlewares_see_them(tmp_path: Path) -> None:
+    project(tmp_path, SETTINGS + COMMANDS + 'DOWNLOADER_MIDDLEWARES = {"own.Pickled": 1}\n')
+    with serve(PAGES) as portal:
+        given = ("-a", f"url={portal.url('/news/')}", "-s", "PRIVATE_HOSTS=127.0.0.1", "-O", "a.jsonl")
+        run = scrapy(tmp_path, "crawl", "mine", *given)
+    assert run.returncode == 0, run.stderr
+    asked = {line.split()[1] for line in run.stdout.splitlines() if line.startswith("asked")}
+    assert {portal.url(path) for path in ("/news/", *PAGES) if path.startswith("/news/")} <= asked
+    assert len(lines(tmp_path / "a.jsonl")) == 2
+
+
 SCRIPT = """
 import sys
 from scrapy.crawler import CrawlerProcess
@@ -148,7 +164,7 @@ def test_a_script_without_a_guard_runs_once_with_both_kinds_of_spiders(tmp_path:
         run = python(tmp_path, "script.py", portal.url("").rstrip("/"))
     assert run.returncode == 0, run.stderr
     assert run.stdout.splitlines().count("the script runs") == 1
-    assert {record["title"] for record in lines(tmp_path / "mine.jsonl")} == TITLES
+    assert {record["title"] for record in lines(tmp_path / "mine.jsonl")} == TITLES, run.stderr
     assert [record["status"] for record in lines(tmp_path / "plain.jsonl")] == [200, 200]
 
 

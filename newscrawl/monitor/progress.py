@@ -12,6 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
 from scrapy import signals
+from scrapy.exceptions import NotConfigured
 from scrapy.extensions.feedexport import FeedExporter
 from twisted.logger import globalLogBeginner
 
@@ -22,6 +23,7 @@ from newscrawl.download.scrapy_internals import let_close
 from newscrawl.monitor.counts import DISK, EXIT_STATUS, FAILED, HEALTHY, UNHEALTHY, USAGE, RunStats, SiteStats
 from newscrawl.monitor.report_text import alert_line, plain, summary
 from newscrawl.monitor.reporting import Reporter
+from newscrawl.spiders.base import SiteSpider
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -53,6 +55,8 @@ class Progress:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Progress:
         """Scrapy's constructor."""
+        if not isinstance(crawler.spider, SiteSpider):
+            raise NotConfigured("only newscrawl's spiders have such a run")
         progress = cls(crawler)
         _quiet()
         crawler.signals.connect(progress.engine_started, signals.engine_started)
