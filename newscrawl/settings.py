@@ -13,28 +13,49 @@ COMMANDS_MODULE = "newscrawl.commands"
 ADDONS = {"newscrawl.Addon": 500}
 LOG_LEVEL = "INFO"
 
-# What a user may set (-s NAME=VALUE).
-NEWSCRAWL_SITES = ""  # a folder of the user's own site files
-CONTACT = ""  # URL or mail address under which the user of this crawler can be reached
-ALERT_COMMAND = (
-    ""  # gets the JSON report on standard input when a run gave an alert or ended with another status than 0
-)
-HEALTH_MIN_RUNS = 14  # runs (over 7 days) from which on a site is compared with its own past
-PRIVATE_HOSTS: list[str] = []  # hosts, addresses and networks that may be asked although they are not public
-STATE_DIR = ".newscrawl"  # what is known of each site, a file a site, and the runs' reports
-REVISIT = "1h,6h,1d,3d,7d"  # looks at a written article, counted from its publication; "never"
-WITHDRAW_AFTER = "24h"  # between the two looks that tell that an article is gone
-REPLAY_DIR = ""  # an archive (download/replay.py) that answers in the network's place
-ARCHIVE_DIR = ""  # a folder that gets what the crawl fetches, as WARC files
-ARCHIVE_BYTES = 10**9  # of one WARC file, after which the next begins
-CRAWL_DELAY_MAX = 30  # seconds; a robots.txt that asks for more between two requests gets this
-SECTION_PAGES = 3  # pages of a section's list that are followed
-BROWSER = ""  # path of Chromium or Chrome; found by itself where it stands in a usual place
-BROWSER_PAGES = 2  # pages in the browser at once
-BROWSER_SECONDS = 30  # for one page; its text is taken as it is then
-BROWSER_MEGABYTES = 1024  # of one page, beyond what the browser's processes share
-BROWSER_RESTART = 200  # pages after which a new browser takes the old one's place
-MODEL = ""  # a block model of scrapy learn in place of the package's own
-MIN_CONFIDENCE = 0.0  # 0 to 1; an article whose text is less likely to be right is rejected (unsure); 0: none is
-EXTRACT_TIMEOUT = 10  # seconds for one page in a worker process; the slowest of 778 real pages takes 0.4
-EXTRACT_MEGABYTES = 1024  # one worker's address space; those pages take 310
+# What a user may set (-s NAME=VALUE). The documentation's page on settings takes these sentences (docs/generate.py).
+
+# The folder of your own site files.
+NEWSCRAWL_SITES = ""
+# A URL or mail address under which you can be reached; it is sent with each request.
+CONTACT = ""
+# A command that gets the run's report (JSON) on standard input when a run gave an alert or ended with another status than 0.
+ALERT_COMMAND = ""
+# From so many runs, over seven days at least, a site is compared with its own past.
+HEALTH_MIN_RUNS = 14
+# Hosts, addresses and networks that may be asked although they are not public.
+PRIVATE_HOSTS: list[str] = []
+# The folder that holds what is known of each site, a file a site, and the runs' reports. It has to be on a local disk.
+STATE_DIR = ".newscrawl"
+# The times, counted from its publication, at which a written article is looked at again; `never` switches this off.
+REVISIT = "1h,6h,1d,3d,7d"
+# The least time between the two looks that tell that an article has been withdrawn.
+WITHDRAW_AFTER = "24h"
+# An archive that answers in the network's place: a folder of WARC files, or one such file.
+REPLAY_DIR = ""
+# A folder in which everything that the crawl fetches is kept as WARC files.
+ARCHIVE_DIR = ""
+# The size of one WARC file in bytes, after which the next begins.
+ARCHIVE_BYTES = 10**9
+# The longest pause in seconds that a robots.txt gets between two requests, whatever its Crawl-delay says.
+CRAWL_DELAY_MAX = 30
+# The number of pages of a section's list that are followed.
+SECTION_PAGES = 3
+# The path of Chromium or Chrome, which is found by itself where it stands in a usual place.
+BROWSER = ""
+# The number of pages that are in the browser at once.
+BROWSER_PAGES = 2
+# The seconds after which a page's text is taken as it is in the browser.
+BROWSER_SECONDS = 30
+# The megabytes that one page may take in the browser, beyond what the browser's processes share.
+BROWSER_MEGABYTES = 1024
+# The number of pages after which a new browser takes the old one's place.
+BROWSER_RESTART = 200
+# The file of a block model that `newscrawl learn` wrote, in place of the package's own.
+MODEL = ""
+# From 0 to 1: an article whose `confidence` is below becomes the rejection `unsure`. With 0 none does.
+MIN_CONFIDENCE = 0.0
+# The seconds that the extraction of one page may take; the slowest of 778 real pages took 0.4.
+EXTRACT_TIMEOUT = 10
+# The megabytes of address space that one worker process has; those pages took 310.
+EXTRACT_MEGABYTES = 1024

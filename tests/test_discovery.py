@@ -211,7 +211,7 @@ def test_an_entry_point_that_asks_for_a_short_rest_is_asked_again_after_it(
 
 
 def test_a_site_file_with_nothing_but_hosts_is_crawled_from_its_front_page(tmp_path: Path) -> None:
-    """The README promises that such a file is enough; it ended with "has no starts" and status 1."""
+    """docs/sites.md promises that such a file is enough; it ended with "has no starts" and status 1."""
     (tmp_path / "small.toml").write_text('hosts = ["news.example", "other.example"]\n')
     (tmp_path / "full.toml").write_text('hosts = ["full.example"]\n[starts]\nfeeds = ["https://full.example/rss"]\n')
 
