@@ -1,8 +1,9 @@
 """When an article was published and last changed.
 
 Order of evidence: JSON-LD, meta tags, microdata, a ``<time>`` or a visible line at the headline, a labelled line after the body,
-embedded state, the feed or sitemap, the day in the URL. A later witness of the same day may add the time and the offset that an
-earlier one lacks. Nothing later than a day after the fetch counts, and no date is ever guessed from the clock.
+embedded state, the feed or sitemap, the day in the URL, a time relative to the fetch in the by-line. A later witness of the same day may
+add the time and the offset that an earlier one lacks. Nothing later than a day after the fetch counts, nothing before 1990 that the page
+does not declare, and no date is ever guessed from the clock.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from urllib.parse import unquote
 from newscrawl import urls
 from newscrawl.extraction import trace
 from newscrawl.extraction.document import Document, Found
-from newscrawl.extraction.fields import date_text, nearby_lines, rare_dates, relative_dates, time_zones
-from newscrawl.extraction.fields.date_text import Stamp
+from newscrawl.extraction.fields import date_labels, date_text, nearby_lines, rare_dates, relative_dates, time_zones
+from newscrawl.extraction.fields.byline import Parts
+from newscrawl.extraction.fields.date_reading import reading_of
+from newscrawl.extraction.fields.date_text import Reading, Stamp
 from newscrawl.extraction.read import jsonld
 from newscrawl.extraction.read.structured import Structured, clean
 from newscrawl.extraction.words import name_list
@@ -33,10 +36,6 @@ _STATE_PUBLISHED = name_list("state_published")
 _STATE_MODIFIED = name_list("state_modified")
 _URL_DAY = re.compile(
     r"(?<!\d)((?:19|20)\d{2})[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)|/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/"
-)
-_DATE_LABEL = re.compile(
-    r"发布|发表|时间|日期|published|posted|veröffentlicht|erstellt|publié|publicado|pubblicato|опубликован|公開|入力|입력|등록|تاريخ|date",
-    re.I,
 )
 _MODIFIED_HINT = re.compile(r"modif|updat|aktualis|edit|更新", re.I)
 
@@ -53,10 +52,10 @@ class _Witness:
 def find_dates(doc: Document, s: Structured) -> tuple[Found, Found]:
     """(published, modified): ISO 8601 with offset where one is known, the text as found, and its origin; empty where none is found."""
     zone = time_zones.zone_for(doc, s)
-    month_first = _month_first(doc, s)
-    told = trace.watched(doc, "published", _published(doc, s, month_first), _plausible)
+    reading = reading_of(doc, s)
+    told = trace.watched(doc, "published", _published(doc, s, reading), _plausible)
     published = _with_clock(_settle(told, doc, zone), doc, zone)
-    modified = _settle(trace.watched(doc, "modified", _modified(doc, s, month_first), _plausible), doc, zone)
+    modified = _settle(trace.watched(doc, "modified", _modified(doc, s, reading), _plausible), doc, zone)
     if not published.value:
         published = _rare(doc, s, zone)
     _lend_offset(published, modified)
@@ -84,10 +83,14 @@ def _rare(doc: Document, s: Structured, zone: tzinfo | None) -> Found:
     texts = [" ".join(element.itertext()) for element in s.times[:2]] + [
         block.text for block in doc.header if len(block.text) <= rare_dates.MAX_TEXT
     ]
+    # A date that was read, and is that of a change or not to be believed, gets no second chance.
+    texts = [t for t in texts if date_labels.meaning(t) != "modified" and not date_text.find_all(t, reading_of(doc, s))]
     found = rare_dates.parse(texts, language or None, doc.fetched_at)
     if found is None:
         return Found()
     moment, raw = found
+    if "UTC" not in str(moment.tzinfo):
+        moment = moment.replace(tzinfo=None)  # abbreviations of zones mean several, and dateparser takes the first
     precision = "minute" if moment.hour or moment.minute else "day"
     return _settle(iter([_Witness(Stamp(moment, precision, raw), "visible")]), doc, zone)
 
@@ -95,17 +98,9 @@ def _rare(doc: Document, s: Structured, zone: tzinfo | None) -> Found:
 def from_text(text: str, doc: Document, s: Structured) -> Found:
     """The date in a text that somebody pointed at (a site file's selector), resolved like a visible one; empty where it holds none."""
     text = text[:400]
-    stamps = date_text.find_all(text, month_first=_month_first(doc, s))
-    stamp = stamps[0] if stamps else date_text.parse(text) or relative_dates.find(text, doc.fetched_at)
+    stamps = date_text.find_all(text, reading_of(doc, s))
+    stamp = stamps[0] if stamps else date_text.parse(text, reading_of(doc, s)) or relative_dates.find(text, doc.fetched_at)
     return _settle(iter([_Witness(stamp, "layout")] if stamp else []), doc, time_zones.zone_for(doc, s))
-
-
-def _month_first(doc: Document, s: Structured) -> bool:
-    """Whether 03/04/2024 is March 4th: only where the page says that it is American, or writes such a date itself."""
-    if s.html_lang.casefold() in ("en-us", "en_us"):
-        return True
-    locale = s.first("og:locale").casefold().replace("-", "_")
-    return locale == "en_us"
 
 
 def _plausible(stamp: Stamp | None, doc: Document) -> bool:
@@ -211,57 +206,63 @@ def _before(a: str, b: str) -> bool:
     return first < second
 
 
-def _stamps(values: Iterable[object], origin: str, month_first: bool, where: str = "") -> Iterator[_Witness]:
+_DECLARED = frozenset(("json-ld", "meta", "microdata"))
+
+
+def _stamps(values: Iterable[object], origin: str, reading: Reading, where: str = "") -> Iterator[_Witness]:
     for value in islice(values, MAX_VALUES):
-        stamp = date_text.parse(clean(value), month_first=month_first)
+        stamp = date_text.parse(clean(value), reading)
+        if stamp is None and origin in _DECLARED:
+            stamp = date_text.old_day(value)
         if stamp is not None:
             yield _Witness(stamp, origin, where)
 
 
-def _published(doc: Document, s: Structured, month_first: bool) -> Iterator[_Witness]:
-    yield from _stamps(jsonld.as_list(s.prop("datePublished", "pubDate")), "json-ld", month_first, "datePublished")
+def _published(doc: Document, s: Structured, reading: Reading) -> Iterator[_Witness]:
+    yield from _stamps(jsonld.as_list(s.prop("datePublished", "pubDate")), "json-ld", reading, "datePublished")
     yield from _stamps(
-        [i["pubDate"] for i in s.objects if isinstance(i.get("pubDate"), str)], "json-ld", month_first, "pubDate"
+        [i["pubDate"] for i in s.objects if isinstance(i.get("pubDate"), str)], "json-ld", reading, "pubDate"
     )
-    yield from _stamps((v for key in _META_PUBLISHED for v in s.meta.get(key, ())[:1]), "meta", month_first)
-    yield from _stamps(s.microdata.get("datePublished", [])[:2], "microdata", month_first, "datePublished")
-    yield from _visible(doc, s, month_first, modified=False)
+    yield from _stamps((v for key in _META_PUBLISHED for v in s.meta.get(key, ())[:1]), "meta", reading)
+    yield from _stamps(s.microdata.get("datePublished", [])[:2], "microdata", reading, "datePublished")
+    yield from _visible(doc, s, reading, modified=False)
     yield from _stamps(
-        jsonld.as_list(s.prop("dateCreated", "uploadDate")), "json-ld", month_first, "dateCreated, uploadDate"
+        jsonld.as_list(s.prop("dateCreated", "uploadDate")), "json-ld", reading, "dateCreated, uploadDate"
     )
     yield from _stamps(
-        (v for key in _META_CREATED for v in s.meta.get(key, ())[:1]), "meta", month_first, "date created"
+        (v for key in _META_CREATED for v in s.meta.get(key, ())[:1]), "meta", reading, "date created"
     )
     pages = [i for i in s.objects if i is not s.article and jsonld.types(i) & jsonld.PAGE_TYPES]
     yield from _stamps(
-        (i.get("datePublished") for i in pages), "json-ld", month_first, "another object's datePublished"
+        (i.get("datePublished") for i in pages), "json-ld", reading, "another object's datePublished"
     )
     if s.state:
-        yield from _stamps((s.state[k] for k in _STATE_PUBLISHED if s.state.get(k)), "state", month_first)
-    if not any(True for _ in _visible(doc, s, month_first, modified=False)):
-        yield from _stamps(rare_dates.scripted(doc.tree), "state", False, "a script's call")
+        yield from _stamps((s.state[k] for k in _STATE_PUBLISHED if s.state.get(k)), "state", reading)
+    if next(_visible(doc, s, reading, modified=False), None) is None:
+        yield from _stamps(rare_dates.scripted(doc.tree), "state", reading, "a script's call")
     if doc.evidence and doc.evidence.published:
-        yield from _stamps([doc.evidence.published], "feed", month_first)
+        yield from _stamps([doc.evidence.published], "feed", reading)
     if (day := url_day(doc.url)) is not None:
         yield _Witness(day, "url")
+    yield from _relative(doc)
 
 
-def _modified(doc: Document, s: Structured, month_first: bool) -> Iterator[_Witness]:
-    yield from _stamps(jsonld.as_list(s.prop("dateModified", "upDate")), "json-ld", month_first, "dateModified")
-    yield from _stamps((v for key in _META_MODIFIED for v in s.meta.get(key, ())[:1]), "meta", month_first)
-    yield from _stamps(s.microdata.get("dateModified", [])[:2], "microdata", month_first, "dateModified")
-    yield from _visible(doc, s, month_first, modified=True)
+def _modified(doc: Document, s: Structured, reading: Reading) -> Iterator[_Witness]:
+    yield from _stamps(jsonld.as_list(s.prop("dateModified", "upDate")), "json-ld", reading, "dateModified")
+    yield from _stamps((v for key in _META_MODIFIED for v in s.meta.get(key, ())[:1]), "meta", reading)
+    yield from _stamps(s.microdata.get("dateModified", [])[:2], "microdata", reading, "dateModified")
+    yield from _visible(doc, s, reading, modified=True)
     if s.state:
-        yield from _stamps((s.state[k] for k in _STATE_MODIFIED if s.state.get(k)), "state", month_first)
+        yield from _stamps((s.state[k] for k in _STATE_MODIFIED if s.state.get(k)), "state", reading)
     if doc.evidence and doc.evidence.modified:
-        yield from _stamps([doc.evidence.modified], "feed", month_first)
+        yield from _stamps([doc.evidence.modified], "feed", reading)
 
 
-def _visible(doc: Document, s: Structured, month_first: bool, *, modified: bool) -> Iterator[_Witness]:
+def _visible(doc: Document, s: Structured, reading: Reading, *, modified: bool) -> Iterator[_Witness]:
     """Dates on the lines near the headline: ``<time>`` elements first, then text; after the body only labelled ones."""
     header, footer = (
-        nearby_lines.header_parts(doc, month_first=month_first),
-        nearby_lines.footer_parts(doc, month_first=month_first),
+        nearby_lines.header_parts(doc),
+        nearby_lines.footer_parts(doc),
     )
     at = nearby_lines.title_index(doc, doc.memo.get("title"))
     under = {id(b.element) for b, _ in header if b.element is not None and (at is None or b.index > at)}
@@ -278,22 +279,73 @@ def _visible(doc: Document, s: Structured, month_first: bool, *, modified: bool)
             )
             if bool(_MODIFIED_HINT.search(hint)) == modified:
                 yield from _stamps(
-                    [element.get("datetime") or element.text_content()], "visible", month_first, "<time>"
+                    [element.get("datetime") or element.text_content()], "visible", reading, "<time>"
                 )
-    for block, parts in header:
+    for block, parts in sorted(header, key=lambda line: not line[1].date_labelled):
         stamp = parts.modified if modified else parts.date
         if stamp is not None and not (at is not None and block.index < at and _is_masthead(stamp, doc)):
             yield _Witness(stamp, "visible", "by-line")
     for block, parts in footer:
         stamp = parts.modified if modified else parts.date
         if stamp is not None and (
-            modified or _DATE_LABEL.search(block.text[: stamp.start]) or (parts.labelled and len(block.text) < 100)
+            modified or parts.date_labelled or (parts.labelled and len(block.text) < 100)
         ):
             yield _Witness(stamp, "visible", "after the text")
     if not modified:
-        for block, _ in header[:12]:
-            if len(block.text) <= 60 and (stamp := relative_dates.find(block.text, doc.fetched_at)) is not None:
+        yield from (
+            _Witness(stamp, "visible", "by-line without a year")
+            for _, parts in header
+            if (stamp := _of_weekday(parts, doc)) is not None
+        )
+
+
+def _of_weekday(parts: Parts, doc: Document) -> Stamp | None:
+    """A date without a year whose weekday is right in the year before the fetch (``3/4(水) 8:20``): else the year is anybody's guess."""
+    if parts.bare_date is None or parts.bare_weekday is None or parts.bare_date[2] < 0 or doc.fetched_at is None:
+        return None
+    month, day, hour, minute = parts.bare_date
+    for year in (doc.fetched_at.year, doc.fetched_at.year - 1):
+        try:
+            moment = datetime(year, month, day, hour, minute)
+        except ValueError:
+            continue
+        age = (doc.fetched_at.date() - moment.date()).days
+        if -1 <= age <= MAX_YEARLESS_DAYS:
+            raw = f"{month}/{day} {hour}:{minute:02}"
+            return Stamp(moment, "minute", raw) if moment.weekday() == parts.bare_weekday else None
+    return None
+
+
+MAX_YEARLESS_DAYS = 300
+"""Age up to which a date without a year is of the last twelve months beyond doubt."""
+MAX_BEFORE_RELATIVE = 4
+"""Lines between the headline and a by-line with a relative time: a kicker, a standfirst, names."""
+
+
+def _relative(doc: Document) -> Iterator[_Witness]:
+    """A time relative to the fetch in the article's own by-line: near under the headline, before the body, and not an item of a list.
+
+    A page whose text stands in its state shows nothing but lists: their "1 day ago" is that of other articles.
+    """
+    at = nearby_lines.title_index(doc, doc.memo.get("title"))
+    if at is None or (doc.body and doc.body[0].index < at):
+        return
+    end = doc.body[0].index if doc.body else at + MAX_BEFORE_RELATIVE + 2
+    shown = [b for b in doc.blocks[at + 1 : at + 2 + MAX_BEFORE_RELATIVE] if b.index < end]
+    if not doc.body and not any(nearby_lines.is_prose(b) for b in doc.blocks[at + 1 : at + 4 + 2 * MAX_BEFORE_RELATIVE]):
+        return
+    for block in shown:
+        if block.tag == "li" or block.reason in nearby_lines.FOREIGN or (block.link_share > 0.8 and len(block.text) > MAX_NAME):
+            return  # what follows is another story's
+        if len(block.text) <= 60 and not date_labels.meaning(block.text) == "modified":
+            stamp = relative_dates.find(block.text, doc.fetched_at)
+            if stamp is not None:
                 yield _Witness(stamp, "visible", "relative to the fetch")
+                return
+
+
+MAX_NAME = 40
+"""Characters of a link in a by-line: a name, a section. A longer one is another article's headline."""
 
 
 def _is_masthead(stamp: Stamp, doc: Document) -> bool:

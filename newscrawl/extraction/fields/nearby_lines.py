@@ -6,8 +6,9 @@ import re
 from itertools import islice
 
 from newscrawl.extraction.document import Block, Document
+from newscrawl.extraction.fields import date_labels
 from newscrawl.extraction.fields.byline import MAX_LINE_CHARS, Parts, byline_parts
-from newscrawl.extraction.fields.date_text import find_all
+from newscrawl.extraction.fields.date_text import UNKNOWN, Reading, find_all
 from newscrawl.extraction.fields.labels import roles
 from newscrawl.writing import fold, has_sentence, length
 
@@ -82,6 +83,7 @@ def header_lines(doc: Document, title: str | None = None) -> list[Block]:
             if is_prose(block):
                 break
             below.append(block)
+    below += _under_standfirst(doc, at)
     # An outlet that fills its by-line by script leaves it hidden in the page: read last.
     if doc.header and at is not None:
         end = doc.body[0].index if doc.body else at
@@ -101,6 +103,17 @@ def header_lines(doc: Document, title: str | None = None) -> list[Block]:
                 above.append(block)
     seen = {id(b) for b in below}
     return below + [b for b in above if id(b) not in seen]
+
+
+MAX_STANDFIRST = 400
+
+
+def _under_standfirst(doc: Document, at: int | None) -> list[Block]:
+    """The lines between a standfirst, which is the body's first paragraph, and the paragraph after it: there the by-line stands then."""
+    if at is None or len(doc.body) < 3 or not at < doc.body[0].index or len(doc.body[0].text) > MAX_STANDFIRST:
+        return []
+    lines = doc.blocks[doc.body[0].index + 1 : doc.body[1].index][:MAX_BELOW]
+    return [b for b in lines if b.reason in (None, "byline") and len(b.text) <= 120 and not getattr(b, "hidden", False)]
 
 
 def body_lines(doc: Document, title: str | None = None) -> list[Block]:
@@ -150,19 +163,20 @@ _YEAR = re.compile(r"(?:19|20)\d\d|\d\s?月\s?\d|\d{2}[-/]\d{2} \d{1,2}:\d{2}")
 _Lines = list[tuple[Block, Parts]]
 
 
-def header_parts(doc: Document, *, month_first: bool = False) -> _Lines:
+def header_parts(doc: Document) -> _Lines:
     """:func:`header_lines` with the pieces of each; computed once for a document and its present header."""
-    return _remembered(doc, "header", month_first)
+    return _remembered(doc, "header")
 
 
-def footer_parts(doc: Document, *, month_first: bool = False) -> _Lines:
+def footer_parts(doc: Document) -> _Lines:
     """:func:`footer_lines`, and the short last lines of the body, with the pieces of each."""
-    return _remembered(doc, "footer", month_first)
+    return _remembered(doc, "footer")
 
 
-def _remembered(doc: Document, which: str, month_first: bool) -> _Lines:
+def _remembered(doc: Document, which: str) -> _Lines:
     # The body is found between two calls: its blocks are part of the key.
-    key = (which, month_first, len(doc.header), len(doc.body), len(doc.footer))
+    reading: Reading = doc.memo.get("reading", UNKNOWN)
+    key = (which, reading, len(doc.header), len(doc.body), len(doc.footer))
     known: _Lines | None = doc.memo.get(key)
     if known is None:
         if which == "header":
@@ -174,7 +188,7 @@ def _remembered(doc: Document, which: str, month_first: bool) -> _Lines:
             ]
         shown = [b for b in lines if len(b.text) <= MAX_LINE_CHARS]
         known = [
-            (b, byline_parts(text, month_first=month_first)) for b, text in zip(shown, _labelled(shown), strict=True)
+            (b, byline_parts(text, reading)) for b, text in zip(shown, _labelled(shown), strict=True)
         ]
         doc.memo[key] = known
     return known
@@ -199,6 +213,10 @@ def _labelled(lines: list[Block]) -> list[str]:
         bare = text.rstrip(" :：").casefold()
         if bare in roles()[0] and (text != text.rstrip(" :：") or block.tag in _LABEL_TAGS):
             role, expected = "" if roles()[0][bare] == "other" else bare, block.index + 1
+            out.append("")
+            continue
+        if date_labels.is_label(text):
+            role, expected = text.rstrip(" :："), block.index + 1
             out.append("")
             continue
         out.append(f"{role}：{text}" if role else _dated(block, text))
