@@ -56,7 +56,7 @@ def telling(half: str) -> bool:
 
 def collect() -> dict[str, Any]:
     """The whole content of the file."""
-    from babel import Locale
+    from babel import Locale, __version__
 
     tables: dict[str, dict[str, dict[str, Any]]] = {"months": {}, "weekdays": {}, "halves": {}}
     fillers: set[str] = set()
@@ -77,20 +77,36 @@ def collect() -> dict[str, Any]:
             for name in names:
                 if len(fold_name(name)) > 1:
                     days.setdefault(fold_name(name), number)
+                    if glued := re.search(r"EEEE([^\s,.'dMyG、،]+)", patterns[0]):
+                        days.setdefault(fold_name(name + glued[1]), number)
         halves = tables["halves"].setdefault(language, {})
         for periods in locale.day_periods.values():
             for width in periods.values():
                 for half in ("am", "pm"):
-                    if (name := str(width.get(half) or "")) and len(fold_name(name.replace(" ", ""))) > 1 or language in ("ar", "el"):
+                    if (
+                        (name := str(width.get(half) or ""))
+                        and len(fold_name(name.replace(" ", ""))) > 1
+                        or language in ("ar", "el")
+                    ):
                         halves[fold_name(name.replace("\xa0", "").replace(" ", ""))] = half
         datetimes = [str(pattern) for pattern in locale.datetime_formats.values()]
         for pattern in [*patterns, *datetimes]:
-            fillers |= {fold_name(word) for literal in _LITERAL.findall(pattern) for word in re.findall(r"[^\W\d_][^\s\d(),]*", literal)}
+            fillers |= {
+                fold_name(word)
+                for literal in _LITERAL.findall(pattern)
+                for word in re.findall(r"[^\W\d_][^\s\d(),]*", literal)
+            }
         for pattern in datetimes:
-            fillers |= {fold_name(word) for word in re.findall(r"[^\W\d_]{2,}", re.sub(r"\{\d\}|'[^']*'", " ", pattern))}
+            fillers |= {
+                fold_name(word) for word in re.findall(r"[^\W\d_]{2,}", re.sub(r"\{\d\}|'[^']*'", " ", pattern))
+            }
         for widths in locale.eras.values():
-            fillers |= {fold_name(word) for word in re.findall(r"[^\W\d_][^\s\d]*", str(dict(widths).get(1) or "")) if len(word) > 1}
-    out: dict[str, Any] = {}
+            fillers |= {
+                fold_name(word)
+                for word in re.findall(r"[^\W\d_][^\s\d]*", str(dict(widths).get(1) or ""))
+                if len(word) > 1
+            }
+    out: dict[str, Any] = {"made_with": f"babel {__version__}"}
     for key, table in tables.items():
         for names in table.values():
             names.pop("", None)
@@ -100,7 +116,9 @@ def collect() -> dict[str, Any]:
                 if key != "halves" or telling(name):
                     main.setdefault(name, value)
         out[key] = dict(sorted(main.items()))
-        own = {language: {n: v for n, v in sorted(names.items()) if main.get(n) != v} for language, names in table.items()}
+        own = {
+            language: {n: v for n, v in sorted(names.items()) if main.get(n) != v} for language, names in table.items()
+        }
         out[f"{key}_of"] = {language: names for language, names in sorted(own.items()) if names}
     out["months_differing"] = sorted({name for names in out["months_of"].values() for name in names})
     taken = {*out["months"], *out["weekdays"], *(half for halves in tables["halves"].values() for half in halves)}
@@ -128,7 +146,10 @@ def orders() -> dict[str, str]:
 
 def render(data: dict[str, Any]) -> str:
     """One line for each part, in a stable order."""
-    lines = [f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, separators=(',', ':'))}" for key, value in data.items()]
+    lines = [
+        f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False, separators=(',', ':'))}"
+        for key, value in data.items()
+    ]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 

@@ -35,7 +35,9 @@ def meaning(lead: str) -> str:
     last, end = "", 0
     text = date_names.fold_name(lead[-MAX_LEAD:])
     for match in _labels().finditer(text):
-        touching = last == "modified" and match.start() - end <= MAX_WITHIN and not _APART.search(text, end, match.start())
+        touching = (
+            last == "modified" and match.start() - end <= MAX_WITHIN and not _APART.search(text, end, match.start())
+        )
         last, end = last if touching else str(match.lastgroup), match.end()
     return last
 

@@ -21,7 +21,8 @@ _SAME_LETTER = str.maketrans({"ı": "i", "ي": "ی", "ى": "ی", "ك": "ک", "�
 
 
 @cache
-def _data() -> dict[str, Any]:
+def file_content() -> dict[str, Any]:
+    """What ``data/date_names.json`` holds."""
     text = files("newscrawl.extraction").joinpath("data", "date_names.json").read_text(encoding="utf-8")
     data: dict[str, Any] = json.loads(text)
     return data
@@ -30,9 +31,9 @@ def _data() -> dict[str, Any]:
 def fold_name(name: str) -> str:
     """The name as it is looked up: no case, accents or dot at its end (``MÄRZ``, ``août``, ``Şub.`` -> ``marz``, ``aout``, ``sub``)."""
     if name.isascii():
-        return name.lower().strip(".")
+        return name.lower().strip(".'")
     plain = _LOOSE.sub("", unicodedata.normalize("NFKD", name.casefold()))
-    return unicodedata.normalize("NFC", plain).translate(_SAME_LETTER).strip(".")
+    return unicodedata.normalize("NFC", plain).translate(_SAME_LETTER).strip(".'")
 
 
 @cache
@@ -45,7 +46,7 @@ def _own() -> dict[str, dict[str, int]]:
 
 def month(name: str, language: str = "") -> int | None:
     """The month of that name; where languages differ (``listopada`` is October in Croatian, November in Polish) the page's is asked first."""
-    data, own = _data(), _own()["months"]
+    data, own = file_content(), _own()["months"]
     number = data["months_of"].get(language, {}).get(name) or data["months"].get(name) or own.get(name)
     return int(number) if number else None
 
@@ -57,12 +58,12 @@ def solar_month(name: str) -> int | None:
 
 def differs(name: str) -> bool:
     """Whether the month of that name depends on the language."""
-    return name in _data()["months_differing"]
+    return name in file_content()["months_differing"]
 
 
 def weekday(name: str, language: str = "") -> int | None:
     """0 (Monday) to 6 for a weekday's name or abbreviation; None for another word."""
-    data = _data()
+    data = file_content()
     number = data["weekdays_of"].get(language, {}).get(name)
     number = data["weekdays"].get(name) if number is None else number
     return None if number is None else int(number)
@@ -70,7 +71,7 @@ def weekday(name: str, language: str = "") -> int | None:
 
 def half_of_day(name: str, language: str = "") -> str:
     """``am`` or ``pm`` for a word that stands with a clock of twelve hours; empty for any other."""
-    found = _data()["halves_of"].get(language, {}).get(name) or _data()["halves"].get(name) or ""
+    found = file_content()["halves_of"].get(language, {}).get(name) or file_content()["halves"].get(name) or ""
     return str(found)
 
 
@@ -78,11 +79,11 @@ def half_of_day(name: str, language: str = "") -> str:
 def fillers() -> frozenset[str]:
     """Words that may stand inside a date or between it and its clock (``de``, ``พ.ศ.``, ``um``) and mean nothing by themselves."""
     clock = words("dates")["between"]["words"]
-    return frozenset(_data()["fillers"]) | {fold_name(word) for word in clock}
+    return frozenset(file_content()["fillers"]) | {fold_name(word) for word in clock}
 
 
 def order(tag: str) -> str:
     """``dmy``, ``mdy`` or ``ymd``: how figures stand in the short date of the locale (``en-us``, ``zh``); empty for one unknown."""
     tag = tag.casefold().replace("_", "-")
-    orders = _data()["orders"]
+    orders = file_content()["orders"]
     return str(orders.get(tag) or orders.get(tag.split("-")[0]) or "")

@@ -96,11 +96,11 @@ _ZONE = re.compile(rf"\s?[(\[]?\s?(?P<zone>{_OFFSET}|{_ABBREVIATIONS})\s?[)\]]?"
 # [08:20, 8.20, 8h20, 8时20分, 8 PM, 15 Uhr]: the hour, its mark, and what may follow.
 _CLOCK = re.compile(
     r"(?P<half1>上午|下午|晚上|中午|凌晨|午前|午後|오전|오후)?\s?(?<![\d.:])(?P<hour>[01]?\d|2[0-4])"
-    r"(?:(?:\s?(?::|[hu](?![^\W\d_])|时|時|시|점|点)\s?|\.(?=[0-5]\d(?!\d|\.\d)))(?P<minute>[0-5]\d(?!\d))?(?:\s?[:分분]\s?(?P<second>[0-5]\d(?!\d))?(?:[.,]\d{1,7})?\s?[秒초]?)?"
+    r"(?:(?:\s?(?::|[hu](?![^\W\d_])|时|時|시|점|点)\s?|\.(?=[0-5]\d(?!\d|\.\d)))(?P<minute>[0-5]\d(?!\d)|\d(?=\s?[分분]))?(?:\s?[:分분]\s?(?P<second>[0-5]\d(?!\d)|\d(?=\s?[秒초]))?(?:[.,]\d{1,7})?\s?[秒초]?)?"
     r"(?:\s?(?P<half2>[aApP]\.?\s?[mM]\b\.?))?|\s?(?P<half3>[aApP]\.?[mM]\b\.?)|(?=\s?Uhr\b))(?!\d)(?:\s?(?:Uhr|uur|hrs?\b|h\b|น\.|ч\.))?"
 )
-_MARKS = frozenset(" \t\n,;|·•/([-–—،.")
-_MARKS_BEFORE = frozenset(" \t\n,;|·•/)]-–—،.")
+_MARKS = frozenset(" \t\n,;|·•/([-–—،၊.")
+_MARKS_BEFORE = frozenset(" \t\n,;|·•/)]-–—،၊.")
 MAX_BETWEEN = 3
 """Words between a date and its clock: a weekday, a preposition."""
 _BEFORE_CHARS = 48
@@ -125,12 +125,12 @@ _ERA = re.compile(
     r"|(?<!\d)(?P<bare>1[01]\d)年\s?(?P<bm>\d{1,2})月\s?(?P<bd>\d{1,2})日"
 )
 _FIGURES = re.compile(
-    r"(?<![\d.,/-])(?<!\d:)(?P<a>\d{1,3})\s?(?P<sep>[./-])\s?(?P<b>\d{1,2})\s?(?P=sep)\s?(?P<c>(?:19|20|25|13|14)\d{2}|\d{2})(?![\d%€$])(?![.,/-]\d)\.?"
+    r"(?<![\d.,/-])(?<!\d:)(?P<a>\d{1,3})\s?(?P<sep>[./-])\s?(?P<b>\d{1,2})\s?(?P=sep)\s?(?P<c>(?:19|20|25|13|14)\d{2}|\d{1,2})(?![\d%€$])(?![.,/-]\d)\.?"
 )
-_LETTER = r"[^\x00-\x40\x5b-\x60\x7b-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf\s\d\u2000-\u2018\u201a-\u206f\u3000-\u303f\uff00-\uff20،؛؟。，|]"
+_LETTER = r"[^\x00-\x40\x5b-\x60\x7b-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf\s\d\u2000-\u200a\u200e-\u2018\u201a-\u206f\u3000-\u303f\uff00-\uff20،؛؟၊።፣。，|]"
 _TOKEN = re.compile(rf"(?P<n>\d{{1,4}})(?!\d)|\d+|(?P<w>{_LETTER}(?:[.'’-]?{_LETTER}){{0,24}}\.?)")
 # What may stand between the parts of a date in words, and the ends of ordinals.
-_JOINT = re.compile(r"[\s.,/·'’()º°ª،-]{0,4}")
+_JOINT = re.compile(r"[\s.,/·'’()º°ª،၊-]{0,4}")
 _ORDINALS = frozenset(("st", "nd", "rd", "th", "er", "ste", "de", "e", "a", "o"))
 _JS_DATE = re.compile(
     r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s+(?P<month>[A-Z][a-z]{2})\s+(?P<d>\d{1,2})\s+(?:(?P<y1>(?:19"
@@ -142,7 +142,7 @@ _EPOCH = re.compile(r"^\s*(?P<s>1\d{9}|[4-9]\d{8})(?P<ms>\d{3})?(?:\.\d+)?\s*$")
 
 # A year, or a day written with two digits of it: without either nothing below can match.
 _YEARISH = re.compile(
-    r"(?:19|20|25|13|14)\d{2}|\d{1,3}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{2}|(?:令和|平成|民國|民国|[RH]\s?\d{1,2}[./年])|\d年|[^\W\d_]\.?[\s'’-]{1,2}\d\d(?!\d)"
+    r"(?:19|20|25|13|14)\d{2}|\d{1,3}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d|(?:令和|平成|民國|民国|[RH]\s?\d{1,2}[./年])|\d年|[^\W\d_]\.?[\s'’-]{1,2}\d\d(?!\d)"
 )
 # What a page's reading may turn: figures in doubt, abbreviations of several zones.
 _IN_DOUBT = re.compile(r"\d\s?[./-]\s?\d{1,2}\s?[./-]\s?\d|[^\W\d_]\.?[\s'’-]{1,2}\d\d(?!\d)|\b(?:IST|CST)\b", re.I)
@@ -194,7 +194,9 @@ SOLAR_YEARS = range(1369, 1410)
 """Of the solar Hijri calendar, 1990 to 2031. The lunar one has 1410 to 1453 in these years; it is a matter of the moon and left alone."""
 
 
-def _day(start: int, end: int, year: int, month: int, day: int, *, solar: bool = False, short: bool = False) -> _Day | None:
+def _day(
+    start: int, end: int, year: int, month: int, day: int, *, solar: bool = False, short: bool = False
+) -> _Day | None:
     if solar or year in SOLAR_YEARS:
         found = _solar_day(year, month, day) if year in SOLAR_YEARS else None
         return _Day(start, end, found.year, found.month, found.day, short) if found else None
@@ -246,12 +248,24 @@ def _clock_at(text: str, match: re.Match[str], reading: Reading) -> tuple[tuple[
     return (hour, int(match["minute"] or 0), int(match["second"] or 0)), match["second"] is not None, end
 
 
-def _passable(word: str, reading: Reading) -> bool:
-    """Whether a word between a date and its clock means nothing by itself: a weekday, a preposition."""
-    name = date_names.fold_name(word)
+def _passed(text: str, at: int, end: int, reading: Reading) -> int:
+    """Where a word between a date and its clock ends that means nothing by itself (a weekday, of two words at most, a preposition), or 0."""
+    word = _TOKEN.match(text, at, end)
+    if word is None or not word["w"]:
+        return 0
+    if text[word.end() : word.end() + 1] == " " and (second := _TOKEN.match(text, word.end() + 1, end)) and second["w"]:
+        name = f"{date_names.fold_name(word['w'])} {date_names.fold_name(second['w'])}"
+        if date_names.weekday(name, reading.language) is not None:
+            return second.end()
+    return word.end() if _passable(date_names.fold_name(word["w"]), reading) else 0
+
+
+def _passable(name: str, reading: Reading) -> bool:
     if name in date_names.fillers() or date_names.weekday(name, reading.language) is not None:
         return True
-    return len(name) == 1 and name in "月火水木金土日월화수목금토일" or name[:-1] in ("星期", "周", "週", "礼拜", "禮拜")
+    return (
+        len(name) == 1 and name in "月火水木金土日월화수목금토일" or name[:-1] in ("星期", "周", "週", "礼拜", "禮拜")
+    )
 
 
 def _clock_after(text: str, end: int, ceiling: int, reading: Reading) -> re.Match[str] | None:
@@ -261,13 +275,8 @@ def _clock_after(text: str, end: int, ceiling: int, reading: Reading) -> re.Matc
             at += 1
         elif (match := _CLOCK.match(text, at)) and match.end() <= ceiling:
             return match
-        elif (
-            words_passed < MAX_BETWEEN
-            and (word := _TOKEN.match(text, at))
-            and word["w"]
-            and _passable(word["w"], reading)
-        ):
-            at, words_passed = word.end(), words_passed + 1
+        elif words_passed < MAX_BETWEEN and (past := _passed(text, at, ceiling, reading)):
+            at, words_passed = past, words_passed + 1
         else:
             return None
         if at - end > _BEFORE_CHARS:
@@ -288,10 +297,8 @@ def _clock_before(text: str, start: int, floor: int, reading: Reading) -> re.Mat
         while at < start:
             if text[at] in _MARKS_BEFORE or text[at] == "(":
                 at += 1
-            elif passed < MAX_BETWEEN and (word := _TOKEN.match(text, at, start)) and word["w"]:
-                if not _passable(word["w"], reading):
-                    break
-                at, passed = word.end(), passed + 1
+            elif passed < MAX_BETWEEN and (past := _passed(text, at, start, reading)):
+                at, passed = past, passed + 1
             else:
                 break
         return match if at >= start else None
@@ -333,7 +340,9 @@ def _fixed(match: re.Match[str], text: str) -> Stamp | None:
     if clock and zone is None and (mark := _ZONE.match(text, end)) and (zone := zone_of(mark["zone"])):
         end = mark.end("zone")
     day = _day(match.start(), end, int(parts["y"]), int(parts["m"]), int(parts["d"]))
-    return _stamp(day, clock, zone, text[match.start() : end], match.start(), end, bool(parts.get("S"))) if day else None
+    return (
+        _stamp(day, clock, zone, text[match.start() : end], match.start(), end, bool(parts.get("S"))) if day else None
+    )
 
 
 def _js(match: re.Match[str]) -> Stamp | None:
@@ -360,19 +369,29 @@ def _in_figures(match: re.Match[str], reading: Reading) -> _Day | None:
     a, b, c, separator = int(match["a"]), int(match["b"]), int(match["c"]), match["sep"]
     start, end = match.start(), match.end() - (match[0].endswith("."))
     if len(match["a"]) == 3:  # 115/03/04: the years of the Republic of China
-        return _day(start, end, 1911 + a, b, c) if reading.language == "zh" and 79 <= a <= 199 and len(match["c"]) == 2 else None
+        return (
+            _day(start, end, 1911 + a, b, c)
+            if reading.language == "zh" and 79 <= a <= 199 and len(match["c"]) == 2
+            else None
+        )
     monthly = reading.order == "mdy" and separator != "."
     if len(match["c"]) == 4:
         readings = [(c, b, a), (c, a, b)]
         found = [d for y, m, n in (reversed(readings) if monthly else readings) if (d := _day(start, end, y, m, n))]
         return next((d for d in found if not _future(d, reading)), found[0] if found else None)
-    if 12 < a and len(match["a"]) == 1 or (separator == "." and len(match["a"]) == len(match["b"]) == 1):
-        return None
+    if (
+        separator == "."
+        and len(match["a"]) == len(match["b"]) == 1
+        or (len(match["c"]) == 1 and reading.order != "ymd")
+    ):
+        return None  # 1.2.30 and 12.10.3 are versions and sections as well
     by_order = {"dmy": (c, b, a), "mdy": (c, a, b), "ymd": (a, b, c)}
     first = reading.order or "dmy"
     candidates: list[tuple[int, _Day]] = []
     for name in dict.fromkeys((first, "dmy", "ymd", "mdy")):
-        if (name == "mdy" and (separator == "." or (first != "mdy" and b <= 12))) or (name == "ymd" and len(match["a"]) < 2):
+        if (name == "mdy" and (separator == "." or (first != "mdy" and b <= 12))) or (
+            name == "ymd" and len(match["a"]) < 2
+        ):
             continue
         figures, month, number = by_order[name]
         year, solar = _full_year(figures, reading.language)
@@ -384,7 +403,10 @@ def _in_figures(match: re.Match[str], reading: Reading) -> _Day | None:
         return min(candidates, key=lambda c: c[0])[1]
     # Nothing tells the order: 26-04-03 fetched in 2026 is of that year, and not of 2003; a year of doubt leaves day, month, year.
     today = reading.today
-    best, nearest = candidates[0][1], min((c[1] for c in candidates), key=lambda d: today - date(d.year, d.month, d.day))
+    best, nearest = (
+        candidates[0][1],
+        min((c[1] for c in candidates), key=lambda d: today - date(d.year, d.month, d.day)),
+    )
     return nearest if best.year < today.year - 3 else best
 
 
@@ -465,7 +487,11 @@ def _neighbours(text: str, tokens: list[re.Match[str]], at: int, step: int) -> l
         there = here + step
         if not 0 <= there < len(tokens):
             break
-        gap = text[tokens[here].end() : tokens[there].start()] if step > 0 else text[tokens[there].end() : tokens[here].start()]
+        gap = (
+            text[tokens[here].end() : tokens[there].start()]
+            if step > 0
+            else text[tokens[there].end() : tokens[here].start()]
+        )
         if not _JOINT.fullmatch(gap):
             break
         if tokens[there]["n"]:
@@ -486,7 +512,9 @@ def depends_on_page(text: str) -> bool:
     """Whether a page's reading can change what the text's dates are."""
     if _IN_DOUBT.search(text):
         return True
-    return any(date_names.differs(date_names.fold_name(m["w"])) for m in _TOKEN.finditer(text) if m["w"] and len(m["w"]) < 12)
+    return any(
+        date_names.differs(date_names.fold_name(m["w"])) for m in _TOKEN.finditer(text) if m["w"] and len(m["w"]) < 12
+    )
 
 
 def _plain(text: str) -> str:

@@ -15,11 +15,13 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from itertools import islice
 from urllib.parse import unquote
 
+from lxml.html import HtmlElement
+
 from newscrawl import urls
 from newscrawl.extraction import trace
 from newscrawl.extraction.document import Document, Found
 from newscrawl.extraction.fields import date_labels, date_text, nearby_lines, rare_dates, relative_dates, time_zones
-from newscrawl.extraction.fields.byline import Parts
+from newscrawl.extraction.fields.byline import Parts, byline_parts
 from newscrawl.extraction.fields.date_reading import reading_of
 from newscrawl.extraction.fields.date_text import Reading, Stamp
 from newscrawl.extraction.read import jsonld
@@ -37,7 +39,7 @@ _STATE_MODIFIED = name_list("state_modified")
 _URL_DAY = re.compile(
     r"(?<!\d)((?:19|20)\d{2})[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)|/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/"
 )
-_MODIFIED_HINT = re.compile(r"modif|updat|aktualis|edit|更新", re.I)
+_MODIFIED_HINT = re.compile(r"modif|updat|aktualis|edited|更新", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,9 @@ def from_text(text: str, doc: Document, s: Structured) -> Found:
     """The date in a text that somebody pointed at (a site file's selector), resolved like a visible one; empty where it holds none."""
     text = text[:400]
     stamps = date_text.find_all(text, reading_of(doc, s))
-    stamp = stamps[0] if stamps else date_text.parse(text, reading_of(doc, s)) or relative_dates.find(text, doc.fetched_at)
+    stamp = (
+        stamps[0] if stamps else date_text.parse(text, reading_of(doc, s)) or relative_dates.find(text, doc.fetched_at)
+    )
     return _settle(iter([_Witness(stamp, "layout")] if stamp else []), doc, time_zones.zone_for(doc, s))
 
 
@@ -108,8 +112,11 @@ def _plausible(stamp: Stamp | None, doc: Document) -> bool:
         return False
     if doc.fetched_at is None:
         return True  # without a time of the fetch there is no limit; the clock of the machine is none
+    if stamp.precision == "day":
+        return stamp.moment.date() <= doc.fetched_at.date() + timedelta(days=1)
     fetched = doc.fetched_at.replace(tzinfo=doc.fetched_at.tzinfo or UTC)
-    moment = stamp.moment if stamp.aware else stamp.moment.replace(tzinfo=UTC) - timedelta(hours=14)
+    # A naive time is no further from UTC than fourteen hours: a day holds that too.
+    moment = stamp.moment if stamp.aware else stamp.moment.replace(tzinfo=UTC)
     return moment - timedelta(days=1) <= fetched  # not the other way round: there is no day after the last
 
 
@@ -229,13 +236,9 @@ def _published(doc: Document, s: Structured, reading: Reading) -> Iterator[_Witn
     yield from _stamps(
         jsonld.as_list(s.prop("dateCreated", "uploadDate")), "json-ld", reading, "dateCreated, uploadDate"
     )
-    yield from _stamps(
-        (v for key in _META_CREATED for v in s.meta.get(key, ())[:1]), "meta", reading, "date created"
-    )
+    yield from _stamps((v for key in _META_CREATED for v in s.meta.get(key, ())[:1]), "meta", reading, "date created")
     pages = [i for i in s.objects if i is not s.article and jsonld.types(i) & jsonld.PAGE_TYPES]
-    yield from _stamps(
-        (i.get("datePublished") for i in pages), "json-ld", reading, "another object's datePublished"
-    )
+    yield from _stamps((i.get("datePublished") for i in pages), "json-ld", reading, "another object's datePublished")
     if s.state:
         yield from _stamps((s.state[k] for k in _STATE_PUBLISHED if s.state.get(k)), "state", reading)
     if next(_visible(doc, s, reading, modified=False), None) is None:
@@ -272,24 +275,15 @@ def _visible(doc: Document, s: Structured, reading: Reading, *, modified: bool) 
     )
     for blocks, element in [(blocks, element) for blocks in (under, over) for element in s.times[:40]]:
         if _within(element, blocks, foreign):
-            hint = " ".join(
-                filter(
-                    None, (element.get("itemprop"), element.get("class"), element.get("id"), element.get("data-type"))
-                )
-            )
-            if bool(_MODIFIED_HINT.search(hint)) == modified:
-                yield from _stamps(
-                    [element.get("datetime") or element.text_content()], "visible", reading, "<time>"
-                )
+            if (stamp := _timed(element, reading, modified=modified)) is not None:
+                yield _Witness(stamp, "visible", "<time>")
     for block, parts in sorted(header, key=lambda line: not line[1].date_labelled):
         stamp = parts.modified if modified else parts.date
         if stamp is not None and not (at is not None and block.index < at and _is_masthead(stamp, doc)):
             yield _Witness(stamp, "visible", "by-line")
     for block, parts in footer:
         stamp = parts.modified if modified else parts.date
-        if stamp is not None and (
-            modified or parts.date_labelled or (parts.labelled and len(block.text) < 100)
-        ):
+        if stamp is not None and (modified or parts.date_labelled or (parts.labelled and len(block.text) < 100)):
             yield _Witness(stamp, "visible", "after the text")
     if not modified:
         yield from (
@@ -297,6 +291,45 @@ def _visible(doc: Document, s: Structured, reading: Reading, *, modified: bool) 
             for _, parts in header
             if (stamp := _of_weekday(parts, doc)) is not None
         )
+
+
+MAX_TIME_CHARS = 200
+
+
+def _timed(element: HtmlElement, reading: Reading, *, modified: bool) -> Stamp | None:
+    """What a ``<time>`` says of the one date or the other: its ``datetime`` goes with the label in or before it, else with its names."""
+    shown = " ".join("".join(element.itertext()).split())[:MAX_TIME_CHARS]
+    parts = byline_parts(shown, reading)
+    if parts.modified and (parts.date or not element.get("datetime")):
+        return parts.modified if modified else parts.date
+    names = " ".join(filter(None, map(element.get, ("itemprop", "class", "id", "data-type"))))
+    label = (
+        "modified"
+        if _MODIFIED_HINT.search(names)
+        else date_labels.meaning(shown) or date_labels.meaning(_lead(element))
+    )
+    if (label == "modified") != modified:
+        return None
+    return date_text.parse(clean(element.get("datetime")), reading) or parts.date
+
+
+def _lead(element: HtmlElement) -> str:
+    """The text on the same line before an element: what its nearest two ancestors hold up to it, to the next ``<time>``."""
+    for _ in range(2):
+        pieces: list[str] = []
+        for before in islice(element.itersiblings(preceding=True), 4):
+            pieces.append(before.tail or "")
+            if before.tag in ("time", "br", "p", "div"):
+                break
+            pieces.append("".join(islice(before.itertext(), 8)) if isinstance(before.tag, str) else "")
+        parent = element.getparent()
+        if parent is None:
+            return ""
+        text = " ".join([(parent.text or ""), *reversed(pieces)]).strip()
+        if text or parent.tag in ("p", "div", "li"):
+            return text[-date_labels.MAX_LEAD :]
+        element = parent
+    return ""
 
 
 def _of_weekday(parts: Parts, doc: Document) -> Stamp | None:
@@ -332,10 +365,16 @@ def _relative(doc: Document) -> Iterator[_Witness]:
         return
     end = doc.body[0].index if doc.body else at + MAX_BEFORE_RELATIVE + 2
     shown = [b for b in doc.blocks[at + 1 : at + 2 + MAX_BEFORE_RELATIVE] if b.index < end]
-    if not doc.body and not any(nearby_lines.is_prose(b) for b in doc.blocks[at + 1 : at + 4 + 2 * MAX_BEFORE_RELATIVE]):
+    if not doc.body and not any(
+        nearby_lines.is_prose(b) for b in doc.blocks[at + 1 : at + 4 + 2 * MAX_BEFORE_RELATIVE]
+    ):
         return
     for block in shown:
-        if block.tag == "li" or block.reason in nearby_lines.FOREIGN or (block.link_share > 0.8 and len(block.text) > MAX_NAME):
+        if (
+            block.tag == "li"
+            or block.reason in nearby_lines.FOREIGN
+            or (block.link_share > 0.8 and len(block.text) > MAX_NAME)
+        ):
             return  # what follows is another story's
         if len(block.text) <= 60 and not date_labels.meaning(block.text) == "modified":
             stamp = relative_dates.find(block.text, doc.fetched_at)

@@ -187,9 +187,7 @@ def _remembered(doc: Document, which: str) -> _Lines:
                 *(b for b in body_lines(doc)[-4:] if len(b.text) <= 200),
             ]
         shown = [b for b in lines if len(b.text) <= MAX_LINE_CHARS]
-        known = [
-            (b, byline_parts(text, reading)) for b, text in zip(shown, _labelled(shown), strict=True)
-        ]
+        known = [(b, byline_parts(text, reading)) for b, text in zip(shown, _labelled(shown), strict=True)]
         doc.memo[key] = known
     return known
 
