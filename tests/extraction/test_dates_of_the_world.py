@@ -226,7 +226,7 @@ def test_a_label_in_a_line_of_its_own(page: Any, row: tuple[str, ...]) -> None:
 
 
 def test_a_label_after_its_date(page: Any) -> None:
-    assert dates(page, H1 + "<p>2026-03-05 09:05 更新</p>" + LONG, lang="zh") == (None, "2026-03-05T09:05:00")
+    assert dates(page, H1 + "<p>2026-03-05 09:05 更新</p>" + LONG, lang="zh") == ("2026-03-05T09:05:00", None)
     assert dates(page, H1 + "<p>05.03.2026 tarihinde güncellendi</p>" + LONG, lang="tr") == (None, "2026-03-05")
 
 

@@ -43,16 +43,14 @@ def meaning(lead: str) -> str:
 
 
 def meaning_after(trail: str) -> str:
-    """The same by what follows a line's last date and ends the line (``2026-03-04 08:20 更新``)."""
-    if not trail.strip() or len(trail) > MAX_TRAIL or any(c.isdigit() or c in ":|" for c in trail.strip()):
+    """The same by what follows a line's last date and ends the line (``04.03.2026 tarihinde güncellendi``).
+
+    更新 in that place is how Chinese and Japanese portals say when a page was put up, whether or not it was changed.
+    """
+    trail = trail.strip()
+    if not trail or len(trail) > MAX_TRAIL or "更新" in trail or any(c.isdigit() or c in ":|" for c in trail):
         return ""
     return meaning(trail)
-
-
-@cache
-def names() -> frozenset[str]:
-    """The labels themselves, folded, for lines that are nothing but one."""
-    return frozenset(date_names.fold_name(stem) for stems in words("dates")["labels"].values() for stem in stems)
 
 
 def is_label(line: str) -> bool:

@@ -247,6 +247,8 @@ def _published(doc: Document, s: Structured, reading: Reading) -> Iterator[_Witn
         yield from _stamps([doc.evidence.published], "feed", reading)
     if (day := url_day(doc.url)) is not None:
         yield _Witness(day, "url")
+    if (only := _only_day(doc, s, reading)) is not None:
+        yield _Witness(only, "visible", "the page's only day")
     yield from _relative(doc)
 
 
@@ -283,7 +285,9 @@ def _visible(doc: Document, s: Structured, reading: Reading, *, modified: bool) 
             yield _Witness(stamp, "visible", "by-line")
     for block, parts in footer:
         stamp = parts.modified if modified else parts.date
-        if stamp is not None and (modified or parts.date_labelled or (parts.labelled and len(block.text) < 100)):
+        if stamp is not None and (
+            modified or parts.date_labelled or block.reason == "byline" or (parts.labelled and len(block.text) < 100)
+        ):
             yield _Witness(stamp, "visible", "after the text")
     if not modified:
         yield from (
@@ -330,6 +334,28 @@ def _lead(element: HtmlElement) -> str:
             return text[-date_labels.MAX_LEAD :]
         element = parent
     return ""
+
+
+MAX_SCATTERED = 400
+MAX_DATE_LINE = 60
+
+
+def _only_day(doc: Document, s: Structured, reading: Reading) -> Stamp | None:
+    """The date that stands alone on its page, outside of its prose and of lists of other articles: with two days there is a choice, and none."""
+    foreign = {id(b.element) for b in doc.blocks if b.reason in nearby_lines.FOREIGN or b.tag == "li"}
+    found: list[Stamp] = []
+    for element in s.times[:40]:
+        if not _within(element, foreign, set()) and (stamp := _timed(element, reading, modified=False)):
+            found.append(stamp)
+    for block in doc.blocks[:MAX_SCATTERED]:
+        if len(block.text) <= MAX_DATE_LINE and block.link_share < 0.5 and id(block.element) not in foreign:
+            parts = byline_parts(block.text, reading)
+            if parts.date is not None:
+                found.append(parts.date)
+    found = [stamp for stamp in found if _plausible(stamp, doc)]
+    if len({stamp.moment.date() for stamp in found}) != 1 or _is_masthead(found[0], doc):
+        return None
+    return max(found, key=lambda stamp: (stamp.precision != "day", stamp.aware))
 
 
 def _of_weekday(parts: Parts, doc: Document) -> Stamp | None:
