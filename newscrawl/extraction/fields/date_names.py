@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -28,6 +28,7 @@ def file_content() -> dict[str, Any]:
     return data
 
 
+@lru_cache(maxsize=8192)
 def fold_name(name: str) -> str:
     """The name as it is looked up: no case, accents or dot at its end (``MÄRZ``, ``août``, ``Şub.`` -> ``marz``, ``aout``, ``sub``)."""
     if name.isascii():
@@ -56,9 +57,23 @@ def solar_month(name: str) -> int | None:
     return _own()["solar_months"].get(name)
 
 
-def differs(name: str) -> bool:
-    """Whether the month of that name depends on the language."""
-    return name in file_content()["months_differing"]
+@cache
+def month_words() -> frozenset[str]:
+    """The first words of all months' names: most words of a line are none, and are not looked up further."""
+    data, own = file_content(), _own()
+    names = [
+        *data["months"],
+        *(n for names in data["months_of"].values() for n in names),
+        *own["months"],
+        *own["solar_months"],
+    ]
+    return frozenset(name.split(" ")[0] for name in names)
+
+
+@cache
+def differing() -> re.Pattern[str]:
+    """Names of months that depend on the language, as they stand in a text."""
+    return re.compile(rf"\b(?:{'|'.join(file_content()['months_differing'])})\b", re.I)
 
 
 def weekday(name: str, language: str = "") -> int | None:

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -427,8 +428,13 @@ def _in_era(match: re.Match[str]) -> _Day | None:
 
 def _in_words(text: str, reading: Reading) -> Iterator[_Day]:
     """Days with a month's name: its neighbours, but for words that mean nothing, are the day and the year, in any order."""
-    tokens = [m for m in _TOKEN.finditer(text)]
-    for at, token in enumerate(tokens):
+    tokens = list(_TOKEN.finditer(text))
+    figures = [at for at, token in enumerate(tokens) if token["n"]]
+    if len(figures) < 2:
+        return
+    near = sorted({at + step for at in figures for step in (-3, -2, -1, 1, 2, 3)} & set(range(len(tokens))))
+    for at in near:
+        token = tokens[at]
         if not token["w"] or (named := _month_at(text, tokens, at, reading)) is None:
             continue
         month, last, solar = named
@@ -466,12 +472,16 @@ def _in_words(text: str, reading: Reading) -> Iterator[_Day]:
 def _month_at(text: str, tokens: list[re.Match[str]], at: int, reading: Reading) -> tuple[int, int, bool] | None:
     """(month, last token of its name, whether of the solar calendar) where a month's name stands at the token."""
     token = tokens[at]
+    known = date_names.month_words()
     name = date_names.fold_name(token["w"])
-    if at + 1 < len(tokens) and text[token.end() : tokens[at + 1].start()] == " ":
-        both = f"{name} {date_names.fold_name(tokens[at + 1][0])}"
-        if number := date_names.month(both, reading.language):
-            return number, at + 1, False
-    for shape in (name, name.split("'")[-1], name.split(".")[0]):
+    shapes = [name] if name.isalpha() else [name, name.split("'")[-1], name.split(".")[0]]
+    for shape in shapes:
+        if shape not in known:
+            continue
+        if at + 1 < len(tokens) and text[token.end() : tokens[at + 1].start()] == " ":
+            both = f"{shape} {date_names.fold_name(tokens[at + 1][0])}"
+            if number := date_names.month(both, reading.language):
+                return number, at + 1, False
         if len(shape) > 1 and (number := date_names.month(shape, reading.language)):
             return number, at, False
         if number := date_names.solar_month(shape):
@@ -510,11 +520,7 @@ def _neighbours(text: str, tokens: list[re.Match[str]], at: int, step: int) -> l
 
 def depends_on_page(text: str) -> bool:
     """Whether a page's reading can change what the text's dates are."""
-    if _IN_DOUBT.search(text):
-        return True
-    return any(
-        date_names.differs(date_names.fold_name(m["w"])) for m in _TOKEN.finditer(text) if m["w"] and len(m["w"]) < 12
-    )
+    return bool(_IN_DOUBT.search(text) or date_names.differing().search(text))
 
 
 def _plain(text: str) -> str:
@@ -523,9 +529,15 @@ def _plain(text: str) -> str:
 
 def find_all(text: str, reading: Reading = UNKNOWN) -> list[Stamp]:
     """Every absolute date in the text, in order, the fullest reading of each."""
+    return list(_stamps(text, reading))
+
+
+@lru_cache(maxsize=2048)
+def _stamps(text: str, reading: Reading) -> tuple[Stamp, ...]:
+    """The same, remembered: several finders ask about the lines around an article."""
     text = _plain(text)
     if not _YEARISH.search(text):
-        return []
+        return ()
     fixed: list[Stamp] = [s for m in _ISO.finditer(text) if (s := _fixed(m, text))]
     fixed += [s for m in _JS_DATE.finditer(text) if (s := _js(m))]
     found: list[Stamp | _Day] = []
@@ -544,7 +556,7 @@ def find_all(text: str, reading: Reading = UNKNOWN) -> list[Stamp]:
         if stamp is not None:
             stamps.append(stamp)
         floor = stamp.end if stamp is not None else item.end
-    return stamps
+    return tuple(stamps)
 
 
 MAX_DATES = 24
@@ -555,7 +567,7 @@ def _days(text: str, reading: Reading) -> Iterator[_Day]:
     for match in _YMD.finditer(text):
         if day := _day(match.start(), match.end(), int(match["y"]), int(match["m"]), int(match["d"])):
             yield day
-    for match in _ERA.finditer(text):
+    for match in _ERA.finditer(text) if not text.isascii() or "R" in text or "H" in text else ():
         if day := _in_era(match):
             yield day
     for match in _FIGURES.finditer(text):

@@ -58,6 +58,8 @@ def find_dates(doc: Document, s: Structured) -> tuple[Found, Found]:
     told = trace.watched(doc, "published", _published(doc, s, reading), _plausible)
     published = _with_clock(_settle(told, doc, zone), doc, zone)
     modified = _settle(trace.watched(doc, "modified", _modified(doc, s, reading), _plausible), doc, zone)
+    if not published.value and (only := _only_day(doc, s, reading)) is not None:
+        published = _settle(iter([_Witness(only, "visible", "the page's only day")]), doc, zone)
     if not published.value:
         published = _rare(doc, s, zone)
     _lend_offset(published, modified)
@@ -247,8 +249,6 @@ def _published(doc: Document, s: Structured, reading: Reading) -> Iterator[_Witn
         yield from _stamps([doc.evidence.published], "feed", reading)
     if (day := url_day(doc.url)) is not None:
         yield _Witness(day, "url")
-    if (only := _only_day(doc, s, reading)) is not None:
-        yield _Witness(only, "visible", "the page's only day")
     yield from _relative(doc)
 
 
@@ -302,7 +302,7 @@ MAX_TIME_CHARS = 200
 
 def _timed(element: HtmlElement, reading: Reading, *, modified: bool) -> Stamp | None:
     """What a ``<time>`` says of the one date or the other: its ``datetime`` goes with the label in or before it, else with its names."""
-    shown = " ".join("".join(element.itertext()).split())[:MAX_TIME_CHARS]
+    shown = " ".join("".join(islice(element.itertext(), 20)).split())[:MAX_TIME_CHARS]
     parts = byline_parts(shown, reading)
     if parts.modified and (parts.date or not element.get("datetime")):
         return parts.modified if modified else parts.date
