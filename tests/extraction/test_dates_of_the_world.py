@@ -319,3 +319,73 @@ def test_nothing_after_the_fetch_but_the_next_day(page: Any) -> None:
 def test_labels_do_not_start_in_the_middle_of_a_word() -> None:
     assert date_labels.meaning("Candidate ") == ""
     assert date_labels.meaning("Republicans, ") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("<p>Updated: <time datetime='2026-03-05T09:05'>5 March</time></p>", (None, "2026-03-05T09:05:00")),
+        (
+            "<p>Published <time datetime='2026-03-04T08:20'>4 March</time> | Updated <time datetime='2026-03-05T09:05'>5 March</time></p>",
+            ("2026-03-04T08:20:00", "2026-03-05T09:05:00"),
+        ),
+        ("<p><span>Mis à jour le</span> <time datetime='2026-03-05T09:05'>5 mars</time></p>", (None, "2026-03-05T09:05:00")),
+        ("<p><time data-published='2026-03-04T08:20:00Z'>4 March</time></p>", ("2026-03-04T08:20:00+00:00", None)),
+        ("<p><time class='editorial-date' datetime='2026-03-04'>4 March</time></p>", ("2026-03-04", None)),
+    ],
+)  # fmt: skip
+def test_a_time_element_goes_by_its_label(page: Any, line: str, expected: tuple[str | None, str | None]) -> None:
+    assert dates(page, H1 + line + LONG) == expected
+
+
+def test_a_line_to_the_minute_takes_the_second_of_another_witness(page: Any) -> None:
+    fed = Evidence(via="feed", published="2026-03-04T08:20:31Z")
+    assert dates(page, H1 + "<p>4 March 2026, 08:20 GMT</p>" + LONG, evidence=fed)[0] == "2026-03-04T08:20:31+00:00"
+    assert dates(page, H1 + "<p>4 March 2026, 08:21 GMT</p>" + LONG, evidence=fed)[0] == "2026-03-04T08:21:00+00:00"
+
+
+def test_a_meta_tag_with_a_value_in_place_of_its_content(page: Any) -> None:
+    assert (
+        dates(page, H1 + LONG, "<meta name='article:published_time' value='2026-03-04T08:20:31Z'>")[0]
+        == "2026-03-04T08:20:31+00:00"
+    )
+
+
+def test_the_date_in_the_state_is_before_what_lists_show() -> None:
+    import newscrawl
+    from newscrawl.items import RawPage
+
+    prose = "The committee met on Tuesday, and after a long debate it agreed on the plan for the coast. " * 6
+    body = f"""<html lang="zh"><head><title>Storm hits the coast</title></head><body><h1>Storm hits the coast</h1><div id="__nuxt">
+    <div class="recommended"><div><a href="/1">Another article with a headline of its own</a><span>1天前</span></div>
+    <div><a href="/2">One more article with a headline of its own</a><span>2天前</span></div></div></div>
+    <script>window.__NUXT__={{"data":[{{"article":{{"title":"Storm hits the coast","publish_time":"2026-03-04 08:20:00","content":"<p>{prose}</p><p>{prose}</p>"}}}}]}}</script></body></html>"""
+    article = newscrawl.extract(
+        RawPage(body=body.encode(), url="https://news.example/a/1", fetched_at="2026-03-20T12:00:00+00:00")
+    )
+    assert isinstance(article, newscrawl.Article)
+    assert str(article.published).startswith("2026-03-04T08:20:00")
+    assert article.origin["published"] == "state"
+
+
+@pytest.mark.parametrize("entry", ["vor 4 Minuten", "05.06.2026, 11:40 Uhr"])
+def test_a_tickers_entries_do_not_date_it(entry: str) -> None:
+    import newscrawl
+    from newscrawl.items import RawPage
+
+    text = (
+        "Nach einem Erdrutsch ist die Strecke in beiden Richtungen gesperrt. Reisende werden gebeten, auf andere Züge auszuweichen. "
+        * 2
+    )
+    entries = "".join(
+        f"<article class='entry'><div><time>{when}</time></div><h3>Meldung Nummer {n} von der Strecke</h3><p>{n}. {text}</p></article>"
+        for n, when in enumerate((entry, "05.06.2026, 09:10 Uhr", "04.06.2026, 22:10 Uhr"), 1)
+    )
+    body = f"""<html lang="de"><head><title>Unwetter im Westen: Züge fallen aus</title></head><body><main><article><h1>Unwetter im Westen: Züge fallen aus</h1>
+    <div class="date">Aktualisiert: 05.06.2026, 11:42 Uhr</div><p>Ein Tief mit Starkregen zieht über den Westen. Wir berichten laufend, was in der Region geschieht.</p>
+    <div class="live">{entries}</div></article></main></body></html>"""
+    found = newscrawl.extract(
+        RawPage(body=body.encode(), url="https://news.example/a/1", fetched_at="2026-06-05T12:00:00+00:00")
+    )
+    assert isinstance(found, newscrawl.Article)
+    assert (found.published, str(found.modified)[:16]) == (None, "2026-06-05T11:42")

@@ -130,10 +130,10 @@ def _settle(witnesses: Iterator[_Witness], doc: Document, zone: tzinfo | None) -
     # A complete date needs no second witness, except to unmask a false Z.
     own = first.stamp
     complete = (
-        own.aware and own.precision != "day" and not _midnight(own) and (zone is None or own.moment.tzinfo != UTC)
+        own.aware and own.precision == "second" and not _midnight(own) and (zone is None or own.moment.tzinfo != UTC)
     )
     good = [first] if complete else [first, *(w for w in witnesses if _plausible(w.stamp, doc))]
-    stamp = _without_false_z(first.stamp, good[1:], zone)
+    stamp = _with_seconds(_without_false_z(first.stamp, good[1:], zone), good[1:])
     if stamp.precision == "day" or _midnight(stamp):
         for other in good[1:]:
             if (
@@ -193,6 +193,21 @@ def _without_false_z(stamp: Stamp, others: Iterable[_Witness], zone: tzinfo | No
     return stamp
 
 
+def _with_seconds(stamp: Stamp, others: Iterable[_Witness]) -> Stamp:
+    """A line shows the minute; where another witness has the very same one with its second, the moment is told to the second."""
+    if stamp.precision != "minute":
+        return stamp
+    for other in (w.stamp for w in others):
+        same = (
+            stamp.moment.replace(second=0) == other.moment.replace(second=0, microsecond=0)
+            if stamp.aware and other.aware
+            else _same_clock(stamp, other)
+        )
+        if other.precision == "second" and other.moment.second and same:
+            return replace(stamp, moment=stamp.moment.replace(second=other.moment.second), precision="second")
+    return stamp
+
+
 def _with_feed_offset(stamp: Stamp, doc: Document) -> Stamp:
     """The offset of a feed or sitemap whose time is the page's to the minute, on the wall or up to a whole zone's difference."""
     told = (doc.evidence.published or doc.evidence.modified) if doc.evidence else None
@@ -249,6 +264,9 @@ def _published(doc: Document, s: Structured, reading: Reading) -> Iterator[_Witn
         yield from _stamps([doc.evidence.published], "feed", reading)
     if (day := url_day(doc.url)) is not None:
         yield _Witness(day, "url")
+    for block, parts in nearby_lines.footer_parts(doc):
+        if block.reason == "byline" and parts.date is not None and not nearby_lines.repeats(doc, block):
+            yield _Witness(parts.date, "visible", "a by-line below the text")
     yield from _relative(doc)
 
 
@@ -285,9 +303,7 @@ def _visible(doc: Document, s: Structured, reading: Reading, *, modified: bool) 
             yield _Witness(stamp, "visible", "by-line")
     for block, parts in footer:
         stamp = parts.modified if modified else parts.date
-        if stamp is not None and (
-            modified or parts.date_labelled or block.reason == "byline" or (parts.labelled and len(block.text) < 100)
-        ):
+        if stamp is not None and (modified or parts.date_labelled or (parts.labelled and len(block.text) < 100)):
             yield _Witness(stamp, "visible", "after the text")
     if not modified:
         yield from (
@@ -298,6 +314,9 @@ def _visible(doc: Document, s: Structured, reading: Reading, *, modified: bool) 
 
 
 MAX_TIME_CHARS = 200
+# <time data-published="2024-05-03T10:00:00Z">3 May</time>, for a script that writes the reader's own time.
+_DATA_NAME = re.compile(r"data-.{0,20}(?:publish|date|time|iso)")
+_ISO_DAY = re.compile(r"\s*(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d")
 
 
 def _timed(element: HtmlElement, reading: Reading, *, modified: bool) -> Stamp | None:
@@ -314,7 +333,10 @@ def _timed(element: HtmlElement, reading: Reading, *, modified: bool) -> Stamp |
     )
     if (label == "modified") != modified:
         return None
-    return date_text.parse(clean(element.get("datetime")), reading) or parts.date
+    declared = element.get("datetime") or next(
+        (value for name, value in islice(element.items(), 12) if _DATA_NAME.match(name) and _ISO_DAY.match(value)), None
+    )
+    return date_text.parse(clean(declared), reading) or parts.date
 
 
 def _lead(element: HtmlElement) -> str:
@@ -341,13 +363,23 @@ MAX_DATE_LINE = 60
 
 
 def _only_day(doc: Document, s: Structured, reading: Reading) -> Stamp | None:
-    """The date that stands alone on its page, outside of its prose and of lists of other articles: with two days there is a choice, and none."""
-    foreign = {id(b.element) for b in doc.blocks if b.reason in nearby_lines.FOREIGN or b.tag == "li"}
-    found: list[Stamp] = []
-    for element in s.times[:40]:
-        if not _within(element, foreign, set()) and (stamp := _timed(element, reading, modified=False)):
-            found.append(stamp)
-    for block in doc.blocks[:MAX_SCATTERED]:
+    """The date that stands alone over the end of the text, outside of prose and lists of other articles: of two days there is a choice.
+
+    What follows the text is comments and other articles.
+    """
+    if not doc.body:
+        return None
+    end = doc.body[-1].index
+    foreign = {id(b.element) for b in doc.blocks if b.reason in nearby_lines.FOREIGN or b.tag == "li" or b.index > end}
+    shown = {id(b.element) for b in doc.blocks[: end + 1] if not nearby_lines.repeats(doc, b)} - foreign
+    found = [
+        stamp
+        for element in s.times[:40]
+        if _within(element, shown, foreign) and (stamp := _timed(element, reading, modified=False))
+    ]
+    for block in doc.blocks[max(0, end - MAX_SCATTERED) : end]:
+        if nearby_lines.repeats(doc, block):
+            continue
         if len(block.text) <= MAX_DATE_LINE and block.link_share < 0.5 and id(block.element) not in foreign:
             parts = byline_parts(block.text, reading)
             if parts.date is not None:

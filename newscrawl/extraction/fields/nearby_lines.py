@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import islice
 
 from newscrawl.extraction.document import Block, Document
@@ -113,7 +114,33 @@ def _under_standfirst(doc: Document, at: int | None) -> list[Block]:
     if at is None or len(doc.body) < 3 or not at < doc.body[0].index or len(doc.body[0].text) > MAX_STANDFIRST:
         return []
     lines = doc.blocks[doc.body[0].index + 1 : doc.body[1].index][:MAX_BELOW]
-    return [b for b in lines if b.reason in (None, "byline") and len(b.text) <= 120 and not getattr(b, "hidden", False)]
+    near = [b for b in lines if b.reason in (None, "byline") and len(b.text) <= 120 and not getattr(b, "hidden", False)]
+    return [b for b in near if not repeats(doc, b)]
+
+
+def repeats(doc: Document, block: Block) -> bool:
+    """Whether a short line with figures stands in several like places of the page: the time of a ticker's entry, of a comment, of a list.
+
+    A line whose label says which date it is repeats nothing: "Published" and "Updated" stand in like places, too.
+    """
+    counts: Counter[tuple[str, ...]] | None = doc.memo.get("repeated")
+    if counts is None:
+        short = (b for b in doc.blocks if b.reason != "body" and len(b.text) <= 60 and _FIGURES.search(b.text))
+        counts = doc.memo["repeated"] = Counter(_place(b) for b in short if not date_labels.meaning(b.text))
+    return block.element is not None and counts[_place(block)] > 1 and not date_labels.meaning(block.text)
+
+
+_FIGURES = re.compile(r"\d\s?[:.时時h]\s?\d|\d{4}|\d\s?[日月]|^\W*\w*\s?\d+\s\w+")
+
+
+def _place(block: Block) -> tuple[str, ...]:
+    """Tags and classes of a block's element and the three around it."""
+    place: list[str] = []
+    element = block.element
+    while element is not None and len(place) < 8:
+        place += [str(element.tag), element.get("class") or ""]
+        element = element.getparent()
+    return tuple(place)
 
 
 def body_lines(doc: Document, title: str | None = None) -> list[Block]:
