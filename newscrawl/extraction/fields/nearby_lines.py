@@ -76,6 +76,8 @@ def header_lines(doc: Document, title: str | None = None) -> list[Block]:
     """
     at = title_index(doc, title)
     below = [b for b in doc.header if len(b.text) <= MAX_LINE_CHARS]
+    if doc.body:
+        below = [b for b in below if b.index < doc.body[0].index or not repeats(doc, b)]
     if at is not None and below and below[-1].index < doc.blocks[at].index:
         below = []  # the header ends above the headline: the body begins with it
     if not below:
