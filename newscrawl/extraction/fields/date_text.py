@@ -459,9 +459,9 @@ def _in_words(text: str, reading: Reading) -> Iterator[_Day]:
         ):
             # 4 Mar 26; the two figures are no hour
             year, era = _full_year(right[0], "fa" if solar else "" if reading.language == "fa" else reading.language)
-            if found := _day(before[0].start(), after[0].end(), year, month, left[0], solar=era, short=True):
-                if not _future(found, reading):
-                    yield found
+            found = _day(before[0].start(), after[0].end(), year, month, left[0], solar=era, short=True)
+            if found and not _future(found, reading):
+                yield found
             continue
         else:
             continue

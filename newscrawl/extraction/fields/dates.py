@@ -294,9 +294,8 @@ def _visible(doc: Document, s: Structured, reading: Reading, *, modified: bool) 
         {id(b.element) for b in doc.blocks if b.reason in nearby_lines.FOREIGN and b.element is not None} - under - over
     )
     for blocks, element in [(blocks, element) for blocks in (under, over) for element in s.times[:40]]:
-        if _within(element, blocks, foreign):
-            if (stamp := _timed(element, reading, modified=modified)) is not None:
-                yield _Witness(stamp, "visible", "<time>")
+        if _within(element, blocks, foreign) and (stamp := _timed(element, reading, modified=modified)) is not None:
+            yield _Witness(stamp, "visible", "<time>")
     for block, parts in sorted(header, key=lambda line: not line[1].date_labelled):
         stamp = parts.modified if modified else parts.date
         if stamp is not None and not (at is not None and block.index < at and _is_masthead(stamp, doc)):
@@ -434,7 +433,7 @@ def _relative(doc: Document) -> Iterator[_Witness]:
             or (block.link_share > 0.8 and len(block.text) > MAX_NAME)
         ):
             return  # what follows is another story's
-        if len(block.text) <= 60 and not date_labels.meaning(block.text) == "modified":
+        if len(block.text) <= 60 and date_labels.meaning(block.text) != "modified":
             stamp = relative_dates.find(block.text, doc.fetched_at)
             if stamp is not None:
                 yield _Witness(stamp, "visible", "relative to the fetch")
