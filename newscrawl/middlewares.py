@@ -281,7 +281,9 @@ class _RedirectPolicy:
             raise Refused(BlockedAddress, f"redirected to {target}: {not_public(host(target), address)}")
         if (site := request.meta.get("site")) is not None and not site.covers(target):
             raise Refused(OffSite, target)
-        if (entry := request.meta.get("entry")) is not None and not request.meta["moves"].claim(target, entry):
+        if (entry := request.meta.get("entry")) is not None and not request.meta["redirects"].claim_target(
+            target, entry
+        ):
             raise Refused(Redirect, target)
         followed: Request = super()._redirect(redirected, request, reason)  # type: ignore[misc]
         # Scrapy's filter would drop a target that was asked before without a word to anybody.

@@ -122,11 +122,11 @@ class ArticleFeeds(FeedExporter):
     def open_spider(self, spider: Spider) -> None:
         """Writes what a dead run left, then opens every file at once, so that one that cannot be written fails before the first request."""
         crawls = getattr(spider, "crawls", [])
-        self._outboxes = [crawl.books.outbox for crawl in crawls]
+        self._outboxes = [crawl.outcomes.outbox for crawl in crawls]
         guarding_state = getattr(spider, "guarding_state", contextlib.nullcontext)
         with guarding_state():
             for crawl in crawls:
-                crawl.inherited = inherit(crawl.books)
+                crawl.inherited = inherit(crawl.outcomes)
         super().open_spider(spider)
         if self._run.output_error:
             return  # the outputs' lengths stay as the dead run left them

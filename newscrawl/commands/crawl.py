@@ -25,8 +25,8 @@ from newscrawl.output.feeds import LineFile, local_path
 from newscrawl.printable import printable
 from newscrawl.spiders.arguments import ArgumentError, Arguments, read
 from newscrawl.state import lock
+from newscrawl.state.database import StateError
 from newscrawl.state.revisit_policy import seconds, steps
-from newscrawl.state.store import StateError
 
 BUSY = lock.BUSY
 

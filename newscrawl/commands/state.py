@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import sqlite3
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +14,8 @@ from scrapy.commands import ScrapyCommand
 
 from newscrawl.commands.terminal import CommandError, confirm, refuse, say, show
 from newscrawl.state import lock, repair
-from newscrawl.state.store import StateError, Store
+from newscrawl.state.database import DatabaseError, StateError
+from newscrawl.state.store import Store
 
 FINE, WRONG = 0, 1
 SHOWN = 20
@@ -66,7 +65,7 @@ class Command(ScrapyCommand):
         except (CommandError, StateError) as error:
             say(f"error: {error}")
             self.exitcode = error.status
-        except sqlite3.Error as error:
+        except DatabaseError as error:
             say(f"error: the state cannot be used: {error}; `scrapy state verify` says more")
             self.exitcode = WRONG
         except BrokenPipeError:
@@ -138,15 +137,11 @@ class Command(ScrapyCommand):
             try:
                 with self._open(site, path, locked=True) as store:
                     found = list(repair.faults(store))
-                    counts = (
-                        Counter(row["state"] for row in store.rows("SELECT state FROM pages"))
-                        if not found
-                        else Counter()
-                    )
+                    counts = store.database.count_states() if not found else {}
             except StateError as error:
                 if error.status == lock.BUSY:
                     raise
-                found, counts = [str(error)], Counter()
+                found, counts = [str(error)], {}
             for fault in found:
                 show(_plain(f"{site}: {fault}"))
             if not found:

@@ -72,7 +72,7 @@ class Walk:
     seen: set[str] = field(default_factory=set)
 
 
-class Entrances:
+class EntryPoints:
     """The discovery of one site. ``finished`` is set when no entry point is left to ask."""
 
     def __init__(self, crawl: SiteCrawl) -> None:

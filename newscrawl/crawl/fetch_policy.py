@@ -10,15 +10,16 @@ from newscrawl.download.guard import not_public
 from newscrawl.items import Article
 from newscrawl.monitor import confidence
 from newscrawl.rejections import BadScheme, BlockedAddress, LimitReached, OffSite, Rejection, Unsure
-from newscrawl.state.articles import moment
+from newscrawl.state.articles import timestamp
 from newscrawl.state.frontier import Entry
+from newscrawl.state.transitions import ArticleState
 from newscrawl.urls import host, problem
 
 if TYPE_CHECKING:
     from newscrawl.crawl.site_crawl import SiteCrawl
 
 
-class Conditions:
+class FetchPolicy:
     """The conditions of one site's crawl."""
 
     def __init__(self, crawl: SiteCrawl) -> None:
@@ -32,7 +33,7 @@ class Conditions:
             known is None
             or self._crawl.full
             or self._crawl.store.now - known.whole_at >= DAY
-            or known.state == "gone"
+            or known.state is ArticleState.GONE
             or self._crawl.rendering.direct
         ):
             return {}
@@ -58,7 +59,9 @@ class Conditions:
         """Why a page is not asked for in this run; with its age where ``since`` is the reason."""
         said, now = entry.evidence.modified or entry.evidence.published, self._crawl.clock.text()
         if entry.article is None and self.too_old(said):
-            return LimitReached(url=entry.url, detail=f"published {said}, before since", fetched_at=now), moment(said)
+            return LimitReached(url=entry.url, detail=f"published {said}, before since", fetched_at=now), timestamp(
+                said
+            )
         why = (
             self._crawl.templates.put_off(entry.url)
             if entry.article is None and not self._crawl.site.articles
@@ -81,5 +84,5 @@ class Conditions:
 
     def too_old(self, date: str | None) -> bool:
         """Whether a date (ISO or of a feed) lies before ``-a since=``; what cannot be read does not."""
-        since, found = self._crawl.spider.given.since, moment(date)
+        since, found = self._crawl.spider.given.since, timestamp(date)
         return since is not None and found is not None and found < since.timestamp()

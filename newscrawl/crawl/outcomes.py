@@ -1,6 +1,7 @@
-"""The books of one site: what a look at a page means for the state, and which lines it gives.
+"""The outcomes of one site's requests: what the answer to a request for a page means for the state, and which lines it gives.
 
-Each decision is whole: the page's place in the frontier, the article's version and the line in the outbox are on disk together or not at all.
+Each decision is one transaction: the page's place in the frontier, the article's version and the line in the outbox are on disk
+together or not at all.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from newscrawl.crawl.removal_detection import Withdrawals
+from newscrawl.crawl.removal_detection import RemovalDetection
 from newscrawl.items import Article, Candidate, Evidence
 from newscrawl.output.jsonl import encode_article, encode_rejection
 from newscrawl.rejections import (
@@ -22,12 +23,13 @@ from newscrawl.rejections import (
     Redirect,
     Rejection,
 )
-from newscrawl.state.articles import Articles, Known, moment
-from newscrawl.state.frontier import ADOPTED, Entry, Ledger
+from newscrawl.state.articles import Articles, KnownArticle, timestamp
+from newscrawl.state.frontier import ADOPTED, Entry, Frontier
 from newscrawl.state.outbox import RECORD, REJECTION, Outbox
-from newscrawl.state.redirects import Moves
+from newscrawl.state.redirects import Redirects
 from newscrawl.state.revisit_policy import next_look
 from newscrawl.state.store import Store
+from newscrawl.state.transitions import ArticleState, PageEvent
 from newscrawl.urls import identity, leads_back
 
 if TYPE_CHECKING:
@@ -75,33 +77,33 @@ class Delivery:
     """Whether it is a new version of a known article."""
 
 
-class Books:
+class Outcomes:
     """Keeps one site's state true to what its pages gave."""
 
     def __init__(
         self, store: Store, stats: SiteStats, run_id: str, revisit: tuple[float, ...], withdraw_after: float
     ) -> None:
         self.store = store
-        self.ledger = Ledger(store)
-        self.moves = Moves(store, self.ledger)
+        self.frontier = Frontier(store)
+        self.redirects = Redirects(store, self.frontier)
         self.articles = Articles(store)
         self.outbox = Outbox(store)
         self.stats = stats
         self._run_id = run_id
         self._revisit = revisit
-        self.withdrawals = Withdrawals(self.articles, stats, revisit, withdraw_after)
+        self.removals = RemovalDetection(self.articles, stats, revisit, withdraw_after)
 
     def settle(self, entry: Entry, look: Look) -> list[Delivery]:
         """Ends a page's turn, all of it or nothing, within the open transaction: the items may go when that is committed.
 
-        Raises ``sqlite3.Error`` when the state cannot be written; the page then keeps its turn.
+        Raises :data:`~newscrawl.state.database.DatabaseError` when the state cannot be written; the page then keeps its turn.
         """
         if entry.ended:
             return []
         with self.store.atomic():
-            self.moves.adopted(entry)
+            self.redirects.adopted_meanwhile(entry)
             if entry.article is not None:
-                known = self.articles.at(
+                known = self.articles.at_page(
                     entry.article.id, entry.key
                 )  # as it is by now: another page of this run may have changed it
                 found = self._rechecked(entry, known, look) if known else self._departed(entry, entry.article, look)
@@ -118,53 +120,56 @@ class Books:
 
     def _found(self, entry: Entry, article: Article, look: Look) -> list[Delivery]:
         """A candidate that is an article: new, or one that is known."""
-        known = self.articles.repeats(article)
+        known = self.articles.original(article)
         own = identity(article.url)
-        if known is not None and known.id == article.id != own and known.page != entry.key and not known.akin(article):
+        if (
+            known is not None
+            and known.id == article.id != own
+            and known.page != entry.key
+            and not known.is_same(article)
+        ):
             article.id = own  # a canonical URL that different articles declare tells nothing
-            known = self.articles.repeats(article)
+            known = self.articles.original(article)
         if known is None:
             article.version = 1
             self._keep(entry, article, look)
             return [self._deliver(article)]
         if known.page == entry.key:  # its record is older than its page's state, which somebody made forget it
             return self._compared(entry, known, article, look)
-        if known.state == "gone" or known.gone_at is not None:
+        if known.state is ArticleState.GONE or known.gone_at is not None:
             return self._moved(entry, known, article, look)
         if self.store.full and known.met != self.store.run:
-            self.ledger.look_again(known.page)  # the file is to hold the article that this page repeats
-        self.ledger.end(entry, "alias", reason="duplicate", detail=known.id, article=known.id)
+            self.frontier.look_again(known.page)  # the file is to hold the article that this page repeats
+        self.frontier.end(entry, PageEvent.DUPLICATE, reason=Duplicate.reason, detail=known.id, article=known.id)
         return [self._deliver(Duplicate(url=entry.url, detail=known.id, fetched_at=article.fetched_at))]
 
-    def _moved(self, entry: Entry, known: Known, article: Article, look: Look) -> list[Delivery]:
+    def _moved(self, entry: Entry, known: KnownArticle, article: Article, look: Look) -> list[Delivery]:
         """An article whose old page is gone and that is found under a new URL: it keeps its id."""
-        gone, same = known.state == "gone", article.content_hash == known.hash
+        gone, same = known.state is ArticleState.GONE, article.content_hash == known.hash
         self.articles.moved(known, article.url, entry.key, self._next(known.published, known.first_at))
         if same and not gone:
-            self.ledger.end(entry, "record", article=known.id)
+            self.frontier.end(entry, PageEvent.UNCHANGED, article=known.id)
             return [self._deliver(Duplicate(url=entry.url, detail=known.id, fetched_at=article.fetched_at))]
         article.id, article.version = known.id, known.version + 1
         self._keep(entry, article, look)
         return [self._deliver(article, changed=True)]
 
-    def _rechecked(self, entry: Entry, known: Known, look: Look) -> list[Delivery]:
+    def _rechecked(self, entry: Entry, known: KnownArticle, look: Look) -> list[Delivery]:
         """Another look at a written article."""
-        self.withdrawals.looked()
+        self.removals.looked()
         outcome, other = look.outcome, False
-        if isinstance(outcome, Article) and entry.adopted and not known.akin(outcome):
+        if isinstance(outcome, Article) and entry.adopted and not known.is_same(outcome):
             self._give_back(known)
             return self._found(entry, outcome, look)
-        if isinstance(outcome, Article) and look.redirected and not known.akin(outcome):
+        if isinstance(outcome, Article) and look.redirected and not known.is_same(outcome):
             other = True  # than the article, and it may be an article of its own
-            self.moves.unclaim(outcome.url, entry)
+            self.redirects.release_target(outcome.url, entry)
             if not leads_back(outcome.url, entry.url):
-                self.ledger.register(Candidate(url=outcome.url, evidence=Evidence(via="section")), (LAST,))
+                self.frontier.register(Candidate(url=outcome.url, evidence=Evidence(via="section")), (LAST,))
             outcome = Redirect(url=entry.url, detail=outcome.url, fetched_at=outcome.fetched_at)
         if outcome is None:
-            self.articles.unchanged(
-                known, self._next(known.published, known.first_at), on_word=self._on_word(entry, known)
-            )
-            self.ledger.end(entry, "record", article=known.id)
+            self.articles.not_modified(known, self._next(known.published, known.first_at), on_word=self._on_word(known))
+            self.frontier.end(entry, PageEvent.UNCHANGED, article=known.id)
             self.stats.add("unchanged")
             return []
         if isinstance(outcome, Article):
@@ -173,90 +178,84 @@ class Books:
             if entry.adopted and not look.transient and self._give_back(known):
                 entry.article = None
                 return self._rejected(entry, outcome, look)
-            self.withdrawals.failed(entry, known, outcome, look.transient)
-            self.ledger.end(entry, "record", article=known.id, reason=ADOPTED if entry.adopted else None, read=False)
+            self.removals.missed(entry, known, outcome, look.transient)
+            self.frontier.end(entry, PageEvent.MISSED, article=known.id, reason=ADOPTED if entry.adopted else None)
         return [self._deliver(outcome)] if self.store.full else []
 
-    def _departed(self, entry: Entry, known: Known, look: Look) -> list[Delivery]:
+    def _departed(self, entry: Entry, known: KnownArticle, look: Look) -> list[Delivery]:
         """The article went to another page while this one was asked for."""
         entry.article, entry.adopted = None, False
         if isinstance(look.outcome, Article):
             return self._found(entry, look.outcome, look)
-        self.ledger.end(
-            entry, "alias", reason=look.outcome.name if look.outcome else None, article=known.id, read=False
-        )
+        reason = look.outcome.name if look.outcome else None
+        self.frontier.end(entry, PageEvent.DEPARTED, reason=reason, article=known.id)
         return []
 
-    def _give_back(self, known: Known) -> bool:
+    def _give_back(self, known: KnownArticle) -> bool:
         """The page that was adopted has not the article: it is again where it was before."""
-        former = self.moves.give_back(known.id)
+        former = self.redirects.give_back(known.id)
         if former is None:
-            self.articles.failed(known, None, known.gone_at)
+            self.articles.missed(known, None, known.gone_at)
             return False
         self.articles.moved(known, former[1], former[0], self._next(known.published, known.first_at))
         return True
 
-    def _moved_on(self, entry: Entry, known: Known, outcome: Rejection) -> bool:
+    def _moved_on(self, entry: Entry, known: KnownArticle, outcome: Rejection) -> bool:
         """Whether the article goes on under another URL: one that its old page redirects to, or a twin of a page that is gone."""
         page = None
         if isinstance(outcome, Redirect) and outcome.detail:
-            page = self.moves.adoptable(outcome.detail, known.id)
-        elif isinstance(outcome, HttpStatus) and outcome.status in (404, 410) and known.state != "gone":
-            page = self.moves.twin(entry, known.id, known.url)
+            page = self.redirects.adoptable(outcome.detail, known.id)
+        elif isinstance(outcome, HttpStatus) and outcome.status in (404, 410) and known.state is not ArticleState.GONE:
+            page = self.redirects.duplicate(entry, known.id, known.url)
         if page is None:
             return False
         key, url, looked = page
-        self.ledger.end(
-            entry,
-            "alias" if isinstance(outcome, Redirect) else "rejected",
-            reason=outcome.name,
-            article=known.id,
-            read=False,
-        )
+        event = PageEvent.REDIRECTED if isinstance(outcome, Redirect) else PageEvent.GONE
+        self.frontier.end(entry, event, reason=outcome.name, article=known.id)
         # One that was looked at already may have held a change, which the next run sees.
         self.articles.moved(known, url, key, self.store.now if looked else self._next(known.published, known.first_at))
-        self.moves.adopt(key, known.id)
+        self.redirects.adopt(key, known.id)
         return True
 
-    def _compared(self, entry: Entry, known: Known, article: Article, look: Look) -> list[Delivery]:
+    def _compared(self, entry: Entry, known: KnownArticle, article: Article, look: Look) -> list[Delivery]:
         """A written article that came again, the same or changed."""
         article.id = known.id
-        back = known.state == "gone"
+        back = known.state is ArticleState.GONE
         if article.content_hash == known.hash and not back:
             article.version = known.version
             due = self._next(known.published, known.first_at)
             write = self.store.full and known.met != self.store.run
             self.articles.unchanged(
-                known, due, headers=look.headers, url=article.url, met=write, on_word=self._on_word(entry, known)
+                known, due, headers=look.headers, url=article.url, written=write, on_word=self._on_word(known)
             )
-            self.ledger.end(entry, "record", article=known.id)
+            self.frontier.end(entry, PageEvent.UNCHANGED, article=known.id)
             self.stats.add("unchanged")
             return [self._deliver(article, fresh=False)] if write else []
         article.version = known.version + 1
         self._keep(entry, article, look)
         return [self._deliver(article, changed=True)]
 
-    def _on_word(self, entry: Entry, known: Known) -> bool:
+    def _on_word(self, known: KnownArticle) -> bool:
         """Whether a look took place although it was not due: because a feed or sitemap spoke of a change."""
         return not self.store.full and (known.due is None or known.due > self.store.now)
 
     def _rejected(self, entry: Entry, outcome: Rejection, look: Look) -> list[Delivery]:
         """A candidate that gave no article; one whose failure may pass stays a candidate."""
-        age = self.store.now - self.ledger.found_at(entry)
+        age = self.store.now - self.frontier.found_at(entry)
         # A feed may be ahead of its pages; 404 of what was published today is asked again for a while.
         early = (
             isinstance(outcome, HttpStatus) and outcome.status == 404 and self._published_today(entry) and age < EARLY
         )
-        if early or (look.transient and not (entry.tries >= TRIES and age > TRY_DAYS * DAY)):
-            self.ledger.failed(entry, outcome.name, outcome.detail)
+        if early or (look.transient and not (entry.failures >= TRIES and age > TRY_DAYS * DAY)):
+            self.frontier.failed_in_passing(entry, outcome.name, outcome.detail)
             known = entry.reported not in (None, LimitReached.reason, HostLeftAlone.reason)
         else:
-            self.ledger.end(entry, "rejected", reason=outcome.name, detail=outcome.detail)
+            self.frontier.end(entry, PageEvent.REJECTED, reason=outcome.name, detail=outcome.detail)
             known = entry.reported == outcome.name
         return [] if known and not self.store.full else [self._deliver(outcome)]
 
     def _published_today(self, entry: Entry) -> bool:
-        said = moment(entry.evidence.published)
+        said = timestamp(entry.evidence.published)
         return said is not None and 0 <= self.store.now - said < DAY
 
     def leave(self, entry: Entry, outcome: Rejection, *, parked: float | None = None) -> list[Delivery]:
@@ -264,16 +263,16 @@ class Books:
         first = entry.article is None and (entry.reported is None or self.store.full)
         reason = outcome.name if first else None
         if parked is not None:
-            self.ledger.park(entry, parked, reason)
+            self.frontier.park(entry, parked, reason)
         else:
-            self.ledger.leave(entry, reason)
+            self.frontier.leave_over(entry, reason)
         self.stats.add("left_over")
         entry.ended = True
         return [self._deliver(outcome)] if first else []
 
     def leave_many(self, kind: type[Rejection], why: str, now: str, host: str | None = None) -> list[Delivery] | None:
         """The same for a batch of pages, in one transaction; None when none is left."""
-        left = self.ledger.leave_many(BATCH, kind.reason, host)
+        left = self.frontier.leave_over_many(BATCH, kind.reason, host)
         lines = [self._deliver(kind(url=url, detail=why, fetched_at=now)) for url, first in left if first]
         self.store.commit()
         self.stats.add("left_over", len(left))
@@ -281,7 +280,7 @@ class Books:
 
     def quarantine(self, now: str) -> list[Delivery]:
         """Ends the pages with which two runs have died."""
-        found = self.ledger.quarantined()
+        found = self.frontier.quarantine()
         lines = [
             self._deliver(Quarantined(url=entry.url, detail="two runs died while they worked on it", fetched_at=now))
             for entry in found
@@ -291,7 +290,7 @@ class Books:
 
     def gone(self) -> list[Delivery]:
         """The lines of the articles that two looks found gone."""
-        found = self.withdrawals.decide()
+        found = self.removals.decide()
         lines = [
             self._deliver(Gone(url=entry.url, detail=known.id, fetched_at=fetched_at))
             for entry, known, fetched_at in found
@@ -301,9 +300,9 @@ class Books:
 
     def _keep(self, entry: Entry, article: Article, look: Look) -> None:
         first = self.articles.get(article.id)
-        due = self._next(moment(article.published), first.first_at if first else self.store.now)
-        self.articles.add(article, entry.key, look.headers, due)
-        self.ledger.end(entry, "record", article=article.id)
+        due = self._next(timestamp(article.published), first.first_at if first else self.store.now)
+        self.articles.keep(article, entry.key, look.headers, due)
+        self.frontier.end(entry, PageEvent.WRITTEN, article=article.id)
 
     def _next(self, published: float | None, first_at: float) -> float | None:
         return next_look(published, first_at, self.store.now, self._revisit)

@@ -6,7 +6,7 @@ import logging
 
 import msgspec
 
-from newscrawl.crawl.outcomes import Books, Delivery
+from newscrawl.crawl.outcomes import Delivery, Outcomes
 from newscrawl.items import Article
 from newscrawl.output.jsonl import LineWriter
 from newscrawl.output.tail import marks_behind
@@ -31,7 +31,7 @@ class Remembered(Rejection):
         return super().row() | ({"id": self.id} if self.id else {})
 
 
-def inherit(books: Books) -> list[Delivery]:
+def inherit(books: Outcomes) -> list[Delivery]:
     """Brings the dead run's outputs up to date; what had no lasting output is handed back, for this run's outputs.
 
     That is the case of an overwritten file, of which a dead run leaves nothing, and of formats that cannot be continued.
@@ -48,7 +48,7 @@ def inherit(books: Books) -> list[Delivery]:
             done.append(line.row)  # a full run meets its rejections again
             continue
         if isinstance(item, Article):
-            store.write("UPDATE articles SET met = ? WHERE id = ?", store.run, item.id)
+            books.articles.inherited(item.id)
         books.outbox.adopt(line)
         deliveries.append(
             Delivery(

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from scrapy import Request
 
 from newscrawl.archive.recorder import ARCHIVED, Recorder
-from newscrawl.crawl.entry_points import Entrances
-from newscrawl.crawl.fetch_policy import Conditions
-from newscrawl.crawl.outcomes import Books, Delivery, Look
+from newscrawl.crawl.entry_points import EntryPoints
+from newscrawl.crawl.fetch_policy import FetchPolicy
+from newscrawl.crawl.outcomes import Delivery, Look, Outcomes
 from newscrawl.crawl.render_policy import SiteRendering
 from newscrawl.crawl.reorder_buffer import Sequence
 from newscrawl.discover.templates import Templates, teaches
@@ -26,10 +26,11 @@ from newscrawl.extraction.pool import PoolClosed
 from newscrawl.items import Article, Candidate
 from newscrawl.rejections import Duplicate, ExtractCrash, HostLeftAlone, HttpStatus, LimitReached, Rejection, Timeout
 from newscrawl.sites.registry import Site, bare, for_host
-from newscrawl.state.articles import moment
+from newscrawl.state.articles import timestamp
 from newscrawl.state.discovery_evidence import Place
-from newscrawl.state.frontier import AGAIN, ALONE, CANDIDATE, NEW, RECHECK, TURN, Entry
+from newscrawl.state.frontier import Entry, Registration
 from newscrawl.state.store import Store
+from newscrawl.state.transitions import Priority
 from newscrawl.urls import host, origin
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 IN_WORK = 32
 """Pages of one site that are under way at most, over all its hosts."""
+ASKED_TOGETHER = (Priority.CANDIDATE, Priority.RECHECK, Priority.RETRY)
+"""Priorities whose pages are asked beside one another, in their order."""
 PAUSE = 20
 """Pages in a row that need no request, after which others have their turn."""
 
@@ -56,12 +59,12 @@ class SiteCrawl:
         self.full = store.full
         self.first_run = store.run == 1
         self.stats = spider.run.site(label)
-        self.books = Books(store, self.stats, spider.run_id, spider.revisit, spider.withdraw_after)
-        self.ledger = self.books.ledger
-        self.conditions = Conditions(self)
+        self.outcomes = Outcomes(store, self.stats, spider.run_id, spider.revisit, spider.withdraw_after)
+        self.frontier = self.outcomes.frontier
+        self.policy = FetchPolicy(self)
         self.templates = Templates(store, self.clock)
         self.rendering = SiteRendering(self)
-        self.entrances = Entrances(self)
+        self.entry_points = EntryPoints(self)
         self.sequence: Sequence[Look] = Sequence()
         self.sequence.ordered = spider.replayed
         self._entries: dict[str, Entry] = {}
@@ -76,15 +79,15 @@ class SiteCrawl:
 
     def register(self, candidate: Candidate, place: Place, scope: str = "") -> bool:
         """Keeps what discovery found, once an identity. True when it was unknown in all runs until now."""
-        found = self.ledger.register(candidate, place, scope)
+        found = self.frontier.register(candidate, place, scope)
         self.stats.add("listed")
-        if found == NEW or (found == TURN and self.full):
+        if found is Registration.NEW or (found is Registration.ASK_AGAIN and self.full):
             self.stats.add("candidates")
-        return found == NEW
+        return found is Registration.NEW
 
     def unfinished(self) -> int:
         """Candidates whose turn it is and that have not ended."""
-        return self.ledger.waiting() + len(self._entries)
+        return self.frontier.unasked() + len(self._entries)
 
     def site_of(self, entry: Entry) -> Site:
         """The site whose rules hold for a page: this one, or that of an original which a repost names."""
@@ -94,33 +97,33 @@ class SiteCrawl:
 
     async def work(self) -> AsyncIterator[Request | Delivery]:
         """Entry points, pages, and at the end what the looks at known articles have shown."""
-        for delivery in self.books.quarantine(self.clock.text()):
+        for delivery in self.outcomes.quarantine(self.clock.text()):
             yield delivery
-        for request in self.entrances.requests():
+        for request in self.entry_points.requests():
             yield request
-        await self.entrances.finished.wait()
+        await self.entry_points.finished.wait()
         if self.spider.stopping:
             return
         since = self.spider.given.since
-        self.ledger.unpark(since.timestamp() if since else None)
-        self.ledger.recheck()
+        self.frontier.unpark(since.timestamp() if since else None)
+        self.frontier.recheck_due()
         self.store.commit()
         async for one in self._pages():
             yield one
-        controls = self.books.articles.controls(self.books.withdrawals.controls())
-        if controls and not self.spider.stopping and not self.conditions.bound():
+        controls = self.outcomes.articles.controls(self.outcomes.removals.controls())
+        if controls and not self.spider.stopping and not self.policy.bound():
             for key in controls:
-                self.ledger.look_again(key)
+                self.frontier.look_again(key)
             async for one in self._pages():
                 yield one
-        for delivery in self.books.gone():
+        for delivery in self.outcomes.gone():
             yield delivery
 
     async def _pages(self) -> AsyncIterator[Request | Delivery]:
         """Hands out pages until none is left and the last one has ended."""
         unasked = 0
         while not self.spider.stopping:
-            bound = self.conditions.bound()
+            bound = self.policy.bound()
             if bound and not self._entries:
                 async for delivery in self._leave_all(LimitReached, bound, None):
                     yield delivery
@@ -135,14 +138,14 @@ class SiteCrawl:
                 continue
             async for delivery in self._leave_dead_hosts():
                 yield delivery
-            if not self._entries and not bound and not self.ledger.waiting():
+            if not self._entries and not bound and not self.frontier.unasked():
                 return
             self._changed.clear()
             await self._pause(None if self._entries else 1.0)
 
     async def _pause(self, most: float | None) -> None:
         """Until a page has ended, or a resting host may be asked again."""
-        rests = [rest for name in self.ledger.hosts if (rest := self.spider.hosts.resting(name)) > 0]
+        rests = [rest for name in self.frontier.hosts if (rest := self.spider.hosts.resting(name)) > 0]
         waits = [*rests, *([most] if most else [])]
         try:
             await asyncio.wait_for(self._changed.wait(), timeout=max(0.02, min(waits)) if waits else None)
@@ -153,12 +156,12 @@ class SiteCrawl:
         if len(self._entries) >= IN_WORK or self.spider.crowded:
             return None
         if self.sequence.ordered:
-            first = (self.ledger.first(rank) for rank in (CANDIDATE, RECHECK, AGAIN))
+            first = (self.frontier.take_from_any_host(priority) for priority in ASKED_TOGETHER)
             return next((entry for entry in first if entry), None) or (
-                self.ledger.first(ALONE) if not self._entries else None
+                self.frontier.take_from_any_host(Priority.ALONE) if not self._entries else None
             )
-        for rank in (CANDIDATE, RECHECK, AGAIN):
-            for name in sorted(self.ledger.hosts, key=lambda name: self._hosts[name]):
+        for priority in ASKED_TOGETHER:
+            for name in sorted(self.frontier.hosts, key=lambda name: self._hosts[name]):
                 # One more than may be asked at once: the next is ready when the pace allows it.
                 if (
                     self._hosts[name] > self.site.pace.concurrency
@@ -166,14 +169,14 @@ class SiteCrawl:
                     or self.spider.hosts.resting(name) > 0
                 ):
                     continue
-                entry = self.ledger.take(name, rank)
+                entry = self.frontier.take(name, priority)
                 if entry is not None:
                     return entry
         if self._entries:
             return None  # pages with which a run died come last, and one at a time
         alone = (
-            self.ledger.take(name, ALONE)
-            for name in sorted(self.ledger.hosts)
+            self.frontier.take(name, Priority.ALONE)
+            for name in sorted(self.frontier.hosts)
             if not self.spider.hosts.left_alone(name)
         )
         return next((entry for entry in alone if entry), None)
@@ -182,30 +185,30 @@ class SiteCrawl:
         """The request for a page, or the end of one that needs none."""
         self._entries[entry.key] = entry
         self._hosts[origin(entry.url)] += 1
-        refusal = self.conditions.refusal(entry)
+        refusal = self.policy.refusal(entry)
         if refusal is not None:
             self.sequence.expect(entry.key)
             self._settle(entry, Look(refusal))
             return None
-        left = self.conditions.left(entry)
+        left = self.policy.left(entry)
         if left is not None:
-            self.spider.dispatch.hold(self.books.leave(entry, left[0], parked=left[1]))
+            self.spider.dispatch.hold(self.outcomes.leave(entry, left[0], parked=left[1]))
             self._forget(entry)
             return None
         self.sequence.expect(entry.key)
         self.spider.asked += 1
-        meta = {"entry": entry, "moves": self.books.moves, "site": self.site_of(entry), "crawl": self}
+        meta = {"entry": entry, "redirects": self.outcomes.redirects, "site": self.site_of(entry), "crawl": self}
         return Request(
             entry.url,
             callback=self.parse_article,
             errback=self.failed_article,
             meta=meta,
             dont_filter=True,
-            headers=self.conditions.validators(entry),
+            headers=self.policy.validators(entry),
         )
 
     async def _leave_dead_hosts(self) -> AsyncIterator[Delivery]:
-        for name in list(self.ledger.hosts):
+        for name in list(self.frontier.hosts):
             why = self.spider.hosts.left_alone(name)
             if why and not self._hosts[name]:
                 async for delivery in self._leave_all(HostLeftAlone, why, name):
@@ -213,12 +216,12 @@ class SiteCrawl:
 
     async def _leave_all(self, kind: type[Rejection], why: str, only: str | None) -> AsyncIterator[Delivery]:
         """Leaves everything over, of one host or of all."""
-        while (found := self.books.leave_many(kind, why, self.clock.began, only)) is not None:
+        while (found := self.outcomes.leave_many(kind, why, self.clock.began, only)) is not None:
             for delivery in found:
                 yield delivery
             await asyncio.sleep(0)
         if only:
-            self.ledger.hosts.discard(only)
+            self.frontier.hosts.discard(only)
 
     async def parse_article(self, response: Response) -> None:
         """Decides on the page's record, or why it has none."""
@@ -256,13 +259,13 @@ class SiteCrawl:
 
     def _judge(self, entry: Entry, look: Look) -> None:
         """What the verdict teaches of the URL's pattern, and what the run's bounds say of the date and the text that only the page had."""
-        look.outcome = self.conditions.doubt(look.outcome) or look.outcome
+        look.outcome = self.policy.doubt(look.outcome) or look.outcome
         look.lesson = teaches(look.outcome)
         if isinstance(look.outcome, Rejection):
             look.outcome.url = entry.url
             look.transient = look.transient or failures.transient(None, look.outcome)
-        elif look.outcome is not None and entry.article is None and self.conditions.too_old(look.outcome.published):
-            look.parked = moment(look.outcome.published)
+        elif look.outcome is not None and entry.article is None and self.policy.too_old(look.outcome.published):
+            look.parked = timestamp(look.outcome.published)
             look.outcome = LimitReached(
                 url=entry.url,
                 detail=f"published {look.outcome.published}, before since",
@@ -277,8 +280,12 @@ class SiteCrawl:
         entry: Entry = request.meta["entry"]
         outcome = failures.rejection(entry.url, failure.value, request.url)
         outcome.fetched_at = request.meta.get("fetched_at") or self.clock.began
-        if isinstance(outcome, Timeout) and entry.rank not in (AGAIN, ALONE) and not self.sequence.ordered:
-            self.books.ledger.back(entry, AGAIN)
+        if (
+            isinstance(outcome, Timeout)
+            and entry.priority not in (Priority.RETRY, Priority.ALONE)
+            and not self.sequence.ordered
+        ):
+            self.frontier.retry_at_end(entry)
             self._forget(entry)
             return
         look = Look(outcome, transient=failures.transient(failure.value, outcome), archived=request.meta.get(ARCHIVED))
@@ -292,9 +299,9 @@ class SiteCrawl:
                 continue
             with self.spider.guarding_state():
                 if isinstance(ready.outcome, (LimitReached, HostLeftAlone)):  # not asked for
-                    found = self.books.leave(ended, ready.outcome, parked=ready.parked)
+                    found = self.outcomes.leave(ended, ready.outcome, parked=ready.parked)
                 else:
-                    found = self.books.settle(ended, ready)
+                    found = self.outcomes.settle(ended, ready)
                     self._archive_verdict(ended, ready, found)
                 self._teach(ended, ready, found)
                 self._forget(ended)

@@ -7,7 +7,6 @@ import contextlib
 import gc
 import logging
 import secrets
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,8 +32,9 @@ from newscrawl.rejections import Rejection
 from newscrawl.sites.registry import Site
 from newscrawl.spiders.arguments import ArgumentError, Arguments, read
 from newscrawl.state import lock
+from newscrawl.state.database import DatabaseError, StateError, disk_full
 from newscrawl.state.revisit_policy import seconds, steps
-from newscrawl.state.store import StateError, Store, disk_full
+from newscrawl.state.store import Store
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -140,7 +140,7 @@ class NewsSpider(Spider):
                 store.begin_run(self.run_id, full)
         except StateError as error:
             raise ArgumentError(str(error), error.status) from error
-        except sqlite3.Error as error:
+        except DatabaseError as error:
             raise ArgumentError(f"{folder}: {error}", 74 if disk_full(error) else 1) from error
 
     def _open(self) -> None:
@@ -209,7 +209,7 @@ class NewsSpider(Spider):
                     await queue.put(one)
             except asyncio.CancelledError:
                 pass
-            except sqlite3.Error as error:
+            except DatabaseError as error:
                 self.state_failed(error)
             except Exception:
                 logger.exception("the crawl of %s failed", crawl.label)
@@ -241,10 +241,10 @@ class NewsSpider(Spider):
         """Turns a state that cannot be written into the run's failure."""
         try:
             yield
-        except sqlite3.Error as error:
+        except DatabaseError as error:
             self.state_failed(error)
 
-    def state_failed(self, error: sqlite3.Error) -> None:
+    def state_failed(self, error: DatabaseError) -> None:
         """Ends the run because the state cannot be written."""
         if not self.run.output_error:
             full = disk_full(error)

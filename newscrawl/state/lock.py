@@ -8,7 +8,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from newscrawl.state.store import StateError
+from newscrawl.state.database import StateError
 
 BUSY = 75
 """Exit status of a run that finds its site taken (sysexits.h, EX_TEMPFAIL)."""

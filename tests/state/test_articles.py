@@ -30,8 +30,8 @@ def repeats(second: Article, first: Article | None = None) -> bool:
     store.begin_run("run")
     known = Articles(store)
     first = first or article("a", PARAGRAPHS)
-    known.add(first, "page", {}, None)
-    found = known.repeats(second)
+    known.keep(first, "page", {}, None)
+    found = known.original(second)
     return found is not None and found.id == first.id
 
 
