@@ -11,11 +11,45 @@ every pair of state and event.
 
 Pages::
 
-@PAGES@
+    event                | unknown | waiting     | record      | alias       | rejected    | quarantined | turn     | priority  | effects
+    listed               | waiting | =           | =           | =           | =           | -           | this run | rank      | position found
+    listed for overwrite | -       | =           | =           | =           | =           | -           | this run | candidate | position found
+    listed again         | -       | =           | =           | =           | =           | -           | this run | .         | position found
+    target listed        | -       | -           | -           | waiting     | -           | -           | .        | .         | .
+    due                  | -       | =           | =           | =           | =           | =           | this run | recheck   | position due
+    within bound         | -       | =           | -           | -           | -           | -           | this run | candidate | position left over
+    asked                | -       | =           | =           | =           | =           | =           | .        | .         | taken
+    timed out            | -       | =           | =           | =           | =           | =           | .        | retry     | released
+    left over            | -       | =           | =           | =           | =           | =           | next run | rank      | position left over, released, deaths reset
+    too old              | -       | =           | =           | =           | =           | =           | none     | .         | released, answered, deaths reset
+    failed in passing    | -       | =           | =           | =           | =           | =           | next run | rank      | position left over, released, answered, deaths reset, failures add
+    written              | -       | record      | =           | record      | record      | record      | none     | .         | evidence condensed, released, answered, deaths reset, failures reset
+    unchanged            | -       | record      | =           | record      | record      | record      | none     | .         | evidence condensed, released, answered, deaths reset, failures reset
+    missed               | -       | record      | =           | record      | record      | record      | none     | .         | evidence condensed, released, answered, deaths reset, failures reset
+    duplicate            | -       | alias       | alias       | =           | alias       | alias       | none     | .         | evidence dropped, released, answered, deaths reset, failures reset
+    redirected           | -       | alias       | alias       | =           | alias       | alias       | none     | .         | evidence dropped, released, answered, deaths reset, failures reset
+    departed             | -       | alias       | alias       | =           | alias       | alias       | none     | .         | evidence dropped, released, answered, deaths reset, failures reset
+    gone                 | -       | rejected    | rejected    | rejected    | =           | rejected    | none     | .         | evidence dropped, released, answered, deaths reset, failures reset
+    rejected             | -       | rejected    | rejected    | rejected    | =           | rejected    | none     | .         | evidence dropped, released, answered, deaths reset, failures reset
+    condemned            | -       | quarantined | quarantined | quarantined | quarantined | =           | none     | .         | evidence dropped, released, answered, deaths reset, failures reset
+    redirect target      | alias   | -           | -           | -           | alias       | -           | .        | .         | seen
+    target released      | -       | unknown     | unknown     | unknown     | unknown     | unknown     | .        | .         | .
+    adopted              | -       | record      | -           | record      | -           | -           | .        | .         | .
+    given back           | -       | -           | -           | record      | record      | -           | .        | .         | .
+    article moved        | -       | -           | alias       | -           | -           | -           | none     | .         | .
+    run ended            | -       | =           | =           | =           | =           | =           | next run | .         | released
+    run died             | -       | =           | =           | =           | =           | =           | this run | alone     | released, deaths add
 
 Articles::
 
-@ARTICLES@
+    event          | unwritten | live | gone | effects
+    written        | live      | =    | live | due given, gone_at cleared, validators given, looked_at, idle reset
+    unchanged      | -         | =    | -    | due given, gone_at cleared, validators given, looked_at
+    not modified   | -         | =    | =    | live: due given, gone_at cleared, looked_at; gone: due cleared, looked_at
+    missed         | -         | =    | =    | due given, gone_at given, looked_at
+    moved          | -         | =    | live | due given, gone_at cleared, validators cleared, looked_at
+    withdrawn      | -         | gone | =    | due cleared
+    page condemned | -         | =    | =    | due cleared
 """
 
 from __future__ import annotations
