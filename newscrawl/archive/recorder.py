@@ -146,7 +146,7 @@ def _role(request: Request) -> str:
         return ARTICLE
     if urlsplit(request.url).path == "/robots.txt":
         return ROBOTS
-    return str(getattr(request.meta.get("look"), "kind", None) or "other")
+    return str(getattr(request.meta.get("entry_point"), "kind", None) or "other")
 
 
 def _request_head(request: Request) -> bytes:

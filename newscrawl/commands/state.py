@@ -1,4 +1,4 @@
-"""``scrapy state``: shows what is known of a site's pages, and mends it."""
+"""``scrapy state``: shows what is known of a site's pages, and repairs it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""What must hold for a page to be asked for: an address that may be asked, the run's bounds, a URL pattern that gives articles; and for its
-article to be written: a text that is likely enough to be right."""
+"""The fetch policy: whether a page is asked, and whether its article is written.
+
+A page is asked when its address may be asked, the run's bounds allow it and pages with such URLs give articles. Its article is written
+when the text is likely enough to be right.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class FetchPolicy:
-    """The conditions of one site's crawl."""
+    """The fetch policy of one site's crawl."""
 
     def __init__(self, crawl: SiteCrawl) -> None:
         self._crawl = crawl
         self._wanted = crawl.spider.settings.getfloat("MIN_CONFIDENCE")
 
     def validators(self, entry: Entry) -> dict[str, str]:
-        """Asks only for a changed page, but not for ever: servers are known that say 'not modified' of everything (OPERATION §2)."""
+        """The request headers that ask for a changed page only. Once a day they are left out, because some servers call everything unmodified."""
         known = entry.article
         if (
             known is None
@@ -44,7 +47,7 @@ class FetchPolicy:
         }
 
     def refusal(self, entry: Entry) -> Rejection | None:
-        """Why a page is never asked for: its scheme, its address, another site."""
+        """Why a page is never asked: because of its scheme or its address, or because it belongs to another site."""
         url, now = entry.url, self._crawl.clock.began
         trouble = problem(url)
         if trouble:
@@ -55,8 +58,8 @@ class FetchPolicy:
         site = self._crawl.site_of(entry)
         return None if site.covers(url) else OffSite(url=url, detail=f"not on {', '.join(site.hosts)}", fetched_at=now)
 
-    def left(self, entry: Entry) -> tuple[Rejection, float | None] | None:
-        """Why a page is not asked for in this run; with its age where ``since`` is the reason."""
+    def put_off(self, entry: Entry) -> tuple[Rejection, float | None] | None:
+        """Why a page is not asked in this run, with its date where ``since`` is the reason."""
         said, now = entry.evidence.modified or entry.evidence.published, self._crawl.clock.text()
         if entry.article is None and self.too_old(said):
             return LimitReached(url=entry.url, detail=f"published {said}, before since", fetched_at=now), timestamp(
@@ -69,8 +72,8 @@ class FetchPolicy:
         )
         return (LimitReached(url=entry.url, detail=why, fetched_at=now), None) if why else None
 
-    def bound(self) -> str | None:
-        """The bound of the run that is reached, in words."""
+    def reached_bound(self) -> str | None:
+        """The bound that the run has reached, in words."""
         given = self._crawl.spider.given
         if given.max_pages and self._crawl.spider.asked >= given.max_pages:
             return f"max_pages={given.max_pages}"
@@ -83,6 +86,6 @@ class FetchPolicy:
         return confidence.doubt(outcome, self._wanted) if isinstance(outcome, Article) else None
 
     def too_old(self, date: str | None) -> bool:
-        """Whether a date (ISO or of a feed) lies before ``-a since=``; what cannot be read does not."""
+        """Whether a date (ISO 8601 or a feed's form) lies before ``-a since=``. A date that cannot be read does not."""
         since, found = self._crawl.spider.given.since, timestamp(date)
         return since is not None and found is not None and found < since.timestamp()

@@ -1,4 +1,4 @@
-"""Looks at written articles that found none, and which of these articles their site has withdrawn."""
+"""Removal detection: which written articles their site has withdrawn."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from newscrawl.monitor.progress import SiteStats
 
 CONTROLS = 10
-"""Articles that are looked at to tell a withdrawal from a site's trouble, when nothing else was."""
+"""So many other articles are looked at when nothing else tells a removal from trouble of the whole site."""
 
 
 class RemovalDetection:
-    """Counts one run's looks at a site's written articles. ``revisit`` and ``after`` (``WITHDRAW_AFTER``) are in seconds."""
+    """Counts how often one run finds a site's written articles and how often it does not. ``revisit`` and ``after`` (``WITHDRAW_AFTER``) are in seconds."""
 
     def __init__(self, articles: Articles, stats: SiteStats, revisit: tuple[float, ...], after: float) -> None:
         self._articles = articles
@@ -29,12 +29,12 @@ class RemovalDetection:
         self._looks = self._missed = 0
 
     def looked(self) -> None:
-        """One more look at a written article."""
+        """Counts one more look at a written article."""
         self._looks += 1
         self._stats.add("rechecks")
 
     def missed(self, entry: Entry, known: KnownArticle, outcome: Rejection, transient: bool) -> None:
-        """A look that found no article: what it means for the article, and when the next look is due."""
+        """Keeps what a look that found no article means for the article, and when the next look is due."""
         now = self._articles.now
         if known.state is ArticleState.GONE:
             self._articles.missed(known, None, known.gone_at)
@@ -57,13 +57,13 @@ class RemovalDetection:
         self._articles.missed(known, max(now, first + self._after), first)
 
     def controls(self) -> int:
-        """Looks at living articles that are wanted before withdrawals can be believed: at most half of the looks may have failed."""
+        """How many living articles have to be looked at before removals can be believed: at most half of all looks may have failed."""
         return min(CONTROLS, max(0, 2 * self._missed - self._looks)) if self._suspects else 0
 
     def decide(self) -> list[tuple[Entry, KnownArticle, str | None]]:
-        """The articles that two looks found gone, where their pages are, with the time of the last look; they are withdrawn in the state.
+        """Withdraws the articles that two looks found gone. Returns them with their pages' entries and the times of the last looks.
 
-        Nobody's are when most looks failed, because then the site is in trouble, not the article.
+        When most looks failed, none is withdrawn, because then the site is in trouble and not the article.
         """
         believed = 2 * self._missed <= self._looks
         suspects = [

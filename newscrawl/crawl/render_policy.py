@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from newscrawl.browser.browser import Browser
-    from newscrawl.crawl.outcomes import Look
+    from newscrawl.crawl.outcomes import PageResult
     from newscrawl.crawl.site_crawl import SiteCrawl
     from newscrawl.discover.reading import Reading
     from newscrawl.download.guard import AddressGuard
@@ -126,7 +126,7 @@ class SiteRendering:
         """Whether pages go to the browser without a look at their HTML."""
         return self._mode == "always" or (self._mode == "auto" and sum(self._recent) >= NEEDED)
 
-    def entrance_needs(self, url: str) -> bool:
+    def entry_point_needs_browser(self, url: str) -> bool:
         """Whether an entry point is rendered, so that its HTML says nothing of what it lists."""
         if self._mode == "never":
             return False
@@ -136,7 +136,7 @@ class SiteRendering:
             or bool(self._crawl.store.note(_KIND, normalise(url)))
         )
 
-    async def article(self, page: RawPage, response: Response, look: Look) -> Article | Rejection:
+    async def article(self, page: RawPage, response: Response, result: PageResult) -> Article | Rejection:
         """The record of an article's page, from its HTML or from the browser. Raises :class:`PoolClosed` when the run was stopped."""
         site: Site = response.meta["site"]
         if self._plain_first(response.url):
@@ -152,7 +152,7 @@ class SiteRendering:
         try:
             rendered = await self._render(page, response, listing=False)
         except RenderFailed as failed:
-            return await self._without(page, site, outcome, look, failed)
+            return await self._without(page, site, outcome, result, failed)
         found = await self._extract(rendered, site)
         plain = (
             await self._extract(page, site)
@@ -165,7 +165,7 @@ class SiteRendering:
             return plain
         self._crawl.spider.renderers.keep(rendered, response)
         if isinstance(found, Article):
-            look.headers = {}  # validators speak of the shell
+            result.headers = {}  # validators speak of the shell
             self._learn(needed=True)
         self._vain = 0 if isinstance(found, Article) else self._vain + 1
         if self._vain == IN_VAIN:
@@ -198,7 +198,7 @@ class SiteRendering:
         )
 
     async def _without(
-        self, page: RawPage, site: Site, outcome: Article | Rejection, look: Look, failed: RenderFailed
+        self, page: RawPage, site: Site, outcome: Article | Rejection, result: PageResult, failed: RenderFailed
     ) -> Article | Rejection:
         """What a page gives whose rendering failed."""
         if self._crawl.spider.stopping:
@@ -208,17 +208,21 @@ class SiteRendering:
         if isinstance(outcome, Rejection):
             self._miss(f"{page.url}: {failed}")
             outcome.detail = f"{outcome.detail or ''}; {failed}".removeprefix("; ")
-            look.transient = failed.passing
+            result.transient = failed.passing
         return outcome
 
-    async def entrance(
+    async def read_entry_point(
         self,
         asked: str,
         response: Response,
         read: Callable[[Response], Awaitable[Reading]],
     ) -> tuple[Reading, Response]:
         """What the entry point ``asked`` lists, from its HTML or from the browser, and the page that says so."""
-        needed = self.entrance_needs(asked) and response.meta["look"].kind in (SECTION, ANY) and _html(response)
+        needed = (
+            self.entry_point_needs_browser(asked)
+            and response.meta["entry_point"].kind in (SECTION, ANY)
+            and _html(response)
+        )
         found = None if needed else await read(response)
         if found is not None and (
             found.found != "page" or found.count > FEW or self._mode == "never" or found.nofollow

@@ -16,7 +16,7 @@ from scrapy import Request
 from newscrawl.archive.recorder import ARCHIVED, Recorder
 from newscrawl.crawl.entry_points import EntryPoints
 from newscrawl.crawl.fetch_policy import FetchPolicy
-from newscrawl.crawl.outcomes import Delivery, Look, Outcomes
+from newscrawl.crawl.outcomes import Delivery, Outcomes, PageResult
 from newscrawl.crawl.render_policy import SiteRendering
 from newscrawl.crawl.reorder_buffer import Sequence
 from newscrawl.discover.templates import Templates, teaches
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from newscrawl.spiders.news import NewsSpider
 
 IN_WORK = 32
-"""Pages of one site that are under way at most, over all its hosts."""
+"""So many pages of one site are under way at most, over all its hosts."""
 ASKED_TOGETHER = (Priority.CANDIDATE, Priority.RECHECK, Priority.RETRY)
 """Priorities whose pages are asked beside one another, in their order."""
 PAUSE = 20
-"""Pages in a row that need no request, after which others have their turn."""
+"""After so many pages in a row that need no request, others have their turn."""
 
 
 class SiteCrawl:
@@ -65,16 +65,16 @@ class SiteCrawl:
         self.templates = Templates(store, self.clock)
         self.rendering = SiteRendering(self)
         self.entry_points = EntryPoints(self)
-        self.sequence: Sequence[Look] = Sequence()
+        self.sequence: Sequence[PageResult] = Sequence()
         self.sequence.ordered = spider.replayed
         self._entries: dict[str, Entry] = {}
         self._hosts: Counter[str] = Counter()
         self._changed = asyncio.Event()
         self.inherited: list[Delivery] = []
-        """Lines that a dead run had decided and not written, which are this run's to write."""
+        """Lines that a dead run had decided and not written, so that this run writes them."""
 
     def wake(self) -> None:
-        """Looks again for a page to ask for."""
+        """Has the crawl look again for a page to ask."""
         self._changed.set()
 
     def register(self, candidate: Candidate, place: Place, scope: str = "") -> bool:
@@ -86,7 +86,7 @@ class SiteCrawl:
         return found is Registration.NEW
 
     def unfinished(self) -> int:
-        """Candidates whose turn it is and that have not ended."""
+        """How many candidates have their turn and have not ended."""
         return self.frontier.unasked() + len(self._entries)
 
     def site_of(self, entry: Entry) -> Site:
@@ -96,7 +96,7 @@ class SiteCrawl:
         return for_host(host(entry.url), self.spider.settings["NEWSCRAWL_SITES"]) or bare(entry.url)
 
     async def work(self) -> AsyncIterator[Request | Delivery]:
-        """Entry points, pages, and at the end what the looks at known articles have shown."""
+        """Asks the entry points and the pages, and tells at the end what the looks at known articles have shown."""
         for delivery in self.outcomes.quarantine(self.clock.text()):
             yield delivery
         for request in self.entry_points.requests():
@@ -111,7 +111,7 @@ class SiteCrawl:
         async for one in self._pages():
             yield one
         controls = self.outcomes.articles.controls(self.outcomes.removals.controls())
-        if controls and not self.spider.stopping and not self.policy.bound():
+        if controls and not self.spider.stopping and not self.policy.reached_bound():
             for key in controls:
                 self.frontier.look_again(key)
             async for one in self._pages():
@@ -123,7 +123,7 @@ class SiteCrawl:
         """Hands out pages until none is left and the last one has ended."""
         unasked = 0
         while not self.spider.stopping:
-            bound = self.policy.bound()
+            bound = self.policy.reached_bound()
             if bound and not self._entries:
                 async for delivery in self._leave_all(LimitReached, bound, None):
                     yield delivery
@@ -144,7 +144,7 @@ class SiteCrawl:
             await self._pause(None if self._entries else 1.0)
 
     async def _pause(self, most: float | None) -> None:
-        """Until a page has ended, or a resting host may be asked again."""
+        """Waits until a page has ended, or a resting host may be asked again."""
         rests = [rest for name in self.frontier.hosts if (rest := self.spider.hosts.resting(name)) > 0]
         waits = [*rests, *([most] if most else [])]
         try:
@@ -188,9 +188,9 @@ class SiteCrawl:
         refusal = self.policy.refusal(entry)
         if refusal is not None:
             self.sequence.expect(entry.key)
-            self._settle(entry, Look(refusal))
+            self._settle(entry, PageResult(refusal))
             return None
-        left = self.policy.left(entry)
+        left = self.policy.put_off(entry)
         if left is not None:
             self.spider.dispatch.hold(self.outcomes.leave(entry, left[0], parked=left[1]))
             self._forget(entry)
@@ -231,13 +231,13 @@ class SiteCrawl:
         except Exception:
             self._forget(
                 entry
-            )  # an error of the program costs the page its look, and the run its health; it must not wait for ever
+            )  # an error of the program costs the page its turn, and the run its health; the page must not wait for ever
             raise
 
     async def _parse(self, entry: Entry, response: Response) -> None:
         self.stats.add("fetched")
         page = raw_page(response, entry.url, entry.evidence, self.clock.text())
-        look = Look(
+        result = PageResult(
             None,
             page.headers,
             redirected=bool(response.meta.get("redirect_urls")),
@@ -245,35 +245,35 @@ class SiteCrawl:
         )
         if response.status != 200:
             if response.status != 304 or entry.article is None:
-                look.outcome = HttpStatus(url=entry.url, status=response.status, fetched_at=page.fetched_at)
-                look.transient = failures.transient(None, look.outcome)
+                result.outcome = HttpStatus(url=entry.url, status=response.status, fetched_at=page.fetched_at)
+                result.transient = failures.transient(None, result.outcome)
         else:
             try:
-                look.outcome = await self.rendering.article(page, response, look)
+                result.outcome = await self.rendering.article(page, response, result)
             except PoolClosed:
                 return
-            if self.spider.stopping and isinstance(look.outcome, ExtractCrash):
+            if self.spider.stopping and isinstance(result.outcome, ExtractCrash):
                 return
-            self._judge(entry, look)
-        self._settle(entry, look)
+            self._judge(entry, result)
+        self._settle(entry, result)
 
-    def _judge(self, entry: Entry, look: Look) -> None:
-        """What the verdict teaches of the URL's pattern, and what the run's bounds say of the date and the text that only the page had."""
-        look.outcome = self.policy.doubt(look.outcome) or look.outcome
-        look.lesson = teaches(look.outcome)
-        if isinstance(look.outcome, Rejection):
-            look.outcome.url = entry.url
-            look.transient = look.transient or failures.transient(None, look.outcome)
-        elif look.outcome is not None and entry.article is None and self.policy.too_old(look.outcome.published):
-            look.parked = timestamp(look.outcome.published)
-            look.outcome = LimitReached(
+    def _judge(self, entry: Entry, result: PageResult) -> None:
+        """Keeps what the verdict teaches of the URL's pattern, and applies the run's bounds to the date and the text that only the page had."""
+        result.outcome = self.policy.doubt(result.outcome) or result.outcome
+        result.lesson = teaches(result.outcome)
+        if isinstance(result.outcome, Rejection):
+            result.outcome.url = entry.url
+            result.transient = result.transient or failures.transient(None, result.outcome)
+        elif result.outcome is not None and entry.article is None and self.policy.too_old(result.outcome.published):
+            result.parked = timestamp(result.outcome.published)
+            result.outcome = LimitReached(
                 url=entry.url,
-                detail=f"published {look.outcome.published}, before since",
-                fetched_at=look.outcome.fetched_at,
+                detail=f"published {result.outcome.published}, before since",
+                fetched_at=result.outcome.fetched_at,
             )
 
     def failed_article(self, failure: Failure) -> None:
-        """Why a page could not be fetched; after a time-out it is asked for once more, at the end."""
+        """Handles a page that could not be fetched; after a time-out it is asked once more, at the end."""
         if self.spider.stopping:  # the stop's doing rather than the page's
             return
         request: Request = failure.request  # type: ignore[attr-defined]
@@ -288,12 +288,14 @@ class SiteCrawl:
             self.frontier.retry_at_end(entry)
             self._forget(entry)
             return
-        look = Look(outcome, transient=failures.transient(failure.value, outcome), archived=request.meta.get(ARCHIVED))
-        self._settle(entry, look)
+        result = PageResult(
+            outcome, transient=failures.transient(failure.value, outcome), archived=request.meta.get(ARCHIVED)
+        )
+        self._settle(entry, result)
 
-    def _settle(self, entry: Entry, look: Look) -> None:
+    def _settle(self, entry: Entry, result: PageResult) -> None:
         """Ends a page's turn, once, and sends the items on their way whose turn has come."""
-        for key, ready in self.sequence.put(entry.key, look):
+        for key, ready in self.sequence.put(entry.key, result):
             ended = self._entries.get(key)
             if ended is None:
                 continue
@@ -310,18 +312,18 @@ class SiteCrawl:
                         self.spider.found(self, delivery.item)
                 self.spider.dispatch.hold(found)
 
-    def _teach(self, entry: Entry, look: Look, found: list[Delivery]) -> None:
-        if look.lesson and any(isinstance(delivery.item, Duplicate) for delivery in found):
+    def _teach(self, entry: Entry, result: PageResult, found: list[Delivery]) -> None:
+        if result.lesson and any(isinstance(delivery.item, Duplicate) for delivery in found):
             self.templates.repeated(entry.url)
-        elif look.lesson is not None:
-            self.templates.learned(entry.url, look.lesson)
+        elif result.lesson is not None:
+            self.templates.learned(entry.url, result.lesson)
 
-    def _archive_verdict(self, entry: Entry, look: Look, found: list[Delivery]) -> None:
+    def _archive_verdict(self, entry: Entry, result: PageResult, found: list[Delivery]) -> None:
         """Writes into the run's archive what became of a page."""
         archive = Recorder.of(self.spider.crawler)
         if archive is not None:
             for delivery in found:
-                archive.verdict(entry.url, delivery.item, look.archived)
+                archive.verdict(entry.url, delivery.item, result.archived)
 
     def _forget(self, entry: Entry) -> None:
         if self._entries.pop(entry.key, None) is not None:

@@ -1,4 +1,4 @@
-"""Which articles were written, in which version: by identity, and within a site by content."""
+"""The written articles of a site and their versions. Duplicates are found by identity, and within the site by content."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from newscrawl.state.store import Store
 from newscrawl.state.transitions import ArticleEvent, ArticleState, PageEvent
 
 MIN_LETTERS = 120
-"""Letters and digits a text needs to be told by its content: shorter ones, such as a stub's standard sentence, agree by chance."""
+"""A text needs so many letters and digits to be told by its content: shorter ones, such as a stub's standard sentence, agree by chance."""
 NEAR_DUPLICATE = 0.8
 """Share of the longer text's letters, in equal paragraphs, from which two articles under one headline are one. A line that one
 copy has and the other has not (a by-line, an editor's note) stays far below the rest; reports made from a template share their
 headline's form, not the headline."""
 EDITIONS_APART = 43_200.0
-"""Seconds between the dates of two editions of a regular report."""
+"""From so many seconds between their dates on, two articles of one headline are editions of a regular report."""
 REWRITTEN = 0.25
 """The same share from which a page that moved still shows the same article, rewritten."""
 SAME_TITLES = 200
@@ -42,7 +42,7 @@ def folded(text: str) -> str:
 
 @lru_cache(maxsize=16)  # asked for the same text when an article is looked for and when it is kept
 def fingerprint(text: str) -> str | None:
-    """Equal for texts of equal letters; None for a text too short to tell."""
+    """A hash that is equal for texts of equal letters; None for a text that is too short to tell."""
     letters = folded(text)
     return hashlib.sha256(letters.encode("utf-8", "replace")).hexdigest() if len(letters) >= MIN_LETTERS else None
 
@@ -251,7 +251,7 @@ def _short(text: str) -> str:
 
 @lru_cache(maxsize=16)
 def _paragraphs(text: str) -> dict[str, int]:
-    """Short hash of each paragraph to its letters."""
+    """The short hash of each paragraph, with the number of its letters."""
     found = [folded(paragraph) for paragraph in text.split("\n\n")]
     return {
         hashlib.blake2b(letters.encode("utf-8", "replace"), digest_size=8).hexdigest(): len(letters)

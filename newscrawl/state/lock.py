@@ -1,4 +1,4 @@
-"""One run a site at a time: a lock of the kernel's, which it takes back itself when its holder dies, however it dies."""
+"""Lets only one run at a time work on a site, by a lock of the kernel, which the kernel itself takes back however the holder dies."""
 
 from __future__ import annotations
 
