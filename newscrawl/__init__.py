@@ -11,6 +11,7 @@ known of a site. A notebook user needs the two functions here::
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.items import Article, RawPage
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from newscrawl.extraction.body.block_model import BlockModel
     from newscrawl.sites.registry import Site
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = ["Article", "RawPage", "Rejection", "extract", "extract_text"]
 
@@ -33,12 +34,36 @@ def extract(
     layout: Any = None,
     model: BlockModel | None = None,
 ) -> Article | Rejection:
-    """The article of an HTML page, or why it is none; see :func:`newscrawl.extraction.pipeline.extract`.
+    """Extracts the article of one HTML page, or says why the page is none.
 
-    The extractor's libraries are loaded on the first call, so that commands that extract nothing start fast.
+    Nothing is fetched, read from disk or written; the same page gives the same record. The first call loads the extractor's
+    libraries, which takes about a second::
+
+        import newscrawl
+
+        with open("page.html", "rb") as file:
+            found = newscrawl.extract(file.read(), url="https://news.example/2026/11/28/a-ship.html")
+        if isinstance(found, newscrawl.Article):
+            print(found.title, found.published, found.confidence)
+            print(found.text)
+            record = found.to_dict()  # plain str, int, list and dict, in the order of the JSON line
+        else:
+            print(found.name, found.detail)  # such as "list_page"
+
+    :param page: the page's bytes as they were fetched, which is best, since they tell their encoding themselves; or its HTML as text;
+        or a :class:`RawPage`, which has the headers and the time of the fetch as well.
+    :param url: where the page was fetched. It resolves links and tells the site, and without it the page's own canonical URL counts.
+        A :class:`RawPage` brings its own.
+    :param site: what is known of the site: ``newscrawl.sites.registry.load("name")``.
+    :param layout: reserved for a learned layout of the site; unused.
+    :param model: a block model in place of the package's own, as ``newscrawl learn`` writes it:
+        ``newscrawl.extraction.body.block_model.read(path)``.
+    :raises TypeError: for what is no page, such as a path, a response or a tree; the message says what to pass.
+    :raises ValueError: for an address in the page's place.
     """
     from newscrawl.extraction import pipeline
 
+    _know_items()
     return pipeline.extract(page, url, site=site, layout=layout, model=model)
 
 
@@ -49,7 +74,17 @@ def extract_text(
     site: Site | None = None,
     model: BlockModel | None = None,
 ) -> Article | Rejection:
-    """The article of a page saved as plain text, or why it is none; see :func:`newscrawl.extraction.pipeline.extract_text`."""
+    """Extracts the article of a page that was saved as plain text, or says why the page is none.
+
+    The parameters, and what is raised, are those of :func:`extract`.
+    """
     from newscrawl.extraction import pipeline
 
+    _know_items()
     return pipeline.extract_text(page, url, site=site, model=model)
+
+
+def _know_items() -> None:
+    """Lets Scrapy's ``ItemAdapter`` read articles where it is loaded: in somebody's spider that yields what :func:`extract` gives."""
+    if "itemadapter" in sys.modules:
+        import newscrawl.output.item_adapter  # noqa: F401

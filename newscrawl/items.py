@@ -6,7 +6,8 @@ The field order of :class:`Article` is the key order of the JSON line; its docst
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Protocol
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import msgspec
 
@@ -92,7 +93,41 @@ class Rights(msgspec.Struct, kw_only=True):
     tdm_reservation: str | None = None
 
 
-class Article(msgspec.Struct, kw_only=True):
+class Item:
+    """Access to a struct's fields as to a dict's keys, as Scrapy's users know it from its own items."""
+
+    __slots__ = ()
+    __struct_fields__: ClassVar[tuple[str, ...]]
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.__struct_fields__:
+            raise KeyError(name)
+        return getattr(self, name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name not in self.__struct_fields__:
+            raise KeyError(f"{type(self).__name__} has no field {name}")
+        setattr(self, name, value)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.__struct_fields__
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__struct_fields__)
+
+    def __len__(self) -> int:
+        return len(self.__struct_fields__)
+
+    def keys(self) -> tuple[str, ...]:
+        """The fields' names, in the order of the JSON line's keys."""
+        return self.__struct_fields__
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A field's value; ``default`` for a name that is no field's."""
+        return getattr(self, name) if name in self.__struct_fields__ else default
+
+
+class Article(msgspec.Struct, Item, kw_only=True):
     """One article, one JSON line. Fields, types and meaning are fixed by DESIGN section 4."""
 
     schema: Literal["newscrawl/article/1"] = SCHEMA
@@ -147,10 +182,9 @@ class Article(msgspec.Struct, kw_only=True):
     content_hash: str = ""
     """Of title and text."""
 
-
-def fields_of(article: Article) -> dict[str, Any]:
-    """The record as plain JSON types, in key order."""
-    return dict(msgspec.to_builtins(article))
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain JSON types, in the order of the JSON line's keys."""
+        return dict(msgspec.to_builtins(self))
 
 
 class Notes(Protocol):

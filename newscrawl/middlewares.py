@@ -175,8 +175,11 @@ class PaceMiddleware:
         """Waits for the host's turn. Raises :class:`Refused` for a host that is left alone."""
         crawl = request.meta.get("crawl")
         site = request.meta.get("site")
+        hosts = _hosts(self._crawler)
+        if request.meta.pop("at_once", False):
+            hosts.waive(request.url)
         try:
-            self._turns[request] = await _hosts(self._crawler).turn(
+            self._turns[request] = await hosts.turn(
                 request.url, site, crawl.store if crawl is not None else None, request.priority
             )
         finally:

@@ -1,8 +1,10 @@
 """The writing of what the spiders yield; item pipelines of the user's own (``ITEM_PIPELINES``) come before it.
 
-Articles and rejections are both items: each candidate ends as one of them, and the ``item_scraped`` signal sees both. What a pipeline
-drops (``DropItem``) is never written. One that raises anything else keeps an item from this run's outputs only: nobody decided that the
-line is unwanted, so it stays in the state, and the next run writes it.
+Only articles are items. A page's outcome is decided, with its line, in the state; where the user has item pipelines the line counts as
+nobody's until the article has passed them, and what they made of it is committed in its place before it is written. So each line of an
+output has passed them exactly once, whatever kills the run. What a pipeline drops (``DropItem``) is never written; one that raises anything
+else leaves the article to the next run, which offers it to the pipelines again. Rejections have the files beside the outputs and the
+signal :data:`newscrawl.signals.page_rejected`.
 """
 
 from __future__ import annotations
@@ -10,23 +12,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import deque
-from collections.abc import Iterator
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
-from itemadapter import ItemAdapter
-from itemadapter.adapter import AdapterInterface
-from scrapy import signals
-from scrapy.exceptions import NotConfigured
+from scrapy.exceptions import DropItem, NotConfigured
 from scrapy.extensions.feedexport import FeedExporter
 from scrapy.pipelines import ItemPipelineManager
 
+import newscrawl.output.item_adapter  # noqa: F401 - lets Scrapy's exporters and the user's pipelines read articles
 from newscrawl.crawl.recovery import inherit
 from newscrawl.monitor.counts import RunStats
 from newscrawl.output.feeds import KEEP_OUTPUT, LineFeedStorage, LineFile, local_path
-from newscrawl.output.jsonl import encode_rejection, rejects_path
+from newscrawl.output.jsonl import encode_made, encode_rejection, rejects_path
+from newscrawl.output.tail import mark_of
 from newscrawl.rejections import Rejection
 from newscrawl.state.outbox import Outbox, Output
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
+    from newscrawl.crawl.commit_queue import Dispatch
     from newscrawl.crawl.outcomes import Delivery
 
 logger = logging.getLogger(__name__)
@@ -42,53 +43,36 @@ MOMENT = 0.1
 """Seconds in which the lines that pipelines dropped are gathered, so that the state's file is not waited for at each."""
 
 
-class StructAdapter(AdapterInterface):
-    """Lets Scrapy's own exporters (json, csv, xml) read msgspec structs, nested ones too."""
-
-    @classmethod
-    def is_item_class(cls, item_class: type) -> bool:
-        """Structs are items."""
-        return issubclass(item_class, msgspec.Struct)
-
-    @classmethod
-    def get_field_names_from_class(cls, item_class: type) -> list[str]:
-        """The struct's fields in order."""
-        names: tuple[str, ...] = getattr(item_class, "__struct_fields__", ())
-        return list(names)
-
-    def field_names(self) -> Any:
-        """The struct's fields in order."""
-        return self.get_field_names_from_class(type(self.item))
-
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self.item, name)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        setattr(self.item, name, value)
-
-    def __delitem__(self, name: str) -> None:
-        raise TypeError("a struct's fields cannot be deleted")
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.field_names())
-
-    def __len__(self) -> int:
-        return len(self.field_names())
-
-
-cast("deque[type[AdapterInterface]]", ItemAdapter.ADAPTER_CLASSES).appendleft(StructAdapter)
-
-
 class ItemPipelines(ItemPipelineManager):
-    """The user's item pipelines, which may give another object back than they got, a copy or a dict (setting ``ITEM_PROCESSOR``)."""
+    """The user's item pipelines, with what becomes of an article on its way through them (setting ``ITEM_PROCESSOR``)."""
 
     async def process_item_async(self, item: Any) -> Any:
-        """What the pipelines make of the item; it takes its place in the delivery."""
-        made = await super().process_item_async(item)
-        deliveries: dict[int, Delivery] = getattr(self._spider, "deliveries", {})
-        if made is not item and id(item) in deliveries:
-            deliveries[id(made)] = deliveries.pop(id(item))
+        """What the pipelines make of the item, which may be another object, a copy or a dict."""
+        feeds = self.crawler.get_extension(ArticleFeeds) if self.crawler is not None else None
+        if feeds is None or not feeds.ours:
+            return await super().process_item_async(item)
+        delivery = feeds.claim(item)
+        if delivery is None:
+            made = await super().process_item_async(item)
+            feeds.own(made)
+            return made
+        try:
+            made = await super().process_item_async(item)
+        except DropItem:
+            feeds.dropped(delivery)
+            raise
+        except Exception as error:
+            feeds.failed(delivery, self._raised_by(error))
+            raise
+        feeds.passed(delivery, made)
         return made
+
+    def _raised_by(self, error: Exception) -> str:
+        """The class of the pipeline that raised an exception."""
+        own = {id(pipeline): type(pipeline).__name__ for pipeline in self.middlewares}
+        frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+        named = (own.get(id(frame.f_locals.get("self"))) for frame in frames)
+        return next((name for name in named if name), "an item pipeline")
 
 
 class ArticleFeeds(FeedExporter):
@@ -107,7 +91,6 @@ class ArticleFeeds(FeedExporter):
             feeds._unasked = True
         else:
             feeds = super().from_crawler(crawler)
-        crawler.signals.connect(feeds.item_dropped, signals.item_dropped)
         return feeds
 
     def __init__(self, crawler: Crawler) -> None:
@@ -118,15 +101,21 @@ class ArticleFeeds(FeedExporter):
         self._unsettled: list[tuple[Outbox, int]] = []
         self._dropped: list[tuple[Outbox, int]] = []
         self._outboxes: list[Outbox] = []
+        self._passed: list[tuple[Delivery, Any]] = []
+        self._dispatch: Dispatch | None = None
 
     def open_spider(self, spider: Spider) -> None:
         """Writes what a dead run left, then opens every file at once, so that one that cannot be written fails before the first request."""
         crawls = getattr(spider, "crawls", [])
         self._outboxes = [crawl.outcomes.outbox for crawl in crawls]
         guarding_state = getattr(spider, "guarding_state", contextlib.nullcontext)
+        self._dispatch = getattr(spider, "dispatch", None)
+        decided: list[Delivery] = []
         with guarding_state():
             for crawl in crawls:
-                crawl.inherited = inherit(crawl.outcomes)
+                inheritance = inherit(crawl.outcomes)
+                crawl.inherited = inheritance.undecided
+                decided += inheritance.decided
         super().open_spider(spider)
         if self._run.output_error:
             return  # the outputs' lengths stay as the dead run left them
@@ -142,34 +131,92 @@ class ArticleFeeds(FeedExporter):
         with guarding_state():
             for outbox in self._outboxes:
                 outbox.open(outputs)
+        for delivery in decided:
+            self.written(delivery)
+
+    @property
+    def ours(self) -> bool:
+        """Whether the spider is one of ours."""
+        return self._dispatch is not None
+
+    def claim(self, item: Any) -> Delivery | None:
+        """The delivery of an article that has come to the item pipelines; None for any other item."""
+        return self._dispatch.claim(item) if self._dispatch is not None else None
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
-        """Writes an item to each feed, a rejection beside each."""
-        delivery: Delivery | None = getattr(spider, "deliveries", {}).pop(id(item), None)
+        """Scrapy's signal: writes an item of a spider that is none of ours. Ours come from the item pipelines, as they come out of them."""
+        if self._dispatch is None:
+            super().item_scraped(item, spider)
+
+    def own(self, item: Any) -> None:
+        """Writes an item that is no article, of a callback of the user's own in one of our spiders."""
         if self._run.output_error:
             return
+        try:
+            super().item_scraped(item, cast("Spider", self.crawler.spider))
+        except OSError as error:
+            self._failed(error)
+            return
+        self._run.written(item)
+
+    def passed(self, delivery: Delivery, made: Any) -> None:
+        """Takes what the item pipelines made of an article. It is committed in the article's place with what else passes them within a
+        moment, and then written; without pipelines the line is what it was."""
+        if delivery.row is None or not cast("Any", self.crawler.spider).pipelines:
+            self.written(delivery, made)
+            return
+        if not self._passed:
+            asyncio.get_running_loop().call_later(MOMENT, self._commit_passed)
+        self._passed.append((delivery, made))
+
+    def _commit_passed(self) -> None:
+        """The state keeps what the pipelines made, and then it is written."""
+        passed, self._passed = self._passed, []
+        ready = []
+        for delivery, made in passed:
+            try:
+                line = encode_made(made)
+            except (TypeError, ValueError) as error:
+                logger.error("what the item pipelines made of %s is no item: %s", delivery.item.url, error)
+                self.failed(delivery, type(made).__name__)
+                continue
+            ready.append((delivery, made, line))
+        with cast("Any", self.crawler.spider).guarding_state():
+            for delivery, _, line in ready:
+                assert delivery.row is not None
+                delivery.outbox.passed(delivery.row, mark_of(line) or "", line)
+            for outbox in self._outboxes:
+                outbox.commit()
+            for delivery, made, _ in ready:
+                self.written(delivery, made)
+
+    def written(self, delivery: Delivery, made: Any = None) -> None:
+        """Writes an article as it came out of the pipelines to each feed, or a rejection to the file beside each."""
+        if self._run.output_error:
+            return
+        item = delivery.item if made is None else made
         try:
             if isinstance(item, Rejection):
                 line = encode_rejection(item)
                 for file in {id(file): file for file in map(self._rejects_of, self.slots)}.values():
                     file.writer.write(line)
             else:
-                self._export(item, spider, delivery is None or delivery.fresh)
+                self._export(item, cast("Spider", self.crawler.spider), delivery.fresh)
         except OSError as error:
             self._failed(error)
             return
-        if delivery is None:
-            self._run.written(item)
-            return
-        delivery.stats.outcome(item if isinstance(item, msgspec.Struct) else delivery.item, fresh=not delivery.changed)
+        counted = item if isinstance(item, msgspec.Struct) else delivery.item
+        delivery.stats.outcome(counted, fresh=not delivery.changed)
         if delivery.row is not None:
             self._unsettled.append((delivery.outbox, delivery.row))
 
-    def item_dropped(self, item: Any, spider: Spider) -> None:
+    def failed(self, delivery: Delivery, name: str) -> None:
+        """Counts a pipeline that failed; the article's line stays in the state, and the next run offers it to the pipelines again."""
+        delivery.stats.add("pipeline_failed")
+        delivery.stats.add(f"pipeline/{name}")
+
+    def dropped(self, delivery: Delivery) -> None:
         """Forgets a line that a pipeline of the user's own does not want, so that no later run writes it past that pipeline."""
-        delivery: Delivery | None = getattr(spider, "deliveries", {}).pop(id(item), None)
-        if delivery is None:
-            return
         delivery.stats.add("dropped")
         if delivery.row is not None:
             if not self._dropped:  # not the next flush's matter: until then a kill would bring it back
@@ -196,9 +243,11 @@ class ArticleFeeds(FeedExporter):
 
     async def close_spider(self, spider: Spider, reason: str = "finished") -> None:
         """Ends the files as the run ended: an old file is replaced only by a good run."""
-        crawl = cast("Any", spider)
-        for delivery in crawl.dispatch.rest() if hasattr(spider, "dispatch") else ():  # of a run that was stopped
-            self.item_scraped(crawl.on_its_way(delivery), spider)
+        pipelines = getattr(spider, "pipelines", False)
+        for delivery in self._dispatch.rest() if self._dispatch is not None else ():  # of a run that was stopped
+            if isinstance(delivery.item, Rejection) or not pipelines:
+                self.written(delivery)  # an article is left to the next run, which offers it to the pipelines
+        self._commit_passed()
         self._forget_dropped()
         self._run.close(reason)
         keep = self._run.worth_keeping

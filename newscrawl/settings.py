@@ -101,7 +101,9 @@ EXTENSIONS = {
     "newscrawl.monitor.progress.Progress": 10,
 }
 FEED_STORAGES = {"": "newscrawl.output.feeds.LineFeedStorage", "file": "newscrawl.output.feeds.LineFeedStorage"}
-FEED_EXPORTERS = dict.fromkeys(("jsonl", "jsonlines", "jl"), "newscrawl.output.feeds.ArticleLinesExporter")
+FEED_EXPORTERS = dict.fromkeys(("jsonl", "jsonlines", "jl"), "newscrawl.output.feeds.ArticleLinesExporter") | {
+    "csv": "newscrawl.output.feeds.ArticleTableExporter"
+}
 FEED_EXPORT_ENCODING = "utf-8"  # JSON with readable Chinese instead of escapes
 STATS_DUMP = False  # the summary is for people; the counters stay in crawler.stats
 

@@ -7,40 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import lru_cache
+import tomllib
+from functools import cache, lru_cache
+from importlib import resources
 from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, unquote_to_bytes, urlencode, urljoin, urlsplit
 
 import tldextract
 
-# Parameters that say how a reader came, not what is shown: courlan 1.4 and ClearURLs' global rules, widened by Chinese portals' own.
-TRACKING = re.compile(
-    r"(utm|at_|pk|mtm|piwik|matomo|hsa|itm|oly|vero|sc|wt|stm|trk|ga|mc|ns)_[\w.]+|utm[\w.]*|"
-    r"(fb|g|dc|gb|wb|y|ys|tt|tw|ms|i|r|li|sc)clid|gclsrc|gad_\w+|[gw]braid|_ga|_gl|ref(_?src|_?url|errer)?|cmp(id)?|ncid|icid|ocid|smid|smtyp|"
-    r"ito|taid|partner|share(d|_?from|_?token|_?source|_?id|type)?|spm|scm|from|isappinstalled|src_?type|"
-    r"xtor|yptr|soc_(src|trk)|guccounter|guce_\w+|mkt_tok|_hs(enc|mi)|__twitter_impression|s_kwcid|igshid|"
-    r"twclid|li_fat_id|dm_i|epik|igsh|_openstat|wickedid|vgo_ee|ck_subscriber_id|usqp|amp_js_v|amp_gsa|replytocom|"
-    r"nsukey|sessionid|jsessionid|phpsessid|aspsessionid\w*|cf(id|token)|sess_?id",
-    re.I,
-)
-# Where a reader comes from, as a word, and a moment that only keeps caches away: both mean nothing where the value is of that kind.
-_IDLE_PAIR = re.compile(
-    r"(source|src|via|medium|origin|channel|platform|referer|entry|feature)=(rss|feed|atom|twitter|facebook|fb|weibo|wechat|weixin|qq|line|telegram|"
-    r"whatsapp|linkedin|reddit|email|mail|newsletter|push|google_?news|googlenews|homepage|front_?page|share|social|app|sitemap)|"
-    r"(t|_t|ts|_ts|_|timestamp|time|rand(om)?|nocache|cache_?bust(er)?|cb|rnd|v|_v)=(\d{13}|0\.\d{6,})|(_|_t|ts|_ts|timestamp|rand(om)?|nocache|cb|rnd)=\d+|"
-    r"(comments?|show_?comments?|comment_?page)=(1|true|all|show|open)",
-    re.I,
-)
-# A short `sid` is a story, a long one a session.
-_SESSION = re.compile(r"(s|sess|session|sid|cid|token)=[0-9a-z-]{20,}", re.I)
-# The same page in another dress: dropped from the query wherever the value says so.
-DRESS = re.compile(
-    r"(_?amp|isamp|output=amp|outputtype=amp|type=amp|view=(print|amp|mobile)|display=(print|mobile)|format=(print|amp)|tpl=(print|amp)|"
-    r"print|printable|printview|printpage|print_?version|mobile|m=1|is_?mobile=\w*|force_?mobile|mobile_?view|single_?page)"
-    r"(=(1|true|yes|y|amp)?)?",
-    re.I,
-)
-_DRESS_STEPS = {"amp", "print", "m", "mobile", "wap"}
+_REST = re.compile(r"[\w.]+")
+"""What may follow the prefix of a tracking parameter."""
+_VARIANT_STEPS = {"amp", "print", "m", "mobile", "wap"}
 _MOBILE_HOST = re.compile(r"^((www|m|mobile|wap|amp|3g|touch)\.)+(?=[^.]+\.)")
 _MOBILE_LABEL = re.compile(r"(?<=[\w-])\.(m|mobile|amp)(?=\.[\w-]+\.[\w.-]+$)")  # en.m.news.example
 _SESSION_STEP = re.compile(r"\((?:[A-Za-z]\([\w-]{8,}\))+\)")  # ASP.NET: /(S(1a2b3c4d5e6f))/
@@ -51,7 +28,7 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\
 MAX_HOST = 253
 """Longer host names do not exist (RFC 1035 §2.3.4): they are kept as they stand, for what looks at their labels takes its time over each."""
 MAX_LENGTH = 2083
-"""Longer URLs are no articles' (the old limit of Internet Explorer, which sites still keep to; OPERATION §10, case 35)."""
+"""Longer URLs are no articles' (the old limit of Internet Explorer, which sites still keep to)."""
 
 
 def split(url: str | None) -> SplitResult:
@@ -76,7 +53,7 @@ def host(url: str | None) -> str:
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port (``https://news.example:443``): what pace, stops and robots.txt go by (RFC 9309 §2.3, issue 5). Empty when unparsable."""
+    """Scheme, host and port (``https://news.example:443``): what pace, stops and robots.txt go by (RFC 9309 §2.3). It is empty when unparsable."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -158,7 +135,7 @@ def normalise(url: str) -> str:
     pairs = [
         (key, value)
         for key, value in parse_qsl(given, keep_blank_values=True, encoding="latin-1")
-        if not _idle(key, value)
+        if not _irrelevant(key, value)
     ]
     query = urlencode(sorted(pairs), encoding="latin-1")
     place = f"[{name}]" if ":" in name else name
@@ -222,18 +199,36 @@ def _plain_path(path: str) -> str:
         elif step != ".":
             kept.append(step)
     steps = [step for step in kept if step]
-    if len(steps) > 1 and steps[0].lower() in _DRESS_STEPS:
+    if len(steps) > 1 and steps[0].lower() in _VARIANT_STEPS:
         steps = steps[1:]
-    if len(steps) > 1 and steps[-1].lower() in _DRESS_STEPS:
+    if len(steps) > 1 and steps[-1].lower() in _VARIANT_STEPS:
         steps = steps[:-1]
     return "/" + "/".join(steps) if steps else "/"
 
 
-def _idle(key: str, value: str) -> bool:
-    pair = f"{key}={value}" if value else key
-    return bool(
-        TRACKING.fullmatch(key) or DRESS.fullmatch(pair) or _SESSION.fullmatch(pair) or _IDLE_PAIR.fullmatch(pair)
-    )
+def _irrelevant(name: str, value: str) -> bool:
+    """Whether a query parameter does not tell which page is shown (``urls.toml``)."""
+    name = name.lower()
+    exact, prefixes = _parameters()
+    if any(values.fullmatch(value) for values in exact.get(name, ())):
+        return True
+    return any(name.startswith(prefix) and _REST.fullmatch(name, len(prefix)) for prefix in prefixes)
+
+
+@cache
+def _parameters() -> tuple[dict[str, list[re.Pattern[str]]], tuple[str, ...]]:
+    """The values with which a parameter is irrelevant, by its name; and the prefixes of names that are irrelevant with any value."""
+    table = tomllib.loads(resources.files("newscrawl").joinpath("urls.toml").read_text("utf-8"))
+    exact: dict[str, list[re.Pattern[str]]] = {}
+    prefixes = tuple(name.removesuffix("*") for name in table["tracking"] if name.endswith("*"))
+    for name in table["tracking"]:
+        if not name.endswith("*"):
+            exact[name] = [re.compile(".*", re.S)]
+    for rule in table["parameter"]:
+        values = re.compile(rule.get("pattern") or "|".join(map(re.escape, rule["values"])), re.I)
+        for name in rule["names"]:
+            exact.setdefault(name, []).append(values)
+    return exact, prefixes
 
 
 def is_address(name: str) -> bool:

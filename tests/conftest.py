@@ -16,7 +16,7 @@ SLOW = (
     "browser",
     "hostile",
     "extraction/test_linear_time.py",
-    "test_archive_crawl.py",
+    "archive/test_archive_crawl.py",
     "test_confidence.py",
     "test_discovery.py",
     "test_kills.py",

@@ -23,10 +23,13 @@ def section_of(portal: Portal, path: str = "/news/") -> str:
 
 
 class LocalRuns:
-    """One site's runs in a folder, all of which append to ``a.jsonl``; ``starts`` are the lines of its file's table."""
+    """One site's runs in a folder, all of which append to ``output``; ``starts`` are the lines of its file's table."""
 
-    def __init__(self, folder: Path, *starts: str, revisit: str = HOURLY, pace: str = "delay = 0") -> None:
+    def __init__(
+        self, folder: Path, *starts: str, revisit: str = HOURLY, pace: str = "delay = 0", output: str = "a.jsonl"
+    ) -> None:
         self.folder = folder
+        self._output = output
         self._revisit = revisit
         (folder / "sites").mkdir(exist_ok=True)
         (folder / "sites" / "local.toml").write_text(
@@ -50,7 +53,7 @@ class LocalRuns:
             "-s",
             f"REVISIT={self._revisit}",
             "-o",
-            "a.jsonl",
+            self._output,
             *options,
         ]
 

@@ -20,9 +20,9 @@ from newscrawl.explain import explain_page, explain_text
 from newscrawl.explain.examination import explained
 from newscrawl.explain.explanation import BlockRow, Explanation, Gap, shown
 from newscrawl.extraction import drafting
-from newscrawl.items import Article, RawPage, fields_of
+from newscrawl.items import Article, RawPage
 from newscrawl.sites.registry import Site
-from tests.download.warc_maker import record, response, zipped
+from tests.archive.warc_maker import record, response, zipped
 from tests.local_portal import Portal, serve, status
 
 ROOT = Path(__file__).parents[1]
@@ -90,7 +90,7 @@ def test_an_explanation_is_of_the_record_that_extraction_gives(path: Path) -> No
         assert (explanation.reason, explanation.detail) == (record.name, record.detail or "")
         return
     assert explanation.article is not None
-    assert fields_of(explanation.article) == fields_of(record)
+    assert explanation.article.to_dict() == record.to_dict()
     assert not explanation.reason
     dropped: Counter[str] = Counter()
     for row in explanation.blocks:

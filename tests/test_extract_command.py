@@ -19,12 +19,9 @@ import jsonschema
 import pytest
 
 from newscrawl.output.schema import article_schema
+from tests.archive.warc_maker import response, zipped
 
 ROOT = Path(__file__).parents[1]
-sys.path.append(str(ROOT / "tests" / "download"))
-
-from warc_maker import response, zipped  # noqa: E402 - a module of the neighbouring tests
-
 TOPICS = ["harbour", "library", "railway", "orchard", "theatre", "glacier", "market", "bridge"]
 
 

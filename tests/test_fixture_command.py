@@ -20,12 +20,9 @@ import pytest
 from scrapy.settings import Settings
 
 from newscrawl.commands.fixture import Command
+from tests.archive.warc_maker import response, zipped
 
 ROOT = Path(__file__).parents[1]
-sys.path.append(str(ROOT / "tests" / "download"))
-
-from warc_maker import response, zipped  # noqa: E402 - a module of the neighbouring tests
-
 URL = "https://a.example/news/2026/harbour-opens.html"
 BODY = [
     "The harbour opened again on Monday after a long winter, and several hundred people came to see what had become of it.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import signal
 from pathlib import Path
@@ -16,14 +17,15 @@ PATHS = [f"/news/2026/03/07/story-number-{number}" for number in range(1, 6)]
 MISSING = "/news/2026/03/07/a-story-that-nobody-has"
 
 CHOOSING = """
+from itemadapter import ItemAdapter
 from scrapy.exceptions import DropItem
 
 class Chosen:
     def process_item(self, item):
-        title = getattr(item, "title", None) or ""
-        if "number 3" in title or not hasattr(item, "title"):
+        title = ItemAdapter(item)["title"].upper()  # fails for anything that is no article
+        if "NUMBER 3" in title:
             raise DropItem("not wanted")
-        if "number 4" in title:
+        if "NUMBER 4" in title:
             raise RuntimeError("the pipeline's own trouble")
         return item
 """
@@ -77,14 +79,15 @@ def counts(folder: Path) -> dict[str, Any]:
 def test_what_a_pipeline_drops_never_comes_back_and_what_it_fails_on_does(tmp_path: Path) -> None:
     pages = {path: article(number) for number, path in enumerate(PATHS, 1)}
     with serve({**pages, MISSING: status(404), "/news/": section(*PATHS, MISSING)}) as portal:
-        log = crawl(tmp_path, portal, 0, CHOOSING)
+        log = crawl(tmp_path, portal, 0, CHOOSING, code=3)
         assert stories(tmp_path) == [1, 2, 5]
         first = counts(tmp_path)
-        assert (first["articles"], first["records"], first["rejected"], first["dropped"]) == (3, 3, 0, 2)
-        assert "dropped    2 by item pipelines" in log
-        crawl(tmp_path, portal, 24, CHOOSING)
+        assert (first["articles"], first["records"], first["dropped"], first["pipeline_failed"]) == (3, 3, 1, 1)
+        assert first["rejected"] == 1, "a rejection is no item, so no pipeline fails on it"
+        assert "dropped    1 by item pipelines" in log
+        assert "an item pipeline failed: Chosen on 1 article" in log
+        log = crawl(tmp_path, portal, 24, CHOOSING.replace("NUMBER 4", "NUMBER 44"))
     assert stories(tmp_path) == [1, 2, 4, 5]
-    assert "a-story-that-nobody-has" not in "".join(path.read_text() for path in tmp_path.glob("*.jsonl"))
     assert counts(tmp_path)["dropped"] == 0
 
 
@@ -113,3 +116,114 @@ class Chosen:
     assert sorted(line["title"] for line in lines) == [
         f"The council of town number {number} decides" for number in range(1, 6)
     ]
+
+
+NAMED = """
+import os, random, signal
+
+class Chosen:
+    def process_item(self, item):
+        if KILL and random.random() < 0.25:
+            os.kill(os.getpid(), signal.SIGKILL)
+        assert not item["title"].startswith("("), "an article that has passed is offered again"
+        item["title"] = f"({item['title']})"
+        return item
+"""
+
+
+def test_every_line_has_passed_the_pipelines_once_however_often_the_run_is_killed(tmp_path: Path) -> None:
+    paths = [f"/news/2026/03/07/story-number-{number}" for number in range(1, 21)]
+    pages = {path: article(number) for number, path in enumerate(paths, 1)}
+    with serve({**pages, "/news/": section(*paths)}) as portal:
+        for attempt in range(30):
+            (tmp_path / "own_pipeline.py").write_text(f"KILL = True\n{NAMED}")
+            runs = LocalRuns(tmp_path, section_of(portal), revisit="never")
+            runs.run(attempt / 60, "-s", 'ITEM_PIPELINES={"own_pipeline.Chosen": 1}', codes=(0, -signal.SIGKILL))
+            if (tmp_path / "a.jsonl").exists() and len(stories(tmp_path)) == len(paths):
+                break
+        crawl(tmp_path, portal, 2, f"KILL = False\n{NAMED}")
+    assert stories(tmp_path) == sorted(range(1, 21))
+    titles = [json.loads(line)["title"] for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    assert sorted(titles) == sorted(f"(The council of town number {number} decides)" for number in range(1, 21))
+
+
+def test_a_stopped_run_leaves_to_the_next_what_has_not_passed(tmp_path: Path) -> None:
+    """SIGTERM while an article is with a slow pipeline and others wait: none of them reaches the output unchanged."""
+    slow = f"""
+import asyncio, os, signal
+{NAMED.replace("import os, random, signal", "import random")}
+
+class Slow(Chosen):
+    async def process_item(self, item):
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(0.5)
+        return super().process_item(item)
+
+Chosen = Slow
+KILL = False
+"""
+    pages = {path: article(number) for number, path in enumerate(PATHS, 1)}
+    with serve({**pages, "/news/": section(*PATHS)}) as portal:
+        crawl(tmp_path, portal, 0, slow, code=143)
+        crawl(tmp_path, portal, 1, f"KILL = False\n{NAMED}")
+    assert stories(tmp_path) == [1, 2, 3, 4, 5]
+    titles = [json.loads(line)["title"] for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    assert all(title.startswith("(The") for title in titles)
+
+
+TOLD = """
+from newscrawl.signals import page_rejected
+
+class Chosen:
+    @classmethod
+    def from_crawler(cls, crawler):
+        told = cls()
+        crawler.signals.connect(told.rejected, page_rejected)
+        return told
+
+    def rejected(self, rejection, spider):
+        with open("told.txt", "a") as file:
+            print(spider.name, rejection.name, rejection.url, file=file)
+
+    def process_item(self, item):
+        return item
+"""
+
+
+def test_rejections_are_told_by_a_signal(tmp_path: Path) -> None:
+    with serve({PATHS[0]: article(1), MISSING: status(404), "/news/": section(PATHS[0], MISSING)}) as portal:
+        crawl(tmp_path, portal, 0, TOLD)
+    told = (tmp_path / "told.txt").read_text().split()
+    assert told[:2] == ["portal", "http_404"] and told[2].endswith(MISSING)
+    assert json.loads((tmp_path / "a.rejects.jsonl").read_text())["reason"] == "http_404"
+
+
+def test_what_a_killed_run_had_decided_reaches_a_table_as_the_pipelines_left_it(tmp_path: Path) -> None:
+    """A CSV file cannot be continued line by line: the next run writes what the dead one had decided, past no pipeline again."""
+    killed = f"""
+import asyncio
+{NAMED}
+
+class Killed(Chosen):
+    seen = 0
+
+    async def process_item(self, item):
+        made = super().process_item(item)
+        Killed.seen += 1
+        if Killed.seen == 5:
+            await asyncio.sleep(1)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return made
+
+Chosen = Killed
+KILL = False
+"""
+    pages = {path: article(number) for number, path in enumerate(PATHS, 1)}
+    with serve({**pages, "/news/": section(*PATHS)}) as portal:
+        for hours, pipeline, code in ((0, killed, -signal.SIGKILL), (1, f"KILL = False\n{NAMED}", 0)):
+            (tmp_path / "own_pipeline.py").write_text(pipeline)
+            runs = LocalRuns(tmp_path, section_of(portal), revisit="never", output=f"{hours}.csv")
+            runs.run(hours, "-s", 'ITEM_PIPELINES={"own_pipeline.Chosen": 1}', codes=(code,))
+    with (tmp_path / "1.csv").open(newline="") as file:
+        titles = sorted(row["title"] for row in csv.DictReader(file))
+    assert titles == [f"(The council of town number {number} decides)" for number in range(1, 6)]

@@ -10,14 +10,14 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "newscrawl"
-BASE = ("items", "printable", "rejections", "urls", "writing")
+BASE = ("items", "printable", "rejections", "signals", "urls", "writing")
 LAYERS: tuple[tuple[str, ...], ...] = (
     BASE,
     ("sites",),
     ("extraction", "discover", "state", "output"),
     ("archive", "download", "browser"),
-    ("crawl", "middlewares", "monitor", "pipelines", "settings", "spiders"),
-    ("commands", "evaluate", "explain", "learning"),
+    ("configuration", "crawl", "middlewares", "monitor", "pipelines", "settings", "spiders"),
+    ("__main__", "commands", "console", "evaluate", "explain", "learning"),
 )
 """From the bottom up; a room imports itself and what lies below. The rooms of the third layer do not import one another."""
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

@@ -31,7 +31,7 @@ BUILD = "import setuptools; setuptools.setup()"
 def egg(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package as scrapyd takes it, built as the README says."""
     folder = tmp_path_factory.mktemp("egg")
-    for name in ("pyproject.toml", "requirements.txt"):
+    for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "newscrawl", folder / "newscrawl", ignore=shutil.ignore_patterns("__pycache__"))
     build = subprocess.run([sys.executable, "-c", BUILD, "-q", "bdist_egg"], cwd=folder, capture_output=True, text=True)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import newscrawl
-from newscrawl.items import Article, RawPage, fields_of
+from newscrawl.items import Article, RawPage
 from newscrawl.rejections import Rejection
 from newscrawl.sites import registry
 
@@ -56,7 +56,7 @@ class Case:
     @property
     def record(self) -> dict[str, Any]:
         assert isinstance(self.found, Article), self.found
-        return fields_of(self.found)
+        return self.found.to_dict()
 
 
 def structures() -> list[Case]:

@@ -1,1 +1,1 @@
-"""What a crawl fetched, kept as WARC: written, indexed, read again, and replayed in the network's place; saved pages from disk."""
+"""This room keeps what a crawl fetched as WARC: it writes, indexes and reads archives, replays them without a network, and reads saved pages."""

@@ -1,4 +1,4 @@
-"""What an archive of WARC files answers to a request: the response as it came, revisits resolved, a recorded failure as that failure."""
+"""Answers a request from WARC files: with the response as it came, a revisit resolved, or a recorded failure raised again."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 
 from newscrawl.archive.http_message import BadMessage, parse_response, split_response
 from newscrawl.archive.index import ArchiveIndex, Capture
-from newscrawl.archive.notes import RENDERED_BY, Note, decode, moment
-from newscrawl.archive.warc_records import NotAnArchive, Record, read_records
+from newscrawl.archive.notes import RENDERED_BY, Note, decode, parse_warc_date
+from newscrawl.archive.warc_reader import NotAnArchive, Record, read_records
 from newscrawl.download.failures import Refused
 from newscrawl.rejections import BadResponse, Missing, TooLarge, Truncated
 
 _NO_LIMIT = 2**40
 _HOPS = 5
-"""Revisits of revisits that are followed."""
+"""So many revisits of revisits are followed."""
 _OF_THE_CONNECTION = {
     b"connection",
     b"keep-alive",
@@ -29,7 +29,7 @@ _OF_THE_CONNECTION = {
 
 
 class Unanswered(Refused):
-    """No answer: the request failed when the archive was made, at ``date``, or what was stored of it cannot be read."""
+    """The archive has no answer: the request failed at ``date``, when the archive was made, or what was stored of it cannot be read."""
 
     def __init__(self, refused: Refused, date: datetime | None) -> None:
         super().__init__(refused.kind, refused.detail)
@@ -38,7 +38,7 @@ class Unanswered(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response out of an archive. Of our own archives the body is what went over the wire, of others it has no encodings left."""
+    """A response that an archive holds. In our own archives the body is what went over the wire; that of others is decoded."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -47,13 +47,13 @@ class Answer:
 
 
 class WarcAnswers:
-    """The answers of an index's archives."""
+    """Finds the answers in the archives of an index."""
 
     def __init__(self, index: ArchiveIndex) -> None:
         self.index = index
 
     def find(self, url: str, turn: int = 0, limit: int = 0) -> Answer | None:
-        """What was answered when the URL was asked for the first, second … time (``turn`` 0, 1 …) in the newest run that has it.
+        """Returns what was answered when the URL was asked for the first, second … time (``turn`` 0, 1 …) in the newest run that has it.
 
         None when no run has. Bodies over ``limit`` bytes are refused (0: none). Raises :class:`Unanswered`.
         """
@@ -64,10 +64,10 @@ class WarcAnswers:
         try:
             return self._answer(capture, limit or _NO_LIMIT)
         except Refused as refused:
-            raise Unanswered(refused, moment(capture.date)) from refused
+            raise Unanswered(refused, parse_warc_date(capture.date)) from refused
 
     def rendered(self, url: str) -> tuple[str, str] | None:
-        """The page as a browser rendered it last, and the browser's name and version; None when none did."""
+        """Returns the page as a browser rendered it last, and the browser's name and version; None when none did."""
         capture = self.index.rendered(url)
         record = self._read(capture) if capture else None
         if record is None or record.block is None:
@@ -76,7 +76,7 @@ class WarcAnswers:
 
     def _answer(self, capture: Capture, limit: int) -> Answer:
         record = self._read(capture)
-        date = moment(capture.date)
+        date = parse_warc_date(capture.date)
         if capture.kind == "failure":
             note = decode(record.block or b"") or Note()
             raise Refused(note.kind or Missing, note.detail)
@@ -122,7 +122,7 @@ class WarcAnswers:
         return Answer(status, [(name, value) for name, value in headers if name not in _OF_THE_CONNECTION], body, date)
 
     def _original(self, capture: Capture, record: Record) -> tuple[Capture, Record]:
-        """What a revisit refers to. Raises :class:`Refused` (``missing``) when the archive lacks it."""
+        """Returns what a revisit refers to. Raises :class:`Refused` (``missing``) when the archive lacks it."""
         told = record.headers
         found = self.index.record(told.get("warc-refers-to", "")) or self.index.dated(
             told.get("warc-refers-to-target-uri", capture.url),

@@ -1,4 +1,4 @@
-"""The files of an archive as one run writes them: names, size, locks, and what a killed run left behind.
+"""Names, bounds and locks the files of an archive as one run writes them, and repairs what a killed run left behind.
 
 Beside a file that is being written stands ``NAME.open``, locked by its run. A file whose mark is not locked was left by a killed
 run, and is cut to its last whole record before anything else is written. Files with other names are never touched.
@@ -14,7 +14,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from newscrawl.archive.warc_records import NotAnArchive, read_records
+from newscrawl.archive.warc_reader import NotAnArchive, read_records
 
 ARCHIVE_BYTES = 10**9
 """A file that has grown beyond this is followed by the next; ISO 28500 annex C recommends 1 GB."""
@@ -31,7 +31,7 @@ class ArchiveFiles:
         folder.mkdir(parents=True, exist_ok=True)
         repair(folder)
         self.paths: list[Path] = []
-        """The files so far; the last one may be open."""
+        """These are the files so far; the last one may be open."""
         self.size = 0
         self._folder = folder
         self._run_id = run_id
@@ -41,7 +41,7 @@ class ArchiveFiles:
         self._mark: int | None = None
 
     def turn(self) -> bool:
-        """Sees to a file that has room; whether it is a new one, which has no record yet."""
+        """Opens a file that has room where there is none; returns whether it is new and has no record yet."""
         if self._file is not None and self.size >= self._max_bytes:
             self.close()
         if self._file is None:
@@ -128,7 +128,7 @@ def _mark_of(path: Path) -> Path:
 
 
 def _lock(path: Path, create: bool) -> int | None:
-    """The descriptor of a locked mark; None when another run has it, or it is gone."""
+    """Returns the descriptor of a locked mark; None when another run has it, or it is gone."""
     try:
         found = os.open(path, os.O_RDWR | (os.O_CREAT if create else 0), 0o666)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""A stored HTTP response taken apart: status, headers, body without transfer and content encodings.
+"""Takes a stored HTTP response apart: its status, its headers, and its body without transfer and content encodings.
 
 Archives keep responses as they came, or half decoded with the old headers still there (browser recorders do); where a declared
 encoding does not fit the bytes, the bytes are taken as they are.
@@ -14,7 +14,7 @@ from collections.abc import Callable
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})(?: |$|\r|\n)")
 _END = re.compile(rb"\r?\n\r?\n")
 MAX_ENCODINGS = 3
-"""One is usual and two are an oversight; each may cost the limit's time again."""
+"""One encoding is usual and two are an oversight; each may cost the limit's time again."""
 _DESCRIBE_BODY = {"content-encoding", "transfer-encoding", "content-length"}
 
 
@@ -23,7 +23,7 @@ class BadMessage(ValueError):
 
 
 def parse_response(block: bytes, limit: int) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers with lower-case names (repeated ones joined by a comma), and the body as the page's bytes.
+    """Returns status, headers with lower-case names (repeated ones joined by a comma), and the body as the page's bytes.
 
     The body is at most ``limit`` + 1 bytes, so that a compression bomb is recognised by its size and not by its cost.
     Headers that spoke of the encoded body are gone. Raises :class:`BadMessage`.
@@ -31,13 +31,13 @@ def parse_response(block: bytes, limit: int) -> tuple[int, dict[str, str], bytes
     status, rows, body = split_response(block)
     headers = _joined(rows)
     if "chunked" in headers.get("transfer-encoding", "").lower():
-        body = _join_chunks(body)
+        body = join_chunks(body)
     body = decompress(headers.get("content-encoding", ""), body, limit)
     return status, page_headers(rows), body
 
 
 def page_headers(rows: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """A response's headers without those that speak of its encoded body, names in lower case, repeated ones joined by a comma."""
+    """Returns a response's headers without those that speak of its encoded body, names in lower case, repeated ones joined by a comma."""
     return {name: value for name, value in _joined(rows).items() if name not in _DESCRIBE_BODY}
 
 
@@ -50,7 +50,7 @@ def _joined(rows: list[tuple[bytes, bytes]]) -> dict[str, str]:
 
 
 def split_response(block: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Status, headers as they stand there, and the body as it was stored. Raises :class:`BadMessage`."""
+    """Returns status, headers as they stand there, and the body as it was stored. Raises :class:`BadMessage`."""
     status = _STATUS.match(block)
     if not status:
         raise BadMessage(f"no HTTP status line: {block[:40]!r}")
@@ -66,7 +66,7 @@ def split_response(block: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]
     return int(status[1]), rows, block[end.end() :] if end else b""
 
 
-def _join_chunks(body: bytes) -> bytes:
+def join_chunks(body: bytes) -> bytes:
     pieces: list[bytes] = []
     position = 0
     while match := re.compile(rb"([0-9a-fA-F]{1,8})[^\r\n]*\r?\n").match(body, position):
@@ -87,7 +87,7 @@ def _join_chunks(body: bytes) -> bytes:
 
 
 def decompress(encodings: str, body: bytes, limit: int) -> bytes:
-    """The body without its content encodings (the header's value), at most ``limit`` + 1 bytes after each of them.
+    """Returns the body without its content encodings (the header's value), at most ``limit`` + 1 bytes after each of them.
 
     An encoding that nobody knows, or that plain text does not have, is passed over. Raises :class:`BadMessage` for more than
     :data:`MAX_ENCODINGS`, for broken data and for data that ends too early.

@@ -1,4 +1,4 @@
-"""Where in a folder of WARC files each URL's captures lie: an SQLite file beside them, so that months of pages need little memory.
+"""Knows where in a folder of WARC files each URL's captures lie; the index is an SQLite file, so that months of pages need little memory.
 
 ``.newscrawl-index.sqlite`` is a cache: it is brought up to date when it is opened (files that grew are read on from where they
 ended), may be deleted at any time, and stands in a temporary file where the folder cannot be written.
@@ -18,8 +18,8 @@ from typing import Any
 
 from w3lib.url import safe_url_string
 
-from newscrawl.archive.notes import BEGAN, FIELDS, PASSED_OVER, SOFTWARE, decode, fields, moment
-from newscrawl.archive.warc_records import HEADER_BYTES, NotAnArchive, Record, read_records
+from newscrawl.archive.notes import BEGAN, FIELDS, PASSED_OVER, SOFTWARE, decode, fields, parse_warc_date
+from newscrawl.archive.warc_reader import HEADER_BYTES, NotAnArchive, Record, read_records
 
 NAME = ".newscrawl-index.sqlite"
 _ARCHIVE = re.compile(r"\.warc(\.gz)?$", re.I)
@@ -51,7 +51,7 @@ class Capture:
     inner: int = 0
     file: str = ""
     own: bool = True
-    """Written by this project, so that the body is what went over the wire."""
+    """The record was written by this project, so its body is what went over the wire."""
     run: str = ""
 
 
@@ -59,7 +59,7 @@ _opened: dict[Path, ArchiveIndex] = {}
 
 
 def archive_files(path: Path) -> list[Path]:
-    """The WARC files of a folder, below it too, in the order of their names; a file stands for itself. Raises OSError."""
+    """Returns the WARC files of a folder, below it too, in the order of their names; a file stands for itself. Raises OSError."""
     if not path.is_dir():
         path.stat()
         return [path]
@@ -73,7 +73,7 @@ def archive_files(path: Path) -> list[Path]:
 
 
 class ArchiveIndex:
-    """The captures of a folder of WARC files, or of one file. Raises OSError when it cannot be read."""
+    """Finds the captures of a folder of WARC files, or of one file. Raises OSError when it cannot be read."""
 
     def __init__(self, path: Path) -> None:
         self._root = path if path.is_dir() else path.parent
@@ -89,7 +89,7 @@ class ArchiveIndex:
 
     @classmethod
     def of(cls, path: Path) -> ArchiveIndex:
-        """The same object for the same path in a process, brought up to date."""
+        """Returns the same object for the same path in a process, brought up to date."""
         place = path.resolve()
         if place not in _opened:
             _opened[place] = cls(place)
@@ -100,7 +100,7 @@ class ArchiveIndex:
 
     @property
     def problems(self) -> list[str]:
-        """What could not be read: one line a file."""
+        """Returns what could not be read: one line a file."""
         return [
             f"{self._root / name}: {damage}"
             for name, damage in self._db.execute(
@@ -112,13 +112,13 @@ class ArchiveIndex:
         return int(self._db.execute("SELECT count(*) FROM captures").fetchone()[0])
 
     def began(self) -> str | None:
-        """When the newest run began; of foreign archives the date of the newest capture."""
+        """Returns when the newest run began; of foreign archives the date of the newest capture."""
         row = self._db.execute("SELECT max(began) FROM files WHERE own").fetchone()
         newest: str | None = row[0] or self._db.execute("SELECT max(date) FROM captures").fetchone()[0]
         return newest
 
     def find(self, url: str) -> list[Capture]:
-        """The answers of the newest run that got one, in order; where none did, the last failure.
+        """Returns the answers of the newest run that got one, in order; where none did, the last failure.
 
         Of foreign archives, which know no runs, the last answer alone.
         """
@@ -135,24 +135,24 @@ class ArchiveIndex:
         return [last] if last else []
 
     def rendered(self, url: str) -> Capture | None:
-        """The newest conversion of a page."""
+        """Returns the newest conversion of a page."""
         return self._one("captures.url = ? AND kind = 'conversion' ORDER BY date DESC", key(url))
 
     def record(self, name: str) -> Capture | None:
-        """The capture with a WARC-Record-ID."""
+        """Returns the capture with a WARC-Record-ID."""
         return self._one("record = ?", name)
 
     def same(self, digest: str) -> Capture | None:
-        """The first response with a payload."""
+        """Returns the first response with a payload."""
         return self._one("digest = ? AND kind = 'response' AND own ORDER BY date", digest) if digest else None
 
     def unchanged(self, url: str) -> Capture | None:
-        """The response that holds a URL's last known page."""
+        """Returns the response that holds a URL's last known page."""
         last = self._one("captures.url = ? AND digest != '' AND own ORDER BY date DESC", key(url))
         return self.same(last.digest) if last and last.kind == "revisit" else last
 
     def dated(self, url: str, date: str, digest: str) -> Capture | None:
-        """The response that a foreign revisit names by URL and date, or by its payload."""
+        """Returns the response that a foreign revisit names by URL and date, or by its payload."""
         told = "captures.url = ? AND kind = 'response' ORDER BY date = ? DESC, date DESC"
         return (self._one(told, key(url), _sortable(date)) if date else None) or (
             self._one("digest = ? AND kind = 'response'", digest) if digest else None
@@ -174,11 +174,11 @@ class ArchiveIndex:
                 )
 
     def file(self, capture: Capture) -> Path:
-        """Where a capture lies."""
+        """Returns where a capture lies."""
         return self._root / capture.file
 
     def extent(self, path: Path) -> int:
-        """Up to where a file is known to consist of whole records."""
+        """Returns up to where a file is known to consist of whole records."""
         row = self._db.execute(
             "SELECT extent FROM files WHERE name = ?", (str(path.relative_to(self._root)),)
         ).fetchone()
@@ -223,7 +223,7 @@ class ArchiveIndex:
             self._db.execute("DELETE FROM files WHERE name = ?", (name,))
 
     def _scan(self, name: str, path: Path, start: int, stat: os.stat_result) -> None:
-        """One transaction a file."""
+        """Reads a file, or what was added to it, into the index in one transaction."""
         with self._db, path.open("rb") as opened:
             self._db.execute("INSERT OR IGNORE INTO files (name) VALUES (?)", (name,))
             file, own = self._db.execute("SELECT id, own FROM files WHERE name = ?", (name,)).fetchone()
@@ -269,7 +269,7 @@ class ArchiveIndex:
 
 
 def key(url: str) -> str:
-    """A URL as it is looked up: as Scrapy asks for it, without its fragment."""
+    """Returns a URL as it is looked up: as Scrapy asks for it, without its fragment."""
     try:
         return str(safe_url_string(url)).partition("#")[0]
     except ValueError:  # of another tool's archive: nobody can ask for it
@@ -313,13 +313,13 @@ def _read(row: tuple[Any, ...]) -> Capture:
 
 
 def _sortable(date: str | None) -> str:
-    """A WARC-Date in one form, whoever wrote it; empty for what is no time."""
-    found = moment(date)
+    """Returns a WARC-Date in one form, whoever wrote it; empty for what is no time."""
+    found = parse_warc_date(date)
     return found.isoformat(timespec="microseconds").replace("+00:00", "Z") if found else ""
 
 
 def _capture(record: Record, own: bool) -> Capture | None:
-    """The capture that a record is, if it is one."""
+    """Returns the capture that a record is, if it is one."""
     headers, kind, url = record.headers, record.kind, record.url or ""
     if kind == "metadata" and own and headers.get("content-type") == FIELDS and record.block is not None:
         if "warc-concurrent-to" in headers or "warc-refers-to" in headers or decode(record.block) is None:

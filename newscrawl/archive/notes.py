@@ -1,4 +1,4 @@
-"""What the project's own archives say of their responses, in metadata records (``application/warc-fields``).
+"""Writes and reads what the project's own archives say of their responses in metadata records (``application/warc-fields``).
 
 One note stands before each response: ``newscrawl-role`` (what it was fetched as) and, for an article, the URL that was asked first
 and what discovery said of it. One follows when the page has its outcome, and one stands alone for a request that gave no
@@ -18,13 +18,13 @@ from newscrawl import rejections
 from newscrawl.items import Evidence
 
 SOFTWARE = "newscrawl/"
-"""The warcinfo field ``software`` of our own archives begins so."""
+"""The warcinfo field ``software`` of our own archives begins with this."""
 BEGAN = "newscrawl-began"
-"""Field of warcinfo: when the run began."""
+"""This field of warcinfo tells when the run began."""
 RENDERED_BY = "Newscrawl-Rendered-By"
-"""Header of a conversion: name and version of the browser."""
+"""This header of a conversion tells the browser's name and version."""
 PASSED_OVER = "Newscrawl-Passed-Over"
-"""Header of a conversion of which the page's record was not made."""
+"""This header marks a conversion of which the page's record was not made."""
 FIELDS = "application/warc-fields"
 _PLAIN_DATE = re.compile(r"(\d{4})(?:-?(\d\d)(?:-?(\d\d)(?:(\d\d)(\d\d)(\d\d)Z?)?)?)?")
 _LAST_YEAR = 9000
@@ -47,18 +47,18 @@ class Note(msgspec.Struct, kw_only=True, omit_defaults=True):
     version: int | None = None
 
     def encode(self) -> bytes:
-        """The record's block."""
+        """Returns the record's block."""
         rows = msgspec.to_builtins(self)
         return b"".join(_row(_OURS + name, value) for name, value in rows.items())
 
     @property
     def kind(self) -> type[rejections.Rejection] | None:
-        """The rejection's class; that of statuses is told by the response."""
+        """Returns the rejection's class; that of statuses is told by the response."""
         return _kinds().get(self.reason or "")
 
 
 def decode(block: bytes) -> Note | None:
-    """A metadata record's note; None when it is another tool's."""
+    """Returns a metadata record's note; None when it is another tool's."""
     lines = (line.partition(": ") for line in block.decode("utf-8", "replace").split("\r\n"))
     rows = {name.removeprefix(_OURS): value for name, colon, value in lines if colon and name.startswith(_OURS)}
     if not rows:
@@ -73,13 +73,13 @@ def decode(block: bytes) -> Note | None:
 
 
 def fields(block: bytes) -> dict[str, str]:
-    """The lines of a warc-fields block, names in lower case."""
+    """Returns the lines of a warc-fields block, names in lower case."""
     lines = (line.partition(":") for line in block.decode("utf-8", "replace").split("\n"))
     return {name.strip().lower(): value.strip() for name, colon, value in lines if colon}
 
 
-def moment(date: str | None) -> datetime | None:
-    """A WARC-Date in UTC, of any precision (WARC 1.1, 5.4) and as the 14 digits of older tools; None for what is no time."""
+def parse_warc_date(date: str | None) -> datetime | None:
+    """Returns a WARC-Date in UTC, of any precision (WARC 1.1, 5.4) and as the 14 digits of older tools; None for what is no time."""
     try:
         if match := _PLAIN_DATE.fullmatch((date or "").strip()):
             year, month, day, hour, minute, part = (int(part or 0) for part in match.groups())
@@ -92,9 +92,9 @@ def moment(date: str | None) -> datetime | None:
     return found if found.year < _LAST_YEAR else None
 
 
-def second(date: str | None) -> str | None:
-    """A WARC-Date as a record's ``fetched_at`` has it: ISO 8601 with offset, to the second; None for what is no time."""
-    found = moment(date)
+def iso_date(date: str | None) -> str | None:
+    """Returns a WARC-Date as a record's ``fetched_at`` has it: ISO 8601 with offset, to the second; None for what is no time."""
+    found = parse_warc_date(date)
     return found.isoformat(timespec="seconds") if found else None
 
 

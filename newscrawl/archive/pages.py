@@ -1,4 +1,4 @@
-"""Pages out of WARC archives, streaming: one record in memory at a time.
+"""Reads pages out of WARC archives as a stream, with one record in memory at a time.
 
 Every response of an archive is a page or a rejection. Of the project's own archives only what was fetched as an article is,
 with what discovery said of it; feeds, sitemaps and robots.txt, which the crawl reads itself, are passed over. A page that the crawl
@@ -16,18 +16,18 @@ from urllib.parse import urljoin
 import msgspec
 
 from newscrawl.archive.http_message import BadMessage, page_headers, parse_response, split_response
-from newscrawl.archive.notes import ARTICLE, FIELDS, PASSED_OVER, RENDERED_BY, SOFTWARE, Note, decode, fields, second
-from newscrawl.archive.warc_records import HEADER_BYTES, NotAnArchive, Record, read_records
+from newscrawl.archive.notes import ARTICLE, FIELDS, PASSED_OVER, RENDERED_BY, SOFTWARE, Note, decode, fields, iso_date
+from newscrawl.archive.warc_reader import HEADER_BYTES, NotAnArchive, Record, read_records
 from newscrawl.items import RawPage
 from newscrawl.rejections import BadResponse, Duplicate, HttpStatus, NotHtml, Redirect, Rejection, TooLarge, Truncated
 
 __all__ = ["PAGE_BYTES", "ArchiveCut", "NotAnArchive", "is_page", "read_archive", "rendered_responses"]
 
 PAGE_BYTES = 10 * 2**20
-"""Larger bodies are rejected, and in a record skipped unread."""
+"""Larger bodies are rejected; larger records are passed over unread."""
 
 _PAGE_TYPES = {"", "text/html", "application/xhtml+xml", "text/plain", "application/octet-stream"}
-"""What may hold a page; with the empty and the last one the extractor looks at the bytes."""
+"""These types may hold a page; with the empty and the last one the extractor looks at the bytes."""
 _XML_TYPES = {"text/xml", "application/xml"}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _RESPONSES = {"response", "resource", "revisit"}
@@ -40,7 +40,7 @@ class ArchiveCut(Truncated):
 def read_archive(
     file: BinaryIO, page_bytes: int = PAGE_BYTES, rendered: frozenset[str] | None = None
 ) -> Iterator[RawPage | Rejection]:
-    """The archive's pages in order, and for every other response the reason why it is none.
+    """Yields the archive's pages in order, and for every other response the reason why it is none.
 
     ``response`` and ``resource`` records are candidates, ``revisit`` records duplicates; requests, metadata and the like are
     neither. ``rendered`` is what :func:`rendered_responses` says of the file, which is asked where the caller has not. ``url`` is
@@ -59,7 +59,7 @@ def read_archive(
 
 
 def rendered_responses(file: BinaryIO) -> frozenset[str]:
-    """The names of the responses in whose place a rendering counts, which stands after them; seeks back to where it began.
+    """Returns the names of the responses in whose place a rendering counts, which stands after them; seeks back to where it began.
 
     Other tools' archives have none, and are not read for it.
     """
@@ -78,7 +78,7 @@ def rendered_responses(file: BinaryIO) -> frozenset[str]:
 
 
 def _stands_in(record: Record) -> bool:
-    """Whether a record is a rendering that stands in the place of its response."""
+    """Returns whether a record is a rendering that stands in the place of its response."""
     return record.kind == "conversion" and PASSED_OVER.lower() not in record.headers
 
 
@@ -91,7 +91,7 @@ def _ours(record: Record) -> bool:
 
 
 class _Selection:
-    """Which records are candidates."""
+    """Decides which records are candidates."""
 
     def __init__(self, page_bytes: int, rendered: frozenset[str]) -> None:
         self._page_bytes = page_bytes
@@ -103,7 +103,7 @@ class _Selection:
         """The last note, and the response that it speaks of."""
 
     def wants(self, record: Record) -> bool:
-        """Whether the block is needed."""
+        """Returns whether the block is needed."""
         if record.kind in _RESPONSES or (self._own and record.kind == "conversion"):
             return record.length <= self._page_bytes + HEADER_BYTES
         return record.length <= HEADER_BYTES and (
@@ -111,7 +111,7 @@ class _Selection:
         )
 
     def takes(self, record: Record) -> bool:
-        """Whether the record is a candidate; what others say of it is taken in."""
+        """Returns whether the record is a candidate; what others say of it is taken in."""
         if record.kind == "warcinfo" and record.block is not None:
             self._own = _ours(record)
         elif record.kind == "metadata" and record.block is not None and record.headers.get("content-type") == FIELDS:
@@ -124,13 +124,13 @@ class _Selection:
         return not self._own or (self._told(record) or Note()).role == ARTICLE
 
     def outcome(self, record: Record) -> RawPage | Rejection | None:
-        """The candidate's page, or why there is none; None for a response in whose place a rendering comes."""
+        """Returns the candidate's page, or why there is none; None for a response in whose place a rendering comes."""
         name = record.headers.get("warc-record-id", "")
         if record.block is None:
             large = _rejected(
                 TooLarge, record, f"the record has {record.length} bytes; the limit is {self._page_bytes}"
             )
-            return _dated(large, second(record.date))
+            return _dated(large, iso_date(record.date))
         if record.kind == "conversion":
             return self._shown(record, record.block)
         note = self._told(record)
@@ -138,12 +138,12 @@ class _Selection:
             self._shells[name] = shell
             return None
         found = _page(record, record.block, self._page_bytes, note)
-        return _dated(found, second(record.date))
+        return _dated(found, iso_date(record.date))
 
     def _shown(self, record: Record, block: bytes) -> RawPage:
-        """A rendering, with what its response told; that may stand in the file before."""
+        """Returns a rendering, with what its response told; that may stand in the file before."""
         shell = self._shells.pop(record.headers.get("warc-refers-to", ""), None)
-        shell = shell or RawPage(body=b"", url=record.url, requested_url=record.url, fetched_at=second(record.date))
+        shell = shell or RawPage(body=b"", url=record.url, requested_url=record.url, fetched_at=iso_date(record.date))
         headers = {**shell.headers, "content-type": "text/html; charset=utf-8"}
         return msgspec.structs.replace(
             shell, body=block, headers=headers, rendered=record.headers.get(RENDERED_BY.lower(), "")
@@ -162,7 +162,7 @@ def _dated(found: RawPage | Rejection, fetched_at: str | None) -> RawPage | Reje
 
 
 def is_page(mime: str, body: bytes) -> bool:
-    """Whether a response's type and first bytes may be a page's."""
+    """Returns whether a response's type and first bytes may be a page's."""
     return mime in _PAGE_TYPES or (mime in _XML_TYPES and _looks_html(body))
 
 
@@ -208,7 +208,7 @@ def _page(record: Record, block: bytes, page_bytes: int, note: Note | None) -> R
 
 
 def _shell(record: Record, block: bytes, note: Note | None) -> RawPage | None:
-    """A response without its body, which a revisit has none of; None for what is no response."""
+    """Returns a response without its body, which a revisit has none of; None for what is no response."""
     try:
         status, rows, _ = split_response(block)
     except BadMessage:
@@ -220,7 +220,7 @@ def _shell(record: Record, block: bytes, note: Note | None) -> RawPage | None:
         requested_url=(note and note.requested) or record.url,
         status=status,
         headers=headers,
-        fetched_at=second(record.date),
+        fetched_at=iso_date(record.date),
         evidence=note.evidence if note else None,
     )
 

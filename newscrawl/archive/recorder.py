@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from scrapy.http import Headers, Response
 
 archive_failed = object()
-"""Signal (Scrapy's kind): the archive cannot be written."""
+"""This Scrapy signal says that the archive cannot be written."""
 EXCHANGE = "exchange"
 """``request.meta``: the heads as they went over the wire, ``(request, response)``; a handler that knows them fills it in."""
 ARCHIVED = "archived"
@@ -41,7 +41,7 @@ _recorders: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
 class Recorder:
-    """The archive of one run."""
+    """Writes the archive of one run."""
 
     def __init__(self, crawler: Crawler, folder: Path) -> None:
         spider: Any = crawler.spider
@@ -56,7 +56,7 @@ class Recorder:
 
     @classmethod
     def of(cls, crawler: Crawler) -> Recorder | None:
-        """The run's recorder, the same one for all who ask; None without ``ARCHIVE_DIR``. Raises OSError."""
+        """Returns the run's recorder, the same one for all who ask; None without ``ARCHIVE_DIR``. Raises OSError."""
         if crawler not in _recorders:
             folder = crawler.settings["ARCHIVE_DIR"]
             _recorders[crawler] = cls(crawler, Path(folder)) if folder else None
@@ -64,7 +64,7 @@ class Recorder:
         return found
 
     async def keep(self, request: Request, fetch: Callable[[Request], Awaitable[Response]]) -> Response:
-        """The response of ``fetch``, once it is in the archive; a failure is written down and raised again."""
+        """Returns the response of ``fetch``, once it is in the archive; a failure is written down and raised again."""
         stamp(request, self._now())
         request.meta[EXCHANGE] = None
         request.meta.pop(ARCHIVED, None)
@@ -167,6 +167,6 @@ def _lines(headers: Headers) -> bytes:
 
 
 def run_clock(crawler: Crawler) -> Callable[[], datetime]:
-    """The run's time: the spider's clock, or the system's for a spider without one."""
+    """Returns the run's time: the spider's clock, or the system's for a spider without one."""
     clock: Callable[[], datetime] | None = getattr(crawler.spider, "clock", None)
     return clock or (lambda: datetime.now(UTC))

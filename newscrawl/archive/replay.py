@@ -30,7 +30,7 @@ from scrapy.http import Headers, Response
 
 from newscrawl.archive.answers import Answer, Unanswered, WarcAnswers
 from newscrawl.archive.index import ArchiveIndex, archive_files
-from newscrawl.archive.notes import second
+from newscrawl.archive.notes import iso_date
 from newscrawl.archive.recorder import Recorder
 from newscrawl.download.failures import Refused
 from newscrawl.download.responses import stamp
@@ -44,11 +44,11 @@ INDEX = "index.toml"
 
 logger = logging.getLogger(__name__)
 _told: set[str] = set()
-"""What was said of archives: there is a handler for http and one for https."""
+"""Problems of archives that were logged already: there is a handler for http and one for https."""
 
 
 class ReplayError(Exception):
-    """An archive that is not there or cannot be read; the text is one line."""
+    """An archive is not there or cannot be read; the text is one line."""
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,7 +69,7 @@ class _Index(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Archive:
-    """The saved responses by URL. Raises :class:`ReplayError` when there is none to be read.
+    """Finds saved responses by URL. Raises :class:`ReplayError` when there is none to be read.
 
     ``fetched_at`` is the time at which a replay's clock stands (ISO 8601): when the newest run began, or what ``index.toml`` says.
     """
@@ -92,10 +92,10 @@ class Archive:
             raise ReplayError(self.problems[0] if self.problems else f"{path}: the archive holds no response")
         if self._warcs and self.fetched_at is None:
             began = self._warcs.index.began()
-            self.fetched_at = second(began)
+            self.fetched_at = iso_date(began)
 
     def find(self, url: str, turn: int = 0, limit: int = 0) -> Answer | None:
-        """The saved response to the ``turn``-th request for a URL; None when there is none.
+        """Returns the saved response to the ``turn``-th request for a URL; None when there is none.
 
         Raises :class:`Unanswered` where the request failed when the archive was made, or what is stored cannot be read.
         """
@@ -106,7 +106,7 @@ class Archive:
         return self._warcs.find(url, turn, limit) if self._warcs else None
 
     def rendered(self, url: str) -> tuple[str, str] | None:
-        """The page as a browser rendered it when the archive was made, and that browser; None where none did."""
+        """Returns the page as a browser rendered it when the archive was made, and that browser; None where none did."""
         return self._warcs.rendered(url) if self._warcs else None
 
     def _body(self, saved: Saved) -> bytes:
@@ -120,14 +120,16 @@ class Archive:
 
 
 def _saved(path: Path) -> tuple[dict[str, Saved] | None, str | None]:
-    """The answers of an ``index.toml`` and their time; None where there is no such file."""
+    """Returns the answers of an ``index.toml`` and their time; None where there is no such file."""
     try:
         index = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _Index)
     except (FileNotFoundError, NotADirectoryError):
         return None, None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ReplayError(f"{path}: {error}") from error
-    return {one.url: one for one in index.response}, second(index.fetched_at.isoformat()) if index.fetched_at else None
+    return {one.url: one for one in index.response}, iso_date(
+        index.fetched_at.isoformat()
+    ) if index.fetched_at else None
 
 
 def _headers(saved: Saved) -> list[tuple[bytes, bytes]]:
@@ -136,7 +138,7 @@ def _headers(saved: Saved) -> list[tuple[bytes, bytes]]:
 
 
 def locate(name: str) -> Path:
-    """The folder ``fixtures/<name>`` of the working copy, or of the current folder. Raises :class:`ReplayError`."""
+    """Returns the folder ``fixtures/<name>`` of the working copy, or of the current folder. Raises :class:`ReplayError`."""
     places = [Path(__file__).resolve().parents[2] / "fixtures" / name, Path.cwd() / "fixtures" / name]
     for place in places:
         if (place / INDEX).is_file():
@@ -164,11 +166,11 @@ class ReplayDownloadHandler:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ReplayDownloadHandler:
-        """Scrapy's constructor."""
+        """Makes the object for a crawler, as Scrapy asks for it."""
         return cls(crawler)
 
     async def download_request(self, request: Request) -> Response:
-        """The saved response. Raises :class:`Refused`: ``missing`` when there is none, else as the request failed in the crawl."""
+        """Returns the saved response. Raises :class:`Refused`: ``missing`` when there is none, else as the request failed in the crawl."""
         return await self._recorder.keep(request, self._respond) if self._recorder else await self._respond(request)
 
     async def _respond(self, request: Request) -> Response:
@@ -194,4 +196,4 @@ class ReplayDownloadHandler:
         return Response(request.url, status=answer.status, headers=headers, body=answer.body, request=request)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Does nothing: no file stays open."""

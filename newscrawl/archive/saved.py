@@ -1,4 +1,4 @@
-"""Saved pages and archives on disk as candidates for extraction: what ``scrapy extract PATH...`` reads."""
+"""Reads saved pages and archives from disk as candidates for extraction, as ``scrapy extract PATH...`` needs them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Candidate:
 
 
 def file_url(source: str) -> str:
-    """The URL of a page that has no other."""
+    """Returns the URL of a page that has no other."""
     path = "/dev/stdin" if source == STDIN else os.path.abspath(source)
     return Path(path).as_uri()
 
@@ -48,7 +48,7 @@ def file_url(source: str) -> str:
 def candidates(
     paths: list[str], url: str | None = None, page_bytes: int = PAGE_BYTES, progress: Progress = lambda _: None
 ) -> Iterator[Candidate]:
-    """Everything the paths hold, in order; folders are read recursively, sorted by name.
+    """Yields everything the paths hold, in order; folders are read recursively, sorted by name.
 
     ``url`` is where the (only) page comes from. Bodies over ``page_bytes`` are rejected unread. ``progress`` hears of the bytes
     that were read. Nothing is raised for an input's sake.
@@ -61,7 +61,7 @@ def candidates(
 
 
 def size(paths: list[str]) -> int:
-    """Bytes that :func:`candidates` will read, as far as the file system knows."""
+    """Returns the number of bytes that :func:`candidates` will read, as far as the file system knows."""
     files = (file for path in paths for file in (_walk(path) if os.path.isdir(path) else [path]))
     return sum(os.path.getsize(file) for file in files if isinstance(file, str) and os.path.isfile(file))
 
@@ -115,7 +115,7 @@ def _file(source: str, named: bool, url: str | None, page_bytes: int, progress: 
 
 
 def _is_archive(file: Any) -> bool:
-    """Whether a file is a WARC archive whatever its name is: as a page it would be one false article."""
+    """Returns whether a file is a WARC archive whatever its name is: as a page it would be one false article."""
     head: bytes = file.peek(_HEAD)[:_HEAD] if hasattr(file, "peek") else b""
     if head[:2] == b"\x1f\x8b":
         with contextlib.suppress(zlib.error):
@@ -176,7 +176,7 @@ def _failure(source: str, reason: type[Rejection], detail: str | None) -> Candid
 
 
 def _stem(path: str) -> str:
-    """The name in lower case, without ``.gz``."""
+    """Returns the name in lower case, without ``.gz``."""
     return path.lower().removesuffix(".gz")
 
 

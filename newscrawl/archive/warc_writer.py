@@ -47,7 +47,7 @@ class Fetch:
 
 
 class WarcWriter:
-    """The archive of one run in ``folder``; its name is in the files' names and, as ``isPartOf``, in their warcinfo.
+    """Writes the archive of one run into ``folder``; the run's name is in the files' names and, as ``isPartOf``, in their warcinfo.
 
     ``began`` is the run's time (ISO 8601), at which a replay's clock stands. Every method raises OSError when the disk fails, and leaves the archive as it was before.
     """
@@ -66,7 +66,7 @@ class WarcWriter:
 
     @property
     def paths(self) -> list[Path]:
-        """The files that this run has written."""
+        """Returns the files that this run has written."""
         return self._files.paths
 
     def response(self, fetch: Fetch) -> str:
@@ -163,7 +163,7 @@ class WarcWriter:
     def _record(
         self, kind: str, url: str, body: bytes, content_type: str, headers: dict[str, str], head: bytes = b""
     ) -> bytes:
-        """One gzip member."""
+        """Returns a record as one gzip member."""
         out = self._warcio.out = BytesIO()
         told = {**headers, **({"WARC-Warcinfo-ID": self._info} if self._info else {})}
         self._warcio.write_record(
@@ -203,7 +203,7 @@ class WarcWriter:
         self._info = info
 
     def _write(self, members: list[bytes], capture: Capture | None = None, at: int = 0) -> None:
-        """All members or none; ``capture`` is the one that the index shall know, the member ``at``."""
+        """Writes all members or none; ``capture`` is the one that the index shall know, the member ``at``."""
         start = self._files.size
         if capture:
             capture.offset = start + sum(map(len, members[:at]))
@@ -212,17 +212,17 @@ class WarcWriter:
 
 
 class _Head:
-    """HTTP headers for warcio to the byte: its own class takes them apart and rewrites those that are not ASCII."""
+    """Gives HTTP headers to warcio byte by byte: its own class takes them apart and rewrites those that are not ASCII."""
 
     def __init__(self, head: bytes) -> None:
         self.headers_buff = head
 
     def compute_headers_buffer(self, _filter: object = None) -> None:
-        """They are there."""
+        """Does nothing: the bytes are there."""
 
 
 def warc_date(date: datetime) -> str:
-    """WARC 1.1's form, to the microsecond."""
+    """Returns the time in WARC 1.1's form, to the microsecond."""
     return date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

@@ -1,1 +1,1 @@
-"""Pages that need a browser: what is asked of Chromium, how it is started, watched and ended, and its only way to the network."""
+"""This room renders pages that need a browser: it starts, watches and ends Chromium, and is the browser's only way to the network."""

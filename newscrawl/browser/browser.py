@@ -1,4 +1,4 @@
-"""The run's browser: Chromium through scrapy-playwright, started when the first page needs it, bounded, and replaced when it fails.
+"""Runs Chromium through scrapy-playwright: it is started when the first page needs it, bounded, and replaced when it fails.
 
 The document of a page comes by the plain way, with all its guards, and is handed to the browser, which loads what the document
 asks for through :class:`~newscrawl.browser.filter_proxy.FilteringProxy`. A browser serves a number of pages and is then replaced,
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from newscrawl.download.guard import AddressGuard
 
 WATCH = 0.25
-"""Seconds between two looks at the browser's memory."""
+"""The browser's memory is looked at every so many seconds."""
 _RESERVE = 2.0
-"""Seconds of a page's time that are kept for reading it out."""
+"""So many seconds of a page's time are kept for reading it out."""
 
 logger = logging.getLogger(__name__)
 logging.getLogger("scrapy-playwright").setLevel(
@@ -74,7 +74,7 @@ class Browser:
         crawler.signals.connect(self.close, signals.spider_closed)
 
     async def render(self, order: Order) -> Rendering:
-        """The page with its scripts' work done. Raises :class:`RenderFailed`; a browser that ended is started anew, once for a page."""
+        """Returns the page with its scripts' work done. Raises :class:`RenderFailed`; a browser that ended is started anew, once for a page."""
         task = asyncio.current_task()
         assert task
         self._under_way.add(task)
@@ -95,7 +95,7 @@ class Browser:
             self._under_way.discard(task)
 
     async def _started(self) -> Running:
-        """A browser that may take another page."""
+        """Returns a browser that may take another page."""
         async with self._starting:
             if self.stopped:
                 raise RenderFailed("the run was stopped")
@@ -159,7 +159,7 @@ class Browser:
         self._all.discard(running)
 
     async def _on(self, running: Running, order: Order) -> Rendering:
-        """The page in one browser. Raises :class:`RenderFailed` for the page's fault, :class:`_Lost` for the browser's."""
+        """Returns the page in one browser. Raises :class:`RenderFailed` for the page's fault, :class:`_Lost` for the browser's."""
         name = secrets.token_hex(8)
         visit = Visit(order, self._scripts, time.monotonic() + max(1.0, self._seconds - _RESERVE))
         crashed = asyncio.Event()
@@ -245,13 +245,13 @@ class Browser:
             await asyncio.sleep(WATCH)
 
     def stop(self) -> None:
-        """The run was asked to stop: pages in work end (signal ``stopping``)."""
+        """Ends the pages in work when the run was asked to stop (signal ``stopping``)."""
         self.stopped = True
         for task in self._under_way:
             task.cancel()
 
     async def close(self) -> None:
-        """Nothing of the browser is left afterwards."""
+        """Ends the browser; nothing of it is left afterwards."""
         self.stopped = True
         if self._watcher is not None:
             self._watcher.cancel()

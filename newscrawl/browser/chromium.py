@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import os
 import shutil
 import sys
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 INSTALL = "playwright install chromium (or: apt-get install chromium)"
 """What a user without a browser can do; both are one command."""
+EXTRA = "pip install 'newscrawl[browser]'"
+"""What a user without Playwright, which steers the browser, can do first."""
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _PLACES = (
     "/usr/bin",
@@ -68,6 +71,17 @@ def find(named: str = "") -> str | None:
     if named:
         return shutil.which(named)
     return next((str(path) for path in _candidates() if os.access(path, os.X_OK)), None)
+
+
+def steered() -> bool:
+    """Whether the libraries that steer a browser are installed; they are the package's extra ``browser``."""
+    return all(importlib.util.find_spec(name) is not None for name in ("playwright", "scrapy_playwright"))
+
+
+def missing(path: str | None) -> str | None:
+    """What a user has to install before a page can be rendered in the browser at ``path``; None where all is there."""
+    wanted = [words for words, there in ((EXTRA, steered()), (INSTALL, path is not None)) if not there]
+    return ", then ".join(wanted) or None
 
 
 def _candidates() -> Iterable[str | Path]:

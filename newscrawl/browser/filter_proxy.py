@@ -1,7 +1,8 @@
-"""The browser's only way out: an HTTP proxy on loopback that connects to addresses which the guard allows.
+"""Is the browser's only way out: an HTTP proxy on loopback that connects to addresses which the guard allows.
 
-It looks a name up itself and connects to the address that it checked, so a second look-up cannot give another one (OPERATION §1,
-note c). That holds for whatever the browser sends: pages, frames, scripts, redirects, WebSockets, pop-ups.
+It looks a name up itself and connects to the address that it checked, so a second look-up cannot give another one. That holds for whatever the browser sends: pages, frames, scripts, redirects, WebSockets, pop-ups.
+It is our own because Playwright tells the URL of a request but not the address that its name resolves to, and the browser would
+look the name up again after any check made there.
 """
 
 from __future__ import annotations
@@ -13,26 +14,26 @@ import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from newscrawl.download.guard import look_up
+from newscrawl.download.guard import resolve
 from newscrawl.download.http import HEADER_BYTES
 
 if TYPE_CHECKING:
     from newscrawl.download.guard import AddressGuard
 
 SECONDS = 10.0
-"""For a request's head, for a name, and for a connection."""
+"""Looking up a name and opening a connection may take so many seconds each."""
 IDLE = 60.0
-"""Seconds without a byte after which a connection is closed."""
+"""A connection is closed after so many seconds without a byte."""
 _CHUNK = 65_536
 _HOP = re.compile(rb"^(?:proxy-[\w-]+|connection|keep-alive):[^\r\n]*\r\n", re.I | re.M)
 
 
 class _Refused(Exception):
-    """A connection that is not made."""
+    """A connection is not made."""
 
 
 class FilteringProxy:
-    """One proxy for one browser. ``most`` is the number of bytes that a connection may bring."""
+    """Serves one browser. ``most`` is the number of bytes that a connection may bring."""
 
     def __init__(self, guard: AddressGuard, most: int) -> None:
         self._guard = guard
@@ -43,7 +44,7 @@ class FilteringProxy:
         """Hosts that were not connected to because of their address, the last hundred."""
 
     async def start(self) -> str:
-        """The proxy's URL. Raises OSError."""
+        """Returns the proxy's URL. Raises OSError."""
         if self._server is None:
             self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=HEADER_BYTES)
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
@@ -114,7 +115,7 @@ class FilteringProxy:
         *,
         plain: bool,
     ) -> None:
-        """Until the server has no more to say. A plain connection serves one request: the next may be for another host."""
+        """Passes bytes on until the server has no more to say. A plain connection serves one request: the next may be for another host."""
         sending = asyncio.ensure_future(self._pump(reader, upstream, self._most))
         try:
             if plain:
@@ -137,7 +138,7 @@ class FilteringProxy:
 
 
 def _target(head: bytes) -> tuple[bool, str, int, bytes]:
-    """Whether a tunnel is asked for, the host, its port, and the head as the server is to get it. Raises ValueError."""
+    """Returns whether a tunnel is asked for, the host, its port, and the head as the server is to get it. Raises ValueError."""
     line, _, rest = head.partition(b"\r\n")
     method, target, version = line.split(b" ")
     if method == b"CONNECT":
@@ -156,7 +157,7 @@ def _target(head: bytes) -> tuple[bool, str, int, bytes]:
 
 
 async def _answer_head(answers: asyncio.StreamReader) -> bytes:
-    """A plain answer's head, which says that the connection ends with it; informational ones are passed over."""
+    """Returns a plain answer's head, which says that the connection ends with it; informational ones are passed over."""
     while True:
         async with asyncio.timeout(IDLE):
             head = await answers.readuntil(b"\r\n\r\n")
@@ -166,7 +167,7 @@ async def _answer_head(answers: asyncio.StreamReader) -> bytes:
 
 
 async def _address(name: str) -> str | None:
-    """As the system's resolver has it, in a thread that nobody waits for when the run ends."""
+    """Asks the system's resolver for an address, in a thread that nobody waits for when the run ends."""
     loop = asyncio.get_running_loop()
     found: asyncio.Future[str | None] = loop.create_future()
 
@@ -175,7 +176,7 @@ async def _address(name: str) -> str | None:
             found.set_result(address)
 
     def ask() -> None:
-        address = look_up(name)
+        address = resolve(name)
         with contextlib.suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(told, address)
 

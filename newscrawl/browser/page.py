@@ -1,4 +1,4 @@
-"""One page in the browser: what it may load, when its text is there, and what is done for it (consent, scrolling, 'load more')."""
+"""Steers one page in the browser: what it may load, when its text is there, and what is done for it (consent, scrolling, 'load more')."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from newscrawl.sites.registry import as_xpath
 from newscrawl.urls import host, origin
 
 REQUESTS_MAX = 300
-"""Requests of one page beside its document."""
+"""One page may make so many requests beside its document."""
 POLL, QUIET, LONG_QUIET = 0.1, 0.5, 2.0
 """Seconds between two looks at the text; for which it has to stay as it is; and the same where it is short or something still loads."""
 LINKS_MAX = 5000
-"""Links of a list that are remembered while it is scrolled."""
+"""So many links of a list are remembered while it is scrolled."""
 SCRIPTS_BYTES = 64 * 2**20
 _UNWANTED = frozenset(
     ("image", "media", "font", "texttrack", "manifest", "ping", "cspviolationreport", "eventsource", "signedexchange")
@@ -53,7 +53,7 @@ class Scripts:
         self._size = 0
 
     def get(self, url: str) -> tuple[dict[str, str], bytes] | None:
-        """Headers and body."""
+        """Returns a script's headers and body."""
         return self._kept.get(url)
 
     def keep(self, url: str, headers: dict[str, str], body: bytes) -> None:
@@ -118,7 +118,7 @@ class Visit:
             await page.close()
 
     async def _foreign(self, route: Route) -> None:
-        """A request of another page than this one: of a pop-up, before it is closed."""
+        """Refuses a request of another page than this one: of a pop-up, before it is closed."""
         with contextlib.suppress(PlaywrightError):
             await route.abort("blockedbyclient")
 
@@ -161,7 +161,7 @@ class Visit:
                 await route.fallback()
 
     async def _document(self, route: Route) -> None:
-        """The page's own document, which is there already; it may not lead anywhere else."""
+        """Answers with the page's own document, which is there already; it may not lead anywhere else."""
         if self._begun:
             self.stopped["navigation"] += 1
             await route.abort("aborted")
@@ -172,7 +172,7 @@ class Visit:
         )
 
     async def _refusal(self, request: Request) -> str | None:
-        """Why a request is not made."""
+        """Returns why a request is not made."""
         if not request.url.startswith(("http://", "https://")):
             return "scheme"
         if request.resource_type in _UNWANTED:
@@ -186,7 +186,7 @@ class Visit:
         return None if await self.order.allowed(request.url) else "robots"
 
     async def settle(self) -> str:
-        """The page's HTML, once its text is there and steady; at the deadline as it is then."""
+        """Returns the page's HTML, once its text is there and steady; at the deadline as it is then."""
         browser = self.order.site.browser
         self._consent = as_xpath(browser.consent) if browser.consent else None
         await self._steady(as_xpath(browser.wait) if browser.wait and not self.order.listing else None)
@@ -205,7 +205,7 @@ class Visit:
                         self._links[address] = words, rel, headline
 
     async def _with_gone(self, text: str) -> str:
-        """The page with the links that a list has shown and taken away again."""
+        """Returns the page with the links that a list has shown and taken away again."""
         shown, self._links = self._links, {}
         self._note(await self._evaluate(LINKS))
         there, lines = self._links, []
@@ -234,7 +234,7 @@ class Visit:
                 return
 
     async def _steady(self, wanted: str | None, least: int = LEAST) -> None:
-        """Until the text has stopped to change and nothing that could change it is under way."""
+        """Waits until the text has stopped to change and nothing that could change it is under way."""
         last, changed = None, time.monotonic()
         while (now := time.monotonic()) < self.deadline:
             if self._consent and await self._evaluate(_CLICK, self._consent):
@@ -252,7 +252,7 @@ class Visit:
             await asyncio.sleep(POLL)
 
     async def _evaluate(self, script: str, argument: Any = None) -> Any:
-        """A script's result; None where the page gives none."""
+        """Returns a script's result; None where the page gives none."""
         with contextlib.suppress(PlaywrightError):
             return await self._page.evaluate(script, argument)
         if self._page.is_closed():

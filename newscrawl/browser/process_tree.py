@@ -1,4 +1,4 @@
-"""The processes of a browser as ``/proc`` has them: how much memory each has, and their end. Elsewhere than on Linux nothing is known."""
+"""Reads from ``/proc`` which processes a browser has and how much memory each takes, and ends them. Elsewhere than on Linux it knows nothing."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Process:
 
     @property
     def renderer(self) -> bool:
-        """Whether it is one that holds a page."""
+        """Returns whether it is one that holds a page."""
         return b"--type=renderer" in self.command
 
 
 def marked(mark: str) -> list[Process]:
-    """The processes that have ``mark`` on their command line, and all below them."""
+    """Returns the processes that have ``mark`` on their command line, and all below them."""
     parents: dict[int, int] = {}
     commands: dict[int, bytes] = {}
     for entry in Path("/proc").glob("[0-9]*"):

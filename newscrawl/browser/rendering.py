@@ -1,4 +1,4 @@
-"""What is asked of a browser, and what it gives; the scripts that read its page. Knows no browser, so that a run that needs none loads none."""
+"""Defines what is asked of a browser, what it gives, and the scripts that read its page. It loads no browser, for runs that need none."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Rendering:
 
 
 class RenderFailed(Exception):
-    """A page that the browser could not show; the text says why. ``passing``: it may in another run."""
+    """The browser could not show a page; the text says why. ``passing``: it may in another run."""
 
     def __init__(self, why: str, *, passing: bool = True) -> None:
         super().__init__(why)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from newscrawl.archive.saved import Candidate, file_url
@@ -33,10 +35,10 @@ def outcomes(found: Iterable[Found], pool: ExtractorPool, sites: Sites) -> Itera
         while len(ahead) > AHEAD_PAGES * pool.workers or size > AHEAD_BYTES:
             first, future = ahead.popleft()
             size -= _bytes(first)
-            yield first, _placed(first, future.result())
+            yield first, placed(first, future.result())
     while ahead:
         first, future = ahead.popleft()
-        yield first, _placed(first, future.result())
+        yield first, placed(first, future.result())
 
 
 def _start(candidate: Candidate, pool: ExtractorPool, sites: Sites) -> Future[Any]:
@@ -51,7 +53,7 @@ def _bytes(candidate: Candidate) -> int:
     return len(candidate.found.body) if isinstance(candidate.found, RawPage) else 0
 
 
-def _placed(candidate: Candidate, outcome: Article | Rejection) -> Article | Rejection:
+def placed(candidate: Candidate, outcome: Article | Rejection) -> Article | Rejection:
     """A page that names no URL of its own has its file's."""
     if not outcome.url:
         outcome.url = file_url(candidate.source)
@@ -60,6 +62,11 @@ def _placed(candidate: Candidate, outcome: Article | Rejection) -> Article | Rej
     if isinstance(outcome, Article):
         outcome.requested_url = outcome.requested_url or outcome.url
     return outcome
+
+
+def new_run_id(now: datetime) -> str:
+    """The name of a run that began at that time."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
 class Sites:

@@ -15,9 +15,11 @@ from scrapy.commands.crawl import Command as ScrapyCrawlCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
+from newscrawl import configuration
 from newscrawl.archive.files import check_folder
 from newscrawl.archive.replay import Archive, ReplayError, locate
 from newscrawl.commands.numbers import trouble
+from newscrawl.commands.terminal import say
 from newscrawl.download.guard import unusable
 from newscrawl.extraction.worker import start_fork_server
 from newscrawl.monitor.counts import DISK, EXIT_STATUS, FAILED, USAGE
@@ -54,6 +56,7 @@ class Command(ScrapyCrawlCommand):
             super().process_options(args, opts)
         except UsageError as error:
             fail(str(error), USAGE)
+        self._take_environment()
         spider = self._spider_name(args)
         try:
             arguments = read(spider, opts.spargs, self._setting("NEWSCRAWL_SITES"))
@@ -86,6 +89,15 @@ class Command(ScrapyCrawlCommand):
             fail(f"the run did not begin: {type(error).__name__}: {error}", FAILED)
         stopped = stats.get("newscrawl/signal")
         self.exitcode = stats.get(EXIT_STATUS, 128 + stopped if stopped else FAILED)
+
+    def _take_environment(self) -> None:
+        assert self.settings is not None
+        try:
+            told = configuration.apply_environment(self.settings)
+        except configuration.ConfigurationError as error:
+            fail(str(error), USAGE)
+        for line in told:
+            say(line)
 
     def _setting(self, name: str) -> Any:
         assert self.settings is not None

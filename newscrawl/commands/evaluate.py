@@ -6,14 +6,12 @@ import argparse
 import json
 import os
 from pathlib import Path
-from typing import Any, ClassVar
-
-from scrapy.commands import ScrapyCommand
 
 from newscrawl.commands import gold
 from newscrawl.commands.guarded import guarded
 from newscrawl.commands.numbers import add_model, model_path, page_bytes, positive, trouble
 from newscrawl.commands.terminal import CommandError, refuse, show
+from newscrawl.console.standalone import StandaloneCommand
 from newscrawl.evaluate.comparison import compare
 from newscrawl.evaluate.evaluation import PageResult, Records, evaluate
 from newscrawl.evaluate.evaluation_text import as_json, calibration_as_json, calibration_lines, lines, named
@@ -21,11 +19,7 @@ from newscrawl.evaluate.evaluation_text import as_json, calibration_as_json, cal
 Sets = dict[str, list[gold.Row]]
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
+class Command(StandaloneCommand):
     def syntax(self) -> str:
         return "[options] RECORDS GOLD... | CORPUS"
 

@@ -11,9 +11,8 @@ import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from newscrawl.archive import saved
@@ -21,6 +20,7 @@ from newscrawl.commands.batch import Sites
 from newscrawl.commands.named_page import is_url, load
 from newscrawl.commands.numbers import add_model, model_path, page_bytes, trouble
 from newscrawl.commands.terminal import CommandError, coloured, say
+from newscrawl.console.standalone import StandaloneCommand
 from newscrawl.explain import explain_page, explain_text
 from newscrawl.explain.explanation import Explanation
 from newscrawl.extraction.pool import MEGABYTES, SECONDS, ExtractorPool
@@ -37,11 +37,7 @@ PATIENCE = 2
 """How many times the extractor's seconds an explanation may take, which looks at every block again."""
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
+class Command(StandaloneCommand):
     def syntax(self) -> str:
         return "[options] URL|FILE|ARCHIVE#URL"
 

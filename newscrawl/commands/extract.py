@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import errno
 import os
-import secrets
 import signal
 import sys
 import time
@@ -13,16 +12,16 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any, ClassVar
+from typing import Any
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from tqdm import tqdm
 
 from newscrawl.archive import saved
-from newscrawl.commands.batch import Sites, Tally, outcomes
+from newscrawl.commands.batch import Sites, Tally, new_run_id, outcomes
 from newscrawl.commands.numbers import add_model, model_path, page_bytes, positive, trouble
 from newscrawl.commands.terminal import say
+from newscrawl.console.standalone import StandaloneCommand
 from newscrawl.extraction.pool import MEGABYTES, SECONDS, ExtractorPool
 from newscrawl.items import Article
 from newscrawl.monitor.confidence import doubt
@@ -37,11 +36,7 @@ class _Terminated(KeyboardInterrupt):
     """SIGTERM, handled as Ctrl-C is."""
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
+class Command(StandaloneCommand):
     def syntax(self) -> str:
         return "[options] PATH..."
 
@@ -129,7 +124,7 @@ class _Run:
         self.tally = Tally()
         self._wanted = wanted
         now = datetime.now(UTC)
-        self._run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        self._run_id = new_run_id(now)
         self._now = now.isoformat(timespec="seconds")
         self._articles = LineWriter(output, overwrite=True) if output else None
         special = output and os.path.exists(output) and not os.path.isfile(output)  # /dev/stdout has nothing beside it

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import Any, ClassVar
-
-from scrapy.commands import ScrapyCommand
+from typing import Any
 
 from newscrawl.commands import fixture_add, fixture_check, fixture_exchange
 from newscrawl.commands.guarded import guarded
 from newscrawl.commands.numbers import positive, trouble
 from newscrawl.commands.terminal import refuse
+from newscrawl.console.standalone import StandaloneCommand
 
 Verb = Callable[[list[str], argparse.Namespace, Any], int]
 VERBS: dict[str, tuple[Verb, frozenset[str]]] = {
@@ -39,11 +38,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
+class Command(StandaloneCommand):
     def syntax(self) -> str:
         return (
             "add URL|FILE|ARCHIVE[#URL] | check [PATH...] | accept [PATH...] | import FOLDER | export FOLDER [PATH...]"

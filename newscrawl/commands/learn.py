@@ -9,14 +9,14 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from scrapy.commands import ScrapyCommand
 from tqdm import tqdm
 
 from newscrawl.commands.guarded import guarded
 from newscrawl.commands.numbers import page_bytes, positive, trouble
 from newscrawl.commands.terminal import CommandError, refuse, say, show
+from newscrawl.console.standalone import StandaloneCommand
 from newscrawl.extraction.pool import cores
 
 if TYPE_CHECKING:
@@ -25,11 +25,7 @@ if TYPE_CHECKING:
 MODEL = "block.model"
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
+class Command(StandaloneCommand):
     def syntax(self) -> str:
         return "[options] CORPUS..."
 
@@ -41,7 +37,7 @@ class Command(ScrapyCommand):
             "A CORPUS is a corpus of fixtures, an archive (NAME.warc.gz) beside its gold (NAME.gold.jsonl), a folder of such, or a folder of the "
             "article-extraction-benchmark. Writes the model that all pages give, for -s MODEL=FILE and --model FILE, and FILE.json with what it "
             "was learned from and its figures. These are out of fold by site: each page is extracted by a model that saw no page of its site. "
-            "Needs LightGBM (pip install lightgbm). Exit status: 0 fine; 1 failed, or too few pages; 2 usage; 74 disk; 130 stopped."
+            "Needs LightGBM (pip install 'newscrawl[learn]'). Exit status: 0 fine; 1 failed, or too few pages; 2 usage; 74 disk; 130 stopped."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -92,7 +88,7 @@ class Command(ScrapyCommand):
             if not opts.measure:
                 import lightgbm  # noqa: F401 - an extra: a crawl has no need of it
         except (ImportError, OSError) as error:  # its library may be there without the system's OpenMP
-            raise CommandError(f"learning needs LightGBM: pip install lightgbm ({error})") from error
+            raise CommandError(f"learning needs LightGBM: pip install 'newscrawl[learn]' ({error})") from error
         return self._measure(args, opts) if opts.measure else self._learn(args, opts)
 
     def _measure(self, args: list[str], opts: argparse.Namespace) -> int:

@@ -12,7 +12,6 @@ from newscrawl.archive import saved
 from newscrawl.archive.pages import ArchiveCut, NotAnArchive, read_archive
 from newscrawl.commands.numbers import page_bytes
 from newscrawl.commands.terminal import CommandError, refuse
-from newscrawl.download.one_page import fetch
 from newscrawl.items import RawPage
 from newscrawl.rejections import Duplicate, Rejection
 from newscrawl.urls import normalise
@@ -45,6 +44,8 @@ def load(
     if url and (is_url(place) or inside):
         refuse("--url is for a page in a file")
     if is_url(place):
+        from newscrawl.download.one_page import fetch  # half of Scrapy, which a file does without
+
         return _page(fetch(place, settings, site), place), ["fetched now"]
     if inside:
         return _archived(inside["file"], inside["url"], page_bytes(settings))

@@ -48,7 +48,7 @@ def trouble(settings: Any) -> str | None:
 def add_model(parser: argparse.ArgumentParser) -> None:
     """The option that names a block model."""
     parser.add_argument(
-        "--model", metavar="FILE", help="a block model of scrapy learn (default: -s MODEL, or the package's own)"
+        "--model", metavar="FILE", help="a block model that learn wrote (default: -s MODEL, or the package's own)"
     )
 
 

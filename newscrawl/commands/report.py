@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any, ClassVar
 
 import msgspec
-from scrapy.commands import ScrapyCommand
 
 from newscrawl.commands.numbers import positive
 from newscrawl.commands.terminal import CommandError, refuse, say, show
+from newscrawl.console.standalone import StandaloneCommand
 from newscrawl.monitor import history_page
 from newscrawl.monitor import report_file as files
 from newscrawl.monitor.report_text import alert_line, history
@@ -21,11 +20,7 @@ SHOWN = 20
 """Runs in the table, without ``--last``."""
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
+class Command(StandaloneCommand):
     def syntax(self) -> str:
         return "[options]"
 

@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
 
 import msgspec
-from scrapy.commands import ScrapyCommand
 
 from newscrawl.commands.terminal import CommandError, confirm, refuse, say, show
+from newscrawl.console.standalone import StandaloneCommand
 from newscrawl.state import lock, repair
 from newscrawl.state.database import DatabaseError, StateError
 from newscrawl.state.store import Store
@@ -22,11 +21,7 @@ SHOWN = 20
 """Pages of a pattern that are named before it is asked."""
 
 
-class Command(ScrapyCommand):
-    requires_project = True
-    requires_crawler_process = False
-    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
-
+class Command(StandaloneCommand):
     def syntax(self) -> str:
         return "[options] list | show URL | forget URL|PATTERN | export | verify"
 
@@ -57,16 +52,16 @@ class Command(ScrapyCommand):
         }
         try:
             if not args or args[0] not in verbs:
-                refuse(f"say what to do: scrapy state {self.syntax().removeprefix('[options] ')}")
+                refuse(f"say what to do: state {self.syntax().removeprefix('[options] ')}")
             wanted, verb = verbs[args[0]]
             if len(args) != wanted + 1:
-                refuse(f"scrapy state {args[0]} takes {'one URL' if wanted else 'no more words'}")
+                refuse(f"state {args[0]} takes {'one URL' if wanted else 'no more words'}")
             self.exitcode = verb(opts, *args[1:])
         except (CommandError, StateError) as error:
             say(f"error: {error}")
             self.exitcode = error.status
         except DatabaseError as error:
-            say(f"error: the state cannot be used: {error}; `scrapy state verify` says more")
+            say(f"error: the state cannot be used: {error}; `state verify` says more")
             self.exitcode = WRONG
         except BrokenPipeError:
             raise SystemExit(FINE) from None

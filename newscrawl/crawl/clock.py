@@ -19,8 +19,6 @@ class Clock:
         if self._begin.tzinfo is None:
             self._begin = self._begin.replace(tzinfo=UTC)
         self.frozen = frozen
-        self.shifted = bool(given)
-        """Whether the time is another than the system's."""
         self._mark = time.monotonic()
 
     def __call__(self) -> datetime:

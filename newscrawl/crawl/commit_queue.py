@@ -9,13 +9,22 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from itemadapter import ItemAdapter
+
 from newscrawl.crawl.outcomes import Delivery
+from newscrawl.items import Article
 
 if TYPE_CHECKING:
     from newscrawl.spiders.news import NewsSpider
 
 MOMENT = 0.1
 """Seconds for which an item may be held back."""
+
+
+def _mark(item: Any) -> str:
+    """What tells one article's version from all others: a spider middleware may have copied the article, or made a dict of it."""
+    adapter = ItemAdapter(item) if ItemAdapter.is_item(item) else {}
+    return f"{adapter.get('id')}/{adapter.get('version')}"
 
 
 class Dispatch:
@@ -27,6 +36,17 @@ class Dispatch:
         self._due: asyncio.TimerHandle | None = None
         self.queue: asyncio.Queue[Any] = asyncio.Queue()
         """Requests, deliveries, and None for each site whose crawl is over."""
+        self._under_way: dict[str, Delivery] = {}
+
+    def sent(self, delivery: Delivery) -> Article:
+        """The article, on its way through the spider's middlewares and the item pipelines; :meth:`claim` gives its delivery back."""
+        article: Article = delivery.item
+        self._under_way[_mark(article)] = delivery
+        return article
+
+    def claim(self, item: Any) -> Delivery | None:
+        """The delivery of an article that has come to the item pipelines; None for an item that is the user's own."""
+        return self._under_way.pop(_mark(item), None)
 
     def hold(self, deliveries: list[Delivery]) -> None:
         """Takes items whose transaction is still open."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from newscrawl.discover.dates import moment, precise
+from newscrawl.discover.dates import precise, timestamp
 from newscrawl.items import Notes
 from newscrawl.urls import origin
 
@@ -88,7 +88,7 @@ class EntryPointState:
 
     def _read_after(self, lastmod: str) -> bool:
         """Whether the last read came after all that a ``lastmod`` stands for: a day without a time may have gone on after it."""
-        changed = moment(lastmod)
+        changed = timestamp(lastmod)
         return (
             changed is not None
             and self.read is not None

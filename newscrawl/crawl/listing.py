@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from newscrawl.discover.dates import moment
+from newscrawl.discover.dates import timestamp
 from newscrawl.discover.reading import Reading, unpacked
 from newscrawl.discover.sitemaps import undated
 from newscrawl.items import Candidate
@@ -68,7 +68,7 @@ class Listing:
             candidates = unpacked(piece)
             for candidate in candidates:
                 at, number = (*place, number), number + 1
-                changed = moment(candidate.evidence.modified) if before else None
+                changed = timestamp(candidate.evidence.modified) if before else None
                 claim = changed is not None and before is not None and changed > before
                 bare = undated(candidate) if found.lie or claim else candidate
                 if self._crawl.register(bare, at) is False:

@@ -7,7 +7,7 @@ together or not at all.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from newscrawl.crawl.removal_detection import RemovalDetection
 from newscrawl.items import Article, Candidate, Evidence
@@ -68,7 +68,8 @@ class PageResult:
 class Delivery:
     """An item on its way to the outputs. ``fresh``: new or changed, as appended outputs want it; ``row``: its line in the outbox."""
 
-    item: Article | Rejection
+    item: Any
+    """An article or a rejection; of an earlier run also what item pipelines made of an article."""
     outbox: Outbox
     stats: SiteStats
     fresh: bool = True
@@ -81,8 +82,16 @@ class Outcomes:
     """Writes what the pages of one site gave into its state."""
 
     def __init__(
-        self, store: Store, stats: SiteStats, run_id: str, revisit: tuple[float, ...], withdraw_after: float
+        self,
+        store: Store,
+        stats: SiteStats,
+        run_id: str,
+        revisit: tuple[float, ...],
+        withdraw_after: float,
+        *,
+        pipelines: bool = False,
     ) -> None:
+        """``pipelines``: whether articles pass item pipelines of the user's own before their lines are what is to be written."""
         self.store = store
         self.frontier = Frontier(store)
         self.redirects = Redirects(store, self.frontier)
@@ -90,6 +99,7 @@ class Outcomes:
         self.outbox = Outbox(store)
         self.stats = stats
         self._run_id = run_id
+        self._pipelines = pipelines
         self._revisit = revisit
         self.removals = RemovalDetection(self.articles, stats, revisit, withdraw_after)
 
@@ -313,7 +323,9 @@ class Outcomes:
         delivery = Delivery(item, self.outbox, self.stats, fresh, changed=changed)
         if fresh:
             if isinstance(item, Article):
-                delivery.row = self.outbox.put(RECORD, f"{item.id}/{item.version}", encode_article(item))
+                delivery.row = self.outbox.put(
+                    RECORD, f"{item.id}/{item.version}", encode_article(item), passed=not self._pipelines
+                )
             else:
                 delivery.row = self.outbox.put(REJECTION, f"{item.name} {item.url}", encode_rejection(item))
         return delivery

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -31,32 +33,43 @@ class Remembered(Rejection):
         return super().row() | ({"id": self.id} if self.id else {})
 
 
-def inherit(books: Outcomes) -> list[Delivery]:
+@dataclass(slots=True)
+class Inheritance:
+    """The lines that are this run's to write."""
+
+    undecided: list[Delivery]
+    """Articles that have not passed the user's item pipelines, or on which one of these failed: they are offered to them again."""
+    decided: list[Delivery]
+    """Lines as the pipelines left them, and rejections: they pass nothing any more."""
+
+
+def inherit(books: Outcomes) -> Inheritance:
     """Brings the dead run's outputs up to date; what had no lasting output is handed back, for this run's outputs.
 
     That is the case of an overwritten file, of which a dead run leaves nothing, and of formats that cannot be continued.
     """
     lines, store = books.outbox.pending(), books.store
+    passed = [line for line in lines if line.passed]
     lasting = [output for output in books.outbox.outputs() if output.lines]
-    done: list[int] = []
-    deliveries: list[Delivery] = []
-    for line in lines if lasting and _completed(lines, lasting) else []:
-        done.append(line.row)
-    for line in lines if not done else []:
-        item = _item(line)
-        if store.full and not isinstance(item, Article):
+    done = [line.row for line in passed] if lasting and passed and _completed(passed, lasting) else []
+    found = Inheritance([], [])
+    for line in lines:
+        if line.row in done:
+            continue
+        if store.full and line.kind != RECORD:
             done.append(line.row)  # a full run meets its rejections again
             continue
-        if isinstance(item, Article):
-            books.articles.inherited(item.id)
+        item = _item(line)
+        if line.kind == RECORD:
+            id_, _, version = line.mark.rpartition("/")
+            books.articles.inherited(id_)
         books.outbox.adopt(line)
-        deliveries.append(
-            Delivery(
-                item, books.outbox, books.stats, row=line.row, changed=isinstance(item, Article) and item.version > 1
-            )
+        delivery = Delivery(
+            item, books.outbox, books.stats, row=line.row, changed=line.kind == RECORD and version != "1"
         )
+        (found.decided if line.passed else found.undecided).append(delivery)
     books.outbox.done(done)
-    return deliveries
+    return found
 
 
 def _completed(lines: list[Line], outputs: list[Output]) -> bool:
@@ -83,9 +96,11 @@ def _completed(lines: list[Line], outputs: list[Output]) -> bool:
     return True
 
 
-def _item(line: Line) -> Article | Rejection:
-    return (
-        msgspec.json.decode(line.data, type=Article)
-        if line.kind == RECORD
-        else msgspec.json.decode(line.data, type=Remembered)
-    )
+def _item(line: Line) -> Any:
+    """The article or rejection of a line; a dict where a pipeline made something that is no article."""
+    if line.kind != RECORD:
+        return msgspec.json.decode(line.data, type=Remembered)
+    try:
+        return msgspec.json.decode(line.data, type=Article)
+    except msgspec.ValidationError:
+        return msgspec.json.decode(line.data)

@@ -18,7 +18,6 @@ import msgspec
 from newscrawl.archive.recorder import ARCHIVED, Recorder
 from newscrawl.archive.replay import Archive
 from newscrawl.browser import chromium
-from newscrawl.browser.chromium import INSTALL
 from newscrawl.browser.rendering import Order, RenderFailed, Rendering
 from newscrawl.discover.reading import ANY, SECTION
 from newscrawl.download.failures import Refused
@@ -65,6 +64,7 @@ class Renderers:
         self._archive: Archive | None = None
         self._browser: Browser | None = None
         self._path = chromium.find(crawler.settings["BROWSER"])
+        self._missing = chromium.missing(self._path)
 
     def saved(self, url: str) -> Rendering | None:
         """A replay's rendering."""
@@ -103,8 +103,12 @@ class Renderers:
         """Raises :class:`RenderFailed` where there is nothing to render with."""
         if self._crawler.settings["REPLAY_DIR"]:
             raise RenderFailed("the archive has no rendering of it", passing=False)
-        if self._path is None:
-            raise RenderFailed(f"a browser would be needed: {INSTALL}", passing=False)
+        if self._missing is not None:
+            raise RenderFailed(f"{_WANTED}{self._missing}", passing=False)
+
+
+_WANTED = "a browser would be needed: "
+"""What a page's failure begins with where the browser, or what steers it, is not installed."""
 
 
 class SiteRendering:
@@ -267,7 +271,7 @@ class SiteRendering:
         self._stats.add("browser/pages")
         for name, number in found.asked.items():
             self._stats.add("browser/requests", number)
-            self._crawl.spider.hosts.spent(name, number)
+            self._crawl.spider.hosts.charge(name, number)
         for name, number in found.stopped.items():
             self._stats.add(f"browser/stopped/{name}", number)
         headers = {**page.headers, "content-type": "text/html; charset=utf-8"}
@@ -314,13 +318,13 @@ class SiteRendering:
 
     def _miss(self, why: str) -> None:
         self._stats.add("browser/missed")
-        if INSTALL in why:
+        if _WANTED in why:
             if not self._stats.get("browser/absent"):
                 self._stats.set("browser/absent", 1)
                 logger.warning(
                     "pages of %s need a browser, and there is none: %s; -s BROWSER=PATH names another",
                     self._crawl.label,
-                    INSTALL,
+                    why.partition(_WANTED)[2],
                 )
         else:
             logger.info("not rendered: %s", why)

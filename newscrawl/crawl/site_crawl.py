@@ -57,9 +57,10 @@ class SiteCrawl:
         self.store = store
         self.clock = spider.clock
         self.full = store.full
-        self.first_run = store.run == 1
         self.stats = spider.run.site(label)
-        self.outcomes = Outcomes(store, self.stats, spider.run_id, spider.revisit, spider.withdraw_after)
+        self.outcomes = Outcomes(
+            store, self.stats, spider.run_id, spider.revisit, spider.withdraw_after, pipelines=spider.pipelines
+        )
         self.frontier = self.outcomes.frontier
         self.policy = FetchPolicy(self)
         self.templates = Templates(store, self.clock)
@@ -71,7 +72,7 @@ class SiteCrawl:
         self._hosts: Counter[str] = Counter()
         self._changed = asyncio.Event()
         self.inherited: list[Delivery] = []
-        """Lines that a dead run had decided and not written, so that this run writes them."""
+        """Articles that an earlier run had decided and that have not passed the item pipelines."""
 
     def wake(self) -> None:
         """Has the crawl look again for a page to ask."""

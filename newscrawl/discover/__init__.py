@@ -1,1 +1,1 @@
-"""Discovery: feeds, sitemaps and section pages to candidates. Pure functions over bytes; spiders do the asking."""
+"""This room finds candidates in feeds, sitemaps and section pages. It has pure functions over bytes; spiders do the asking."""

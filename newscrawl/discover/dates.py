@@ -1,4 +1,4 @@
-"""Dates as feeds and sitemaps write them."""
+"""Reads dates as feeds and sitemaps write them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 
-def moment(text: str | None) -> float | None:
-    """Seconds since 1970 of an ISO 8601 or RFC 822 date; one without offset is taken as UTC. None when it is neither."""
+def timestamp(text: str | None) -> float | None:
+    """Returns the seconds since 1970 of an ISO 8601 or RFC 822 date; one without offset is taken as UTC. None when it is neither."""
     if not text:
         return None
     try:
@@ -24,5 +24,5 @@ def moment(text: str | None) -> float | None:
 
 
 def precise(text: str | None) -> bool:
-    """Whether a date has a time of day."""
+    """Returns whether a date has a time of day."""
     return bool(text and ":" in text)

@@ -1,6 +1,6 @@
-"""Feeds that are no well-formed XML, mended as far as text goes: encoding, control characters, ampersands, entities, prefixes.
+"""Repairs feeds that are no well-formed XML as far as text goes: encoding, control characters, ampersands, entities, prefixes.
 
-What is mended here is read by the strict reader, which keeps offsets of dates and order; only what stays broken (elements that
+What is repaired here is read by the strict reader, which keeps offsets of dates and order; only what stays broken (elements that
 overlap or never end) is left to feedparser.
 """
 
@@ -25,7 +25,7 @@ _SAMPLE = 200_000
 
 
 def text_of(body: bytes, content_type: str = "") -> str:
-    """The feed's text without its XML declaration: the first of byte order mark, declaration, header and detection that fits the bytes."""
+    """Returns the feed's text without its XML declaration: the first of byte order mark, declaration, header and detection that fits the bytes."""
     marked, mark = read_bom(body)
     if marked and mark:
         return _DECLARATION.sub("", body[len(mark) :].decode(marked, "replace"))
@@ -46,13 +46,13 @@ def text_of(body: bytes, content_type: str = "") -> str:
 
 
 def _patched(body: bytes) -> str:
-    """UTF-8 with single bytes of Windows' western encoding in it."""
+    """Decodes UTF-8 with single bytes of Windows' western encoding in it."""
     text = body.decode("utf-8", "surrogateescape")
     return re.sub("[\udc80-\udcff]", lambda found: bytes([ord(found[0]) - 0xDC00]).decode("cp1252", "replace"), text)
 
 
-def mended(text: str) -> str:
-    """The text with control characters out, bare ampersands escaped, HTML's entities resolved and missing prefixes declared."""
+def repaired(text: str) -> str:
+    """Returns the text with control characters out, bare ampersands escaped, HTML's entities resolved and missing prefixes declared."""
     text = _CONTROL.sub("", text)
     parts = _around_cdata(text)
     for at in range(0, len(parts), 2):
@@ -62,7 +62,7 @@ def mended(text: str) -> str:
 
 
 def _around_cdata(text: str) -> list[str]:
-    """The text in turns: what stands outside of CDATA sections, and a section; one that never ends is none."""
+    """Returns the text in turns: what stands outside of CDATA sections, and a section; one that never ends is none."""
     parts: list[str] = []
     at = 0
     while (start := text.find("<![CDATA[", at)) >= 0 and (end := text.find("]]>", start)) >= 0:

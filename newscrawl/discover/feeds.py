@@ -1,8 +1,8 @@
-"""RSS 0.9x/1.0/2.0, Atom and JSON Feed to candidates.
+"""Reads RSS 0.9x/1.0/2.0, Atom and JSON Feed into candidates.
 
-A well-formed feed is read with lxml, strictly; one whose text alone is broken is mended first; anything else goes to feedparser,
+A well-formed feed is read with lxml, strictly; one whose text alone is broken is repaired first; anything else goes to feedparser,
 which keeps the items before and after the break. fastfeedparser, though quicker, is not used: it turns every date into UTC, and
-the offset is evidence (measured, 0.6.5).
+the offset is evidence (measured with 0.6.5).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from newscrawl.items import Candidate, Evidence
 from newscrawl.urls import absolute
 
 MAX_ITEMS = 10_000
-"""Items read of one feed; real ones have up to about 400 (OPERATION §3)."""
+"""So many items are read of one feed; real ones have up to about 400."""
 MAX_PERSON = 300
 """Characters of an author's name and address; what is longer is neither."""
 _BRACKETED = re.compile(r"\(([^)]+)\)")
@@ -40,7 +40,7 @@ class NotAFeed(ValueError):
 
 
 def is_feed(body: bytes) -> bool:
-    """Whether the bytes look like a feed, whatever their type says."""
+    """Returns whether the bytes look like a feed, whatever their type says."""
     head = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     if head.startswith(b"{"):
         return b"jsonfeed.org/version" in head
@@ -50,10 +50,10 @@ def is_feed(body: bytes) -> bool:
 
 @dataclass(slots=True)
 class Feed:
-    """What a feed says."""
+    """This is what a feed says."""
 
     candidates: list[Candidate] = field(default_factory=list)
-    """Its items, in its order."""
+    """These are its items, in its order."""
     next_page: str | None = None
     """Where its older items are (RFC 5005: ``next``, ``prev-archive``; JSON Feed: ``next_url``)."""
     cut: str | None = None
@@ -84,7 +84,7 @@ def _items(body: bytes, url: str, content_type: str, found: Feed) -> Iterator[Ca
         raise NotAFeed("has a document type with declarations of its own")
     root = _strict(body) if not _RELABELLED.search(content_type) and not _DOCTYPE.search(body[:65536]) else None
     if root is None:
-        text = feed_text.mended(feed_text.text_of(body, content_type))
+        text = feed_text.repaired(feed_text.text_of(body, content_type))
         root = _strict(_without_doctype(text).encode("utf-8", "replace"))
         if root is None:
             return _lenient_items(text, url)
@@ -110,7 +110,7 @@ def _local(element: Any) -> str:
 
 
 def _next(root: Any, url: str) -> str | None:
-    """The link to older items, from the head of the feed."""
+    """Returns the link to older items, from the head of the feed."""
     for holder in [root, *(child for child in root if _local(child) == "channel")]:
         for rel in ("next", "prev-archive"):
             for child in holder:
@@ -178,7 +178,7 @@ def _evidence(parts: dict[str, list[Any]], language: str | None, link: str) -> E
 
 
 def _image(parts: dict[str, list[Any]], link: str) -> str | None:
-    """media:content or media:thumbnail (in a media:group too), or an enclosure that is a picture."""
+    """Returns media:content or media:thumbnail (in a media:group too), or an enclosure that is a picture."""
     inside = [child for group in parts.get("group", ()) for child in group]
     for child in [*parts.get("content", ()), *inside, *parts.get("thumbnail", ()), *parts.get("enclosure", ())]:
         address, kind = child.get("url"), (child.get("type") or child.get("medium") or "").lower()
@@ -215,14 +215,14 @@ def _text(element: Any) -> str | None:
 
 
 def _markup(element: Any) -> str | None:
-    """Text with the mark-up that is part of it: escaped (RSS), or children (Atom's xhtml)."""
+    """Returns text with the mark-up that is part of it: escaped (RSS), or children (Atom's xhtml)."""
     if len(element):
         return "".join(etree.tostring(child, encoding="unicode") for child in element).strip() or None
     return (element.text or "").strip() or None
 
 
 def _plain(text: str | None) -> str | None:
-    """Without mark-up and doubly escaped entities."""
+    """Returns the text without mark-up and doubly escaped entities."""
     if not text or not re.search(r"[<&]", text):
         return " ".join(text.split()) or None if text else None
     try:
@@ -238,7 +238,7 @@ def _person(element: Any) -> str | None:
 
 
 def _without_mail(text: str | None) -> str | None:
-    """RSS' author is an address with the name in brackets."""
+    """Returns the name alone: RSS' author is an address with the name in brackets."""
     if not text or "@" not in text or len(text) > MAX_PERSON:
         return text
     bracket = _BRACKETED.search(text)

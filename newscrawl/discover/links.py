@@ -1,4 +1,4 @@
-"""Which links lead to articles: by the site file's patterns, else by what the site has taught, else by the shape of URL and anchor."""
+"""Tells which links lead to articles: by the site file's patterns, else by what the site has taught, else by the shape of URL and anchor."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _INTERFACE = re.compile(
 
 
 MAX_STEPS = 12
-"""Steps of a path that an article has at most; real ones have up to nine."""
+"""An article's path has so many steps at most; real ones have up to nine."""
 _SESSION = re.compile(r"\(([a-z]\([\w-]{8,}\))+\)", re.I)
 
 Standing = Literal["headline", "text", "menu", "label"]
-"""Where a link stands: in or round a heading, in running page, in navigation or footer, or marked as tag, author or advert."""
+"""A link stands here: in or round a heading, in running page, in navigation or footer, or marked as tag, author or advert."""
 
 
 @lru_cache(maxsize=256)
@@ -50,7 +50,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def is_article(
     url: str, site: Site, anchor: str = "", *, standing: Standing = "text", learned: Mapping[str, bool] | None = None
 ) -> bool:
-    """Whether a link of the site leads to an article, as far as its URL, its text and its place in the page say.
+    """Returns whether a link of the site leads to an article, as far as its URL, its text and its place in the page say.
 
     The site's own patterns decide where it has any, then what its verdicts and feeds have taught of such URLs (``learned``:
     :meth:`newscrawl.discover.templates.Templates.known`; what taught the opposite is left to the one page a day that tries it
@@ -74,7 +74,7 @@ def is_article(
 
 
 def trap(url: str) -> str | None:
-    """Why a URL is one of an endless family: steps that repeat, or too many; None when it is none."""
+    """Returns why a URL is one of an endless family: steps that repeat, or too many; None when it is none."""
     steps = [step.lower() for step in urls.split(url).path.split("/") if step]
     if len(steps) > MAX_STEPS:
         return f"{len(steps)} steps"
@@ -89,7 +89,7 @@ def trap(url: str) -> str | None:
 
 
 def shape(url: str) -> int:
-    """How much a URL looks like an article's: 0 not at all, 1 somewhat, 2 clearly."""
+    """Returns how much a URL looks like an article's: 0 not at all, 1 somewhat, 2 clearly."""
     if is_front(url):
         return 0
     parts = urls.split(url)
@@ -118,7 +118,7 @@ def shape(url: str) -> int:
 
 
 def identifies(key: str, value: str) -> bool:
-    """Whether a parameter of a URL names an article; WordPress' ``?p=123`` does, a small ``p`` is a page of a list."""
+    """Returns whether a parameter of a URL names an article; WordPress' ``?p=123`` does, a small ``p`` is a page of a list."""
     return bool(
         key.lower() in _ID_KEYS
         and re.fullmatch(r"[\w-]+", value)
@@ -129,14 +129,14 @@ def identifies(key: str, value: str) -> bool:
 
 
 def _list_number(last: str) -> bool:
-    """A page of a list: ``page-2``, ``index_3``, ``list_12_4``, ``p3``."""
+    """Returns whether a step names a page of a list: ``page-2``, ``index_3``, ``list_12_4``, ``p3``."""
     return bool(
         re.fullmatch(r"(page|index|list|default|p|seite|node)?[-_]?\d{1,4}([-_]\d{1,4})?", last, re.I)
     ) and bool(re.match(r"(page|index|list|default|p|seite|node)", last, re.I))
 
 
 def headline_like(anchor: str, heading: bool = False) -> bool:
-    """Whether a link's text has a headline's length (less in a ``heading``) and is no 'read more'."""
+    """Returns whether a link's text has a headline's length (less in a ``heading``) and is no 'read more'."""
     text = " ".join(anchor.split())
     if _INTERFACE.match(text):
         return False
@@ -145,7 +145,7 @@ def headline_like(anchor: str, heading: bool = False) -> bool:
 
 
 def is_section(url: str, site: Site, anchor: str = "") -> bool:
-    """Whether a link of a front page leads to a section: a short path without digits, named briefly."""
+    """Returns whether a link of a front page leads to a section: a short path without digits, named briefly."""
     if problem(url) or not site.covers(url) or is_front(url) or is_article(url, site, anchor):
         return False
     parts = urls.split(url)

@@ -1,4 +1,4 @@
-"""What an entry point is, told by looking at its bytes, and what it lists: the whole of it in one call for a worker process.
+"""Tells by an entry point's bytes what it is and what it lists, in one call for a worker process.
 
 Candidates travel back in small packed pieces, which the event loop unpacks one at a time, so that 50,000 of them block nothing.
 """
@@ -19,13 +19,13 @@ from newscrawl.sites.registry import Site
 
 FEED, SITEMAP, SECTION, ANY = "feed", "sitemap", "section", "any"
 PIECE = 200
-"""Candidates that are unpacked at a time."""
+"""So many candidates are unpacked at a time."""
 _CANDIDATES = msgspec.msgpack.Decoder(list[Candidate])
 Found = Literal["feed", "sitemap", "index", "page", "other"]
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What came, and what it is looked at for."""
+    """This is what came, and what it is looked at for."""
 
     body: bytes
     url: str
@@ -42,7 +42,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reading(msgspec.Struct, kw_only=True):
-    """What an entry point offers."""
+    """This is what an entry point offers."""
 
     found: Found = "other"
     pieces: list[bytes] = []
@@ -66,7 +66,7 @@ class Reading(msgspec.Struct, kw_only=True):
 
 
 def unpacked(piece: bytes) -> list[Candidate]:
-    """One of a reading's pieces."""
+    """Returns the candidates of one of a reading's pieces."""
     return _CANDIDATES.decode(piece)
 
 

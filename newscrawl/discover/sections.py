@@ -1,4 +1,4 @@
-"""Section and front pages: their article links, the next page of the list, the feeds that they name."""
+"""Reads section and front pages: their article links, the next page of the list, the feeds that they name."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from newscrawl.sites.registry import Site
 from newscrawl.urls import absolute, normalise, same_site
 
 MAX_LINKS = 1000
-"""Different links of a page that are looked at (issue 5)."""
+"""So many different links of a page are looked at."""
 MAX_ANCHORS = 20_000
-"""Anchors of a page that are looked at for them."""
+"""So many anchors of a page are looked at for them."""
 _FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"}
 _NEXT = re.compile(
     r"^\W*(下一?[页頁]|下\s*页|后一页|next( page)?|older( posts| entries)?|(load|show|view) more( (posts|stories|news|articles))?|more (posts|stories|articles)|"
@@ -64,7 +64,7 @@ class Section:
 
 
 def is_html(body: bytes, content_type: str = "") -> bool:
-    """Whether the bytes are an HTML page, by their first tags or, failing that, their type."""
+    """Returns whether the bytes are an HTML page, by their first tags or, failing that, their type."""
     head = body[:2048].replace(b"\x00", b"").lower()
     if re.search(rb"<(!doctype\s+html|html|head|body|title|meta|div|p|a)[\s>]", head):
         return True
@@ -115,7 +115,7 @@ def parse(
 
 
 def forbids_following(*directives: str) -> bool:
-    """Whether robots directives (meta elements, X-Robots-Tag) say ``nofollow`` or ``none`` to every crawler, or to this one."""
+    """Returns whether robots directives (meta elements, X-Robots-Tag) say ``nofollow`` or ``none`` to every crawler, or to this one."""
     for line in directives:
         agent = ""
         for part in line.lower().split(","):
@@ -139,7 +139,7 @@ def _robots_metas(tree: Any) -> Iterator[str]:
 
 
 def _anchors(tree: Any, base: str, found: Section) -> Iterator[tuple[str, str, Any]]:
-    """Normal form, address and element of the page's links, as far as the bounds go."""
+    """Yields the normal form, address and element of the page's links, as far as the bounds go."""
     different: set[str] = set()
     for number, anchor in enumerate(anchor for anchor in tree.iter("a") if anchor.get("href")):
         if number >= MAX_ANCHORS:
@@ -196,7 +196,7 @@ def _words(anchor: Any) -> str:
 
 
 def _next_page(tree: Any, base: str, url: str, site: Site, anchors: list[tuple[str, Any]], page: int) -> str | None:
-    """By what the page declares, then by the words of the link, then by the number after this page's."""
+    """Finds the next page by what the page declares, then by the words of the link, then by the number after this page's."""
     here = normalise(url)
     declared = [
         absolute(base, link.get("href"))
@@ -224,7 +224,7 @@ def _next_page(tree: Any, base: str, url: str, site: Site, anchors: list[tuple[s
 
 
 def _same_pages(link: str, url: str) -> bool:
-    """Whether two URLs differ in nothing but the number of a page: so surely of one list that it outweighs an article's marks.
+    """Returns whether two URLs differ in nothing but the number of a page: so surely of one list that it outweighs an article's marks.
 
     ``/node_1002345.htm`` and ``/node_1002345_2.htm``, ``/list-100234-1`` and ``/list-100234-2``, ``/latest-news`` and ``/latest-news?page=2``.
     """
@@ -242,13 +242,13 @@ def _same_pages(link: str, url: str) -> bool:
 
 
 def _stems(path: str) -> set[str]:
-    """A path with and without the page number at its end."""
+    """Returns a path with and without the page number at its end."""
     bare = _SUFFIX.sub("", path.rstrip("/")[-2000:]).rstrip("/")
     return {bare, _PAGE_STEP.sub("", bare), _NUMBER.sub("", bare)}
 
 
 def _same_list(link: str, url: str) -> bool:
-    """Whether two URLs are pages of one list: the same path, or paths that differ in their last step's end."""
+    """Returns whether two URLs are pages of one list: the same path, or paths that differ in their last step's end."""
     one, other = urls.split(link), urls.split(url)
     if one.netloc != other.netloc:
         return False

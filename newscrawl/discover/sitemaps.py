@@ -1,6 +1,6 @@
-"""Sitemaps (sitemaps.org 0.9, Google's news and image extensions, plain text, gzip) to candidates.
+"""Reads sitemaps (sitemaps.org 0.9, Google's news and image extensions, plain text, gzip) into candidates.
 
-Own reader: Scrapy's returns ``''`` for the news extension, and trees of 50 MB files cost 187 MB (OPERATION §3). Elements are
+The reader is our own because Scrapy's returns ``''`` for the news extension, and trees of 50 MB files cost 187 MB. Elements are
 told by local name, because sites declare the namespaces wrongly. Reading is a stream: beyond the bytes as they came, memory does
 not grow with the file.
 """
@@ -16,16 +16,16 @@ from typing import Any
 
 from lxml import etree
 
-from newscrawl.discover.dates import moment
+from newscrawl.discover.dates import timestamp
 from newscrawl.items import Candidate, Evidence
 from newscrawl.urls import absolute
 
 MAX_BYTES = 50 * 2**20
 MAX_URLS = 50_000
-"""Both from sitemaps.org's protocol: a single file's uncompressed size and entries."""
+"""Both limits are those of sitemaps.org's protocol: a single file's uncompressed size and entries."""
 MAX_CHILDREN = 500
 MAX_DEPTH = 3
-"""Children of an index, and indexes of indexes, that are followed (OPERATION §3)."""
+"""So many children of an index, and so many levels of indexes, are followed."""
 MAX_OPEN = 1000
 """Tags in a row that may lack their ``>``: at each of them the parser looks for it through all that follows."""
 NOW = 300.0
@@ -63,7 +63,7 @@ class Sitemap:
     dates: _Dates = field(default_factory=lambda: _Dates())
 
     def lie(self, now: datetime | None = None) -> str | None:
-        """Why the file's ``lastmod`` say nothing of its pages: all equal, or all of this moment."""
+        """Returns why the file's ``lastmod`` say nothing of its pages: all equal, or all of this moment."""
         return self.dates.lie(now)
 
 
@@ -80,7 +80,7 @@ class _Dates:
         self.entries += 1
         if len(self.values) < 2:
             self.values.add(value)
-        seconds = moment(value)
+        seconds = timestamp(value)
         if seconds is not None:
             piece = int(seconds // NOW)
             self.days[piece] = self.days.get(piece, 0) + 1
@@ -101,7 +101,7 @@ class _Dates:
 
 
 def is_sitemap(body: bytes) -> bool:
-    """Whether the bytes (gzip too) look like an XML sitemap."""
+    """Returns whether the bytes (gzip too) look like an XML sitemap."""
     try:
         head = next(_pieces(body), b"")
     except NotASitemap:
@@ -110,7 +110,7 @@ def is_sitemap(body: bytes) -> bool:
 
 
 def parse(body: bytes, url: str, now: datetime | None = None) -> Sitemap:
-    """The pages and child sitemaps that a sitemap lists, in its order; ``lastmod`` that lie are left out. Raises :class:`NotASitemap`."""
+    """Returns the pages and child sitemaps that a sitemap lists, in its order; ``lastmod`` that lie are left out. Raises :class:`NotASitemap`."""
     found = Sitemap()
     for entry in entries(body, url, found):
         if isinstance(entry, Child):
@@ -125,7 +125,7 @@ def parse(body: bytes, url: str, now: datetime | None = None) -> Sitemap:
 
 
 def undated(candidate: Candidate) -> Candidate:
-    """A candidate without the ``lastmod`` that its sitemap gave it."""
+    """Returns a candidate without the ``lastmod`` that its sitemap gave it."""
     told = candidate.evidence
     return Candidate(
         url=candidate.url,
@@ -169,7 +169,7 @@ def entries(body: bytes, url: str, found: Sitemap) -> Iterator[Candidate | Child
 
 
 def _pieces(body: bytes, found: Sitemap | None = None) -> Iterator[bytes]:
-    """The content in small pieces, gunzipped where the first bytes say gzip, whatever name or type it has; never more than MAX_BYTES."""
+    """Yields the content in small pieces, gunzipped where the first bytes say gzip, whatever name or type it has; never more than MAX_BYTES."""
     if not body.startswith(_GZIP):
         for start in range(0, min(len(body), MAX_BYTES), _PIECE):
             yield body[start : start + _PIECE]
@@ -193,7 +193,7 @@ def _pieces(body: bytes, found: Sitemap | None = None) -> Iterator[bytes]:
 
 
 def _unzipped(body: bytes) -> Iterator[bytes]:
-    """Members of a gzip file one after the other, whatever follows the last one aside."""
+    """Yields the members of a gzip file one after the other, whatever follows the last one aside."""
     view = memoryview(body)
     at = 0
     while bytes(view[at : at + 2]) == _GZIP:
@@ -254,7 +254,7 @@ def _evidence(parts: dict[str, Any], modified: str | None, url: str) -> Evidence
 
 
 def _plain_text(body: bytes, url: str, found: Sitemap) -> Iterator[Candidate]:
-    """One URL a line."""
+    """Reads a sitemap with one URL a line."""
     number = 0
     for line in _lines(body, found):
         text = line.decode("utf-8-sig" if not number else "utf-8", "replace").strip()
@@ -289,7 +289,7 @@ def _name(element: Any) -> str:
 
 
 def _parts(element: Any) -> dict[str, Any]:
-    """The first child of each name."""
+    """Returns the first child of each name."""
     found: dict[str, Any] = {}
     for child in element:
         found.setdefault(_name(child), child)

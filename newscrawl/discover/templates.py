@@ -1,4 +1,4 @@
-"""URL templates: what a site's verdicts, feeds and news sitemaps teach of the URLs that look alike.
+"""Learns from a site's verdicts, feeds and news sitemaps which URLs that look alike (URL templates) are articles.
 
 A template keeps what names a kind of page and drops what numbers it: ``/sport/2026/03/09/a-late-goal-1234.html?id=7`` is
 ``news.example/sport/#/#/#/*.html?id``. Templates end the traps that shape alone cannot tell from articles (calendars, filters,
@@ -21,9 +21,9 @@ from newscrawl.rejections import Duplicate, NotAnArticle, Rejection
 from newscrawl.urls import normalise
 
 FIRST_PAGES = 30
-"""Pages of a template that are asked before it is put off for having given no article (issue 5)."""
+"""So many pages of a template are asked before it is put off for having given no article."""
 MOST_PATIENCE = 480
-"""Rejections in a row after which a template is asked less, however many articles it has given."""
+"""After so many rejections in a row a template is asked less, however many articles it has given."""
 KEPT = 40
 """Templates kept in each of :data:`BUCKETS`; the least recently met goes first."""
 BUCKETS = 32
@@ -37,7 +37,7 @@ _ENDING = re.compile(r"\.(s?html?|php|aspx?|jsp|cms|ece)$", re.I)
 
 
 def template(url: str) -> str:
-    """The URL with everything that tells pages of one kind apart taken out; bounded in length."""
+    """Returns the URL with everything that tells pages of one kind apart taken out; bounded in length."""
     parts = urls.split(normalise(url))
     steps = [unquote(step, errors="replace") for step in parts.path.split("/") if step]
     found = [_step(step, last=at == len(steps) - 1) for at, step in enumerate(steps)]
@@ -88,12 +88,12 @@ class _Known:
 
     @property
     def patience(self) -> int:
-        """Rejections in a row that it may have before it is asked less."""
+        """Returns the number of rejections in a row that it may have before it is asked less."""
         return min(MOST_PATIENCE, FIRST_PAGES * (1 + self.articles))
 
     @property
     def share(self) -> int:
-        """Of how many pages one is asked: 1 all, 2 every second …, 0 none."""
+        """Returns of how many pages one is asked: 1 all, 2 every second …, 0 none."""
         if self.row < self.patience:
             return 1
         if not self.articles or self.row >= 4 * self.patience:
@@ -116,7 +116,7 @@ class PutOff:
 
 
 class Templates:
-    """What the notes of a site hold of its templates. At most ``BUCKETS * KEPT`` of them."""
+    """Keeps what the notes of a site hold of its templates. There are at most ``BUCKETS * KEPT`` of them."""
 
     def __init__(self, notes: Notes, clock: Callable[[], datetime]) -> None:
         """``clock`` gives the run's time."""
@@ -125,7 +125,7 @@ class Templates:
         self._buckets: dict[int, dict[str, _Known]] = {}
 
     def learned(self, url: str, is_article: bool) -> None:
-        """A verdict on a page that was read: a record, or a rejection as no article. Failures to fetch or read teach nothing."""
+        """Takes in a verdict on a page that was read: a record, or a rejection as no article. Failures to fetch or read teach nothing."""
         known, bucket = self._known(url)
         known.pages += 1
         known.articles += is_article
@@ -137,7 +137,7 @@ class Templates:
         self._save(known, bucket)
 
     def repeated(self, url: str) -> None:
-        """A page that repeats a known article: session ids, filters and print versions make endless ones.
+        """Takes in that a page repeats a known article: session ids, filters and print versions make endless ones.
 
         It says nothing of a template that has given articles of its own, or that feeds and news sitemaps list.
         """
@@ -146,7 +146,7 @@ class Templates:
             self.learned(url, False)
 
     def seen_in(self, url: str, via: str) -> None:
-        """A feed or a news sitemap (``via``) lists the page as an article; counted up to :data:`LISTED`, sections say nothing."""
+        """Takes in that a feed or a news sitemap (``via``) lists the page as an article; that is counted up to :data:`LISTED`, sections say nothing."""
         if via not in ("feed", "sitemap"):
             return
         known, bucket = self._known(url)
@@ -155,7 +155,7 @@ class Templates:
             self._save(known, bucket)
 
     def put_off(self, url: str) -> str | None:
-        """Why a page is not asked now; None: it may be, and counts as asked."""
+        """Returns why a page is not asked now; None: it may be, and counts as asked."""
         known, bucket = self._known(url)
         share = known.share
         if share == 1:
@@ -178,7 +178,7 @@ class Templates:
         )
 
     def retry(self, url: str) -> bool:
-        """Whether a template that is put off may be tried now; True once a day."""
+        """Returns whether a template that is put off may be tried now; True once a day."""
         known, bucket = self._known(url)
         now = self._clock().timestamp()
         if 0 <= now - known.tried < DAY - 3600:  # an hour early, so that a daily run is a day later
@@ -188,11 +188,11 @@ class Templates:
         return True
 
     def verdict(self, url: str) -> bool | None:
-        """Whether pages like this one are articles, as far as the site has taught; None where it has not."""
+        """Returns whether pages like this one are articles, as far as the site has taught; None where it has not."""
         return self._verdict(self._known(url)[0], template(url))
 
     def known(self) -> dict[str, bool]:
-        """All templates whose verdict is certain: what a section page's links are told by."""
+        """Returns all templates whose verdict is certain: what a section page's links are told by."""
         return {
             name: verdict
             for number in range(BUCKETS)
@@ -201,7 +201,7 @@ class Templates:
         }
 
     def report(self) -> list[PutOff]:
-        """The templates that are asked less or not at all, the worst first."""
+        """Returns the templates that are asked less or not at all, the worst first."""
         found = [
             PutOff(name, known.pages, known.articles, known.row, known.share, known.example)
             for number in range(BUCKETS)
@@ -243,7 +243,7 @@ class Templates:
 
 
 def teaches(outcome: Article | Rejection | None) -> bool | None:
-    """What a verdict says of its URL's pattern: an article, none, or nothing."""
+    """Returns what a verdict says of its URL's pattern: an article, none, or nothing."""
     if isinstance(outcome, Article):
         return True
     return False if isinstance(outcome, NotAnArticle) and not isinstance(outcome, Duplicate) else None

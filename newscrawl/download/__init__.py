@@ -1,1 +1,1 @@
-"""Getting pages from the network: behind the address guard, by robots.txt, at each host's pace; and what a failed request means."""
+"""This room gets pages from the network, behind the address guard, by robots.txt and at each host's pace, and tells what a failed request means."""

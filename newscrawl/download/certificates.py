@@ -1,4 +1,4 @@
-"""TLS certificates: refused as Twisted refuses them, but with the reason in words, which Twisted's error does not have."""
+"""Refuses the TLS certificates that Twisted refuses, but tells the reason in words, which Twisted's error does not have."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _REASONS = {
 
 
 class BadCertificate(Exception):
-    """A certificate that does not hold; the text says why."""
+    """A certificate does not hold; the text says why."""
 
 
 @implementer(IPolicyForHTTPS)
@@ -41,7 +41,7 @@ class NamingPolicy:
         self._policy = policy
 
     def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: N802 - Twisted's name
-        """What makes the connections to a host."""
+        """Returns what makes the connections to a host."""
         return _Creator(self._policy.creatorForNetloc(hostname, port))
 
 
@@ -80,6 +80,6 @@ def _broken(certificate: X509, error: int, depth: int) -> str:
 
 
 def _day(moment: bytes | None) -> str:
-    """The day of an ASN.1 time."""
+    """Returns the day of an ASN.1 time."""
     digits = (moment or b"").decode("ascii", "replace")
     return f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}"

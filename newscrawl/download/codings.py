@@ -1,4 +1,4 @@
-"""Content codings of live answers (gzip, deflate, brotli, zstd), and whether a page came whole.
+"""Decodes the content codings of live answers (gzip, deflate, brotli, zstd), and checks that a page came whole.
 
 Scrapy's own middleware takes what could be decompressed of cut data for the whole page, logs the names of unknown encodings as
 they came, and fails on a plain body that is announced as gzip.
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
 
 ACCEPTED = b"gzip, deflate, br, zstd"
 _AT_ONCE = 256 * 1024
-"""Compressed bytes that are unpacked on the event loop; more, or what may become more than a page, goes to a thread."""
+"""So many compressed bytes are unpacked on the event loop; more, or what may become more than a page, goes to a thread."""
 _END = re.compile(rb"</(html|body)\s*>|</(rss|feed|rdf:rdf|urlset|sitemapindex)\s*>", re.I)
 
 
 class ContentCodingMiddleware:
-    """In the place of Scrapy's HttpCompressionMiddleware."""
+    """Takes the place of Scrapy's HttpCompressionMiddleware."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._limit: int = crawler.settings.getint("DOWNLOAD_MAXSIZE")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ContentCodingMiddleware:
-        """Scrapy's constructor."""
+        """Makes the object for a crawler, as Scrapy asks for it."""
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Says what is understood. Of an answer that will be cut nothing could be unpacked."""
+        """Tells the server which codings are understood. Of an answer that will be cut nothing could be unpacked."""
         request.headers.setdefault("Accept-Encoding", b"identity" if READ_AT_MOST in request.meta else ACCEPTED)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """The response with its page's own bytes. Raises :class:`Refused` for bombs and for what is broken or cut."""
+        """Returns the response with its page's own bytes. Raises :class:`Refused` for bombs and for what is broken or cut."""
         codings = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
         if codings and response.body:
             response = _plain(response, await self._unpacked(codings, response.body, request))
@@ -70,11 +70,11 @@ def _plain(response: Response, body: bytes) -> Response:
     headers = response.headers.copy()
     del headers["Content-Encoding"]
     kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
-    # Not by `replace`, which guesses an encoding from the compressed bytes to hand it on (COST §2: 2 ms a page).
+    # Not by `replace`, which guesses an encoding from the compressed bytes to hand it on, which takes 2 ms a page.
     kept = {name: getattr(response, name) for name in Response.attributes if name not in ("headers", "body")}
     return kind(**kept, headers=headers, body=body)
 
 
 def _ends(body: bytes) -> bool:
-    """Whether bytes whose end only the connection's end marks are whole, as far as they say: mark-up has its last tag."""
+    """Returns whether bytes whose end only the connection's end marks are whole, as far as they say: mark-up has its last tag."""
     return not re.search(rb"<(!doctype|html|head|body)[\s>]", body[:4096], re.I) or bool(_END.search(body[-4096:]))

@@ -1,4 +1,4 @@
-"""What a failed request means: exceptions of the middlewares here and of Scrapy to rejections.
+"""Tells what a failed request means: turns exceptions of the middlewares here and of Scrapy into rejections.
 
 IgnoreRequest (Scrapy's: no retry, no traceback)
 └── Refused                 carries the rejection's class and detail
@@ -41,7 +41,7 @@ from newscrawl.urls import host
 
 
 class Refused(IgnoreRequest):
-    """A request that a middleware ends, with the rejection it ends as; ``detail`` is for a person.
+    """A middleware ends a request, with the rejection it ends as; ``detail`` is for a person.
 
     ``transient``: a later run may find it otherwise, although ``kind`` alone would be final (a robots.txt that could not be asked).
     """
@@ -58,7 +58,7 @@ class ExcessBody(_DataLoss):
 
 
 def transient(error: BaseException | None, rejected: Rejection) -> bool:
-    """Whether a page that failed with ``error`` (None: it came, with a status) and ended as ``rejected`` may be asked again in a later run.
+    """Returns whether a page that failed with ``error`` (None: it came, with a status) and ended as ``rejected`` may be asked again in a later run.
 
     True of what a server or the way to it may mend by itself: no answer in time, no connection, a bad certificate, statuses of 500 and
     above, 408, 425 and 429, robots.txt that could not be asked, a host that is left alone, a run that was stopped. So of the machine's
@@ -74,7 +74,7 @@ def transient(error: BaseException | None, rejected: Rejection) -> bool:
 
 
 def rejection(url: str, error: BaseException | None, asked: str | None = None) -> Rejection:
-    """The rejection of a request for ``url`` that failed with ``error``; ``asked`` is the last URL of its redirects."""
+    """Returns the rejection of a request for ``url`` that failed with ``error``; ``asked`` is the last URL of its redirects."""
     if isinstance(error, Refused):
         return error.kind(url=url, detail=error.detail)
     if isinstance(error, CannotResolveHostError):
@@ -115,7 +115,7 @@ def _kind(error: BaseException) -> tuple[type[Rejection], str]:
 
 
 def _reasons(error: BaseException) -> list[BaseException]:
-    """The exceptions behind Twisted's: a ``ResponseFailed`` lists Failures as its reasons."""
+    """Returns the exceptions behind Twisted's: a ``ResponseFailed`` lists Failures as its reasons."""
     cause = error.__cause__ or error
     return [reason.value for reason in getattr(cause, "reasons", None) or [] if hasattr(reason, "value")] or [cause]
 
@@ -149,6 +149,6 @@ def _causes(error: BaseException) -> str:
 
 
 def _words(error: BaseException) -> str:
-    """An exception in words; our own need no name before them."""
+    """Returns an exception in words; our own need no name before them."""
     own = type(error).__module__.startswith("newscrawl.")
     return " ".join((str(error) if own else f"{type(error).__name__}: {error}").split())

@@ -1,7 +1,8 @@
 """The address guard: no request leaves for an address that is not public, unless it is named in ``PRIVATE_HOSTS``.
 
 The check sits where names become addresses, in Twisted's resolver, through which literals go too: the address that was checked
-is the address that is connected, on every redirect and retry, so a second resolution cannot differ (OPERATION §1).
+is the address that is connected, on every redirect and retry, so a second resolution cannot differ. It is our own because Scrapy has
+no such guard, and libraries that look a name up before the request (such as ``advocate``) are made for blocking clients.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from twisted.python.failure import Failure
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-# Not public, though ipaddress of Python 3.11 says `is_global` of some of them (measured, OPERATION §1).
+# Not public, though ipaddress of Python 3.11 says `is_global` of some of them (measured).
 _DENIED = tuple(ip_network(text) for text in ("100.64.0.0/10", "192.88.99.0/24", "fec0::/10", "3fff::/20", "5f00::/16"))
 _NAT64 = ip_network("64:ff9b::/96")
 
@@ -37,7 +38,7 @@ class BlockedAddressError(DNSLookupError):
 
 
 def is_public(text: str) -> bool:
-    """Whether an IP address is one of the open Internet; addresses wrapped in IPv6 forms are unwrapped."""
+    """Returns whether an IP address is one of the open Internet; addresses wrapped in IPv6 forms are unwrapped."""
     try:
         address = ip_address(text.split("%", 1)[0])
     except ValueError:
@@ -65,7 +66,7 @@ def _wrapped(address: IPv4Address | IPv6Address) -> IPv4Address | None:
 
 
 def unusable(private: Iterable[str]) -> str | None:
-    """The first entry of ``PRIVATE_HOSTS`` that is meant as a network and is none, as it was given; None when all can be used."""
+    """Returns the first entry of ``PRIVATE_HOSTS`` that is meant as a network and is none, as it was given; None when all can be used."""
     return next((name for name in private if "/" in name and _network(_bare(name)) is None), None)
 
 
@@ -78,7 +79,7 @@ class AddressGuard:
         self._networks = [network for name in names if (network := _network(name)) is not None]
 
     def allows(self, name: str, address: str) -> bool:
-        """Whether a connection to ``address``, found for the host ``name``, may be made."""
+        """Returns whether a connection to ``address``, found for the host ``name``, may be made."""
         if is_public(address) or _bare(name) in self._names:
             return True
         found = _network(address)
@@ -87,20 +88,20 @@ class AddressGuard:
         )
 
     def refused_literal(self, name: str) -> str | None:
-        """The address that a host name spells out, in any spelling that resolvers take, if it may not be asked; else None."""
+        """Returns the address that a host name spells out, in any spelling that resolvers take, if it may not be asked; else None."""
         bare = _bare(name)
         address = "127.0.0.1" if bare == "localhost" or bare.endswith(".localhost") else _literal(bare)
         return address if address and not self.allows(name, address) else None
 
 
 def not_public(name: str, address: str) -> str:
-    """The refusal in words, with what to do."""
+    """Returns the refusal in words, with what to do."""
     place = address if name == address else f"{name} ({address})"
     return f"{place} is no public address; PRIVATE_HOSTS={name} would allow it"
 
 
 def _literal(name: str) -> str | None:
-    """127.0.0.1 of ``127.1``, ``2130706433``, ``0x7f000001``, ``0177.0.0.1``: what ``inet_aton`` of the C library reads."""
+    """Reads what ``inet_aton`` of the C library reads: ``127.1``, ``2130706433``, ``0x7f000001`` and ``0177.0.0.1`` are 127.0.0.1."""
     try:
         return str(ip_address(name))
     except ValueError:
@@ -112,7 +113,7 @@ def _literal(name: str) -> str | None:
 
 
 def _bare(name: str) -> str:
-    """Without brackets and port, and in the letters that IDNA makes of it (full-width digits, ideographic full stops)."""
+    """Returns the name without brackets and port, and in the letters that IDNA makes of it (full-width digits, ideographic full stops)."""
     name = unicodedata.normalize("NFKC", name.strip()).replace("\u3002", ".").lower()
     if name.count(":") == 1:
         name = name.partition(":")[0]
@@ -130,13 +131,13 @@ _refused: LocalCache[str, str] = LocalCache(10_000)
 
 
 def refused_address(name: str) -> str | None:
-    """The address for which the guard last refused a host in this process: Twisted's own error no longer says."""
+    """Returns the address for which the guard last refused a host in this process: Twisted's own error no longer says."""
     found: str | None = _refused.get(_bare(name))
     return found
 
 
-def look_up(name: str) -> str | None:
-    """A host's first address by the system's resolver, IPv6 where it has no other; None where it has none. Blocks."""
+def resolve(name: str) -> str | None:
+    """Returns a host's first address by the system's resolver, IPv6 where it has no other; None where it has none. Blocks."""
     try:
         return socket.gethostbyname(name)
     except (OSError, ValueError):  # ValueError: no host can have such a name
@@ -149,19 +150,19 @@ def look_up(name: str) -> str | None:
 
 
 class GuardedResolver(CachingThreadedResolver):
-    """Scrapy's resolver (cached) behind the guard, set as ``TWISTED_DNS_RESOLVER``. IPv4 first, IPv6 for hosts that have no other."""
+    """Puts Scrapy's cached resolver behind the guard (``TWISTED_DNS_RESOLVER``). It prefers IPv4, and takes IPv6 for hosts that have no other."""
 
     guard = AddressGuard()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: Any) -> GuardedResolver:
-        """With ``PRIVATE_HOSTS`` of the settings."""
+        """Makes the resolver with ``PRIVATE_HOSTS`` of the settings."""
         resolver = super().from_crawler(crawler, reactor)
         resolver.guard = AddressGuard(crawler.settings.getlist("PRIVATE_HOSTS"))
         return resolver
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:
-        """The host's address. Fails with :class:`BlockedAddressError` where the guard refuses it, else with DNSLookupError."""
+        """Returns the host's address. Fails with :class:`BlockedAddressError` where the guard refuses it, else with DNSLookupError."""
         found: Deferred[str] = Deferred()
         if name in dnscache:
             found.callback(dnscache[name])
@@ -172,7 +173,7 @@ class GuardedResolver(CachingThreadedResolver):
         return found.addCallback(self._checked, name)
 
     def _look_up(self, found: Deferred[str], late: Any, name: str) -> None:
-        address = look_up(name)
+        address = resolve(name)
         with contextlib.suppress(RuntimeError):  # the run has ended in the meantime
             self.reactor.callFromThread(self._end, found, name, address, late)
 

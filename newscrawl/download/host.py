@@ -1,4 +1,4 @@
-"""One host: its queue, its pace, the rest that it wants, and what of that is remembered until the next run."""
+"""Keeps one host's queue, its pace and the rest that it wants, and remembers of that what the next run needs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from newscrawl.items import Notes
 
 REST_MAX = 86_400.0
-"""Seconds that a Retry-After can ask for at most: Media Cloud's cap, and against 'in ten years' (OPERATION §4 and §10.8)."""
+"""A Retry-After can ask for so many seconds at most, even where it says 'in ten years'; Media Cloud has the same limit."""
 SLOWEST = 64.0
-"""How many times the site file's delay a host's delay grows at most."""
+"""A host's delay grows to so many times the site file's at most."""
 
 
 def host_name(key: str) -> str:
-    """An origin as people write it: ``www.example.org``, with its port where that is not the scheme's own."""
+    """Returns an origin as people write it: ``www.example.org``, with its port where that is not the scheme's own."""
     return re.sub(r"^http://(.*):80$|^https://(.*):443$|^\w+://", r"\1\2", key)
 
 
@@ -45,22 +45,22 @@ class Host:
     """How many times slower than its site file says: doubled by each back-off, less with each good answer."""
     active: int = 0
     last: float = -math.inf
-    """When the last request was sent."""
+    """The last request was sent then."""
     ready: float = -math.inf
-    """When the pace allows the next one."""
+    """The pace allows the next request then."""
     rested_at: float = -math.inf
     rests_until: float = -math.inf
     streak: int = 0
     why_left: str | None = None
     promised: bool = False
-    """Left alone for a rest that it had asked for in an earlier run."""
+    """The host is left alone for a rest that it had asked for in an earlier run."""
     waiting: list[tuple[int, int, asyncio.Future[Turn]]] = field(default_factory=list)
     timer: asyncio.Task[None] | None = None
     notes: list[Notes] = field(default_factory=list)
 
     @property
     def name(self) -> str:
-        """As people write it."""
+        """Returns the host as people write it."""
         return host_name(self.key)
 
     def remember(self, clock: float, wall: float) -> None:
@@ -71,7 +71,7 @@ class Host:
             notes.remember("host", self.key, value)
 
     def recall(self, notes: Notes, clock: float, wall: float) -> float:
-        """Takes up what an earlier run remembered; the seconds for which the host still wants to rest."""
+        """Takes up what an earlier run remembered; returns the seconds for which the host still wants to rest."""
         kept = notes.note("host", self.key)
         try:
             at, until, factor = (float(kept[name]) for name in ("at", "until", "factor"))
@@ -88,7 +88,7 @@ class Host:
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """The header in seconds (RFC 9110 §10.2.3), a date counted from the server's own clock; None when it is missing, past or garbage."""
+    """Returns the header in seconds (RFC 9110 §10.2.3), a date counted from the server's own clock; None when it is missing, past or garbage."""
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]+", value):
         return min(float(value[:12]), REST_MAX) or None

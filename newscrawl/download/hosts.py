@@ -1,9 +1,10 @@
-"""Manners towards hosts: the pace at which each is asked, rests when one asks for them, and an end when one fails again and again.
+"""Keeps the pace at which each host is asked, rests when one asks for it, and leaves alone one that fails again and again.
 
 A host is scheme, name and port (``urls.origin``). Each has its own queue: nothing here ever holds back another host. What a host
 taught (until when it wants to rest, how much slower than its site file says) is remembered under the kind ``host`` of a site's
 notes and honoured by the next run. Durations are measured on the monotonic clock; the wall clock only serves the notes and
-Retry-After dates, and a clock that jumped never makes a rest longer than :data:`REST_MAX`.
+Retry-After dates, and a clock that jumped never makes a rest longer than :data:`REST_MAX`. It is our own because Scrapy's delays
+(also AutoThrottle's) know neither Retry-After nor robots.txt's Crawl-delay, and forget what a host taught when the run ends.
 """
 
 from __future__ import annotations
@@ -38,21 +39,21 @@ if TYPE_CHECKING:
     from newscrawl.items import Notes
 
 FAILURES_MAX = 5
-"""Failures in a row after which a host is left alone for the run (issue 5; Nutch's ``fetcher.max.exceptions.per.queue``)."""
+"""After so many failures in a row a host is left alone for the run (as by Nutch's ``fetcher.max.exceptions.per.queue``)."""
 PATIENCE = 300.0
-"""Seconds that a run without a bound of its own waits for a host; what would take longer is put off to the next run."""
+"""A run without a bound of its own waits so many seconds for a host; what would take longer is put off to the next run."""
 BACK_OFF_MAX = 300.0
-"""Seconds of the longest rest that a host did not ask for itself."""
+"""A rest that a host did not ask for itself takes so many seconds at most."""
 SLOW_MAX = 60.0
-"""Seconds between two requests to which a host is slowed at most, unless its site file or robots.txt says more."""
+"""A host is slowed to one request in so many seconds at most, unless its site file or robots.txt says more."""
 _RECOVERY = 0.9
-"""What each good answer makes of that factor (OPERATION §4: 'success decays 10 %')."""
+"""Each good answer lowers the factor by which a host was slowed to this share of it."""
 _JITTER = 0.25
 _EVENTS_MAX = 1000
 
 
 class Hosts:
-    """The hosts of one run. ``turn`` before each request, ``answered`` or ``failed`` after it.
+    """Paces the hosts of one run: ``turn`` is called before each request, ``answered`` or ``failed`` after it.
 
     ``seconds_left`` says how long the run may still take, None when nothing bounds it; ``delay`` takes the place of all site files'
     delays; without ``paced`` nothing waits and nothing counts (replays). ``clock``, ``wall``, ``sleep`` and ``draw`` are for tests.
@@ -87,7 +88,7 @@ class Hosts:
         seconds_left: Callable[[], float | None] = lambda: None,
         wall: Callable[[], float] = time.time,
     ) -> Hosts:
-        """Unpaced with ``REPLAY_DIR``; a ``DOWNLOAD_DELAY`` on the command line takes the place of the site files' delays."""
+        """Makes them from the settings: nothing is paced with ``REPLAY_DIR``; a ``DOWNLOAD_DELAY`` on the command line takes the place of the site files' delays."""
         named = (settings.getpriority("DOWNLOAD_DELAY") or 0) >= 40  # Scrapy's SETTINGS_PRIORITIES["cmdline"]
         delay = settings.getfloat("DOWNLOAD_DELAY") if named else None
         return cls(paced=not settings["REPLAY_DIR"], delay=delay, seconds_left=seconds_left, wall=wall)
@@ -118,7 +119,7 @@ class Hosts:
             raise
 
     def answered(self, turn: Turn, status: int, headers: Mapping[str, str]) -> None:
-        """An answer came; ``headers`` have lower-case names. Whatever it holds, only 429 and 5xx are failures."""
+        """Takes in that an answer came; ``headers`` have lower-case names. Whatever it holds, only 429 and 5xx are failures."""
         host = turn.host
         if host is None:
             return
@@ -138,7 +139,7 @@ class Hosts:
         self._release(turn)
 
     def failed(self, turn: Turn, rejected: Rejection) -> None:
-        """No answer that could be used. Only what says that the host cannot be reached counts."""
+        """Takes in that no answer came that could be used. Only what says that the host cannot be reached counts."""
         if turn.host is None:
             return
         if isinstance(rejected, (Timeout, ConnectionFailed, TlsError)):
@@ -148,17 +149,17 @@ class Hosts:
         self._release(turn)
 
     def left_alone(self, url: str) -> str | None:
-        """Why the URL's host is left alone for the rest of the run; None when it is not."""
+        """Returns why the URL's host is left alone for the rest of the run; None when it is not."""
         host = self._hosts.get(origin(url))
         return host.why_left if host else None
 
     def put_off(self, url: str) -> bool:
-        """Whether the URL's host was not asked at all, because in an earlier run it had asked for a rest that is not over."""
+        """Returns whether the URL's host was not asked at all, because in an earlier run it had asked for a rest that is not over."""
         host = self._hosts.get(origin(url))
         return host is not None and host.promised
 
     def resting(self, url: str) -> float:
-        """Seconds until the URL's host may be asked again, its ordinary pace apart; 0: now."""
+        """Returns the seconds until the URL's host may be asked again, its ordinary pace apart; 0 means now."""
         host = self._hosts.get(origin(url))
         return max(0.0, host.rests_until - self._clock()) if host else 0.0
 
@@ -169,8 +170,14 @@ class Hosts:
             host.crawl_delay = seconds
             host.ready = max(host.ready, host.last + seconds)
 
-    def spent(self, url: str, requests: int) -> None:
-        """Further requests went to the URL's host at once, for a rendered page: it rests for them, so that its delay holds on average."""
+    def waive(self, url: str) -> None:
+        """Lets the next request to the URL's host go without a pause after the last; rests and a Crawl-delay that it asks for are kept."""
+        host = self._hosts.get(origin(url))
+        if host is not None:
+            host.ready = min(host.ready, host.last + host.crawl_delay)
+
+    def charge(self, url: str, requests: int) -> None:
+        """Takes in that further requests went to the URL's host at once, for a rendered page: it rests for them, so that its delay holds on average."""
         host = self._hosts.get(origin(url))
         if host is not None and self._paced:
             seconds = min(SLOW_MAX, requests * max(host.delay, host.crawl_delay))
@@ -183,7 +190,7 @@ class Hosts:
             self._refuse(host, LimitReached, why)
 
     def new_events(self) -> list[dict[str, Any]]:
-        """The events since the last call."""
+        """Returns the events since the last call."""
         new = self.events[self._told :]
         self._told = len(self.events)
         return new

@@ -1,7 +1,7 @@
-"""Scrapy's HTTP/1.1 handler with what it lacks: a bound on headers, a bound on time that holds while a name is looked up, an eye
+"""Adds to Scrapy's HTTP/1.1 handler what it lacks: a bound on headers, a bound on time that holds while a name is looked up, an eye
 for answers that break HTTP, and an end within seconds when the run is stopped.
 
-Scrapy bounds bodies only; endless headers take memory until the time limit (OPERATION §0.8: 390 MB in ten seconds). When a run
+Scrapy bounds bodies only; endless headers take memory until the time limit (390 MB in ten seconds). When a run
 is stopped it waits for every answer under way and for every request that the pace holds back, which can take minutes.
 """
 
@@ -42,21 +42,22 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress
 
 HEADER_BYTES = 256 * 1024
-"""Of one answer, the informational ones (103) before it included."""
+"""The headers of one answer may take so many bytes, those of informational answers (103) before it included."""
 GRACE = 6.0
-"""Seconds for which answers under way are waited for when the run is stopped."""
+"""When the run is stopped, answers under way are waited for so many seconds."""
 
 READ_AT_MOST = "read_at_most"
-"""``request.meta``: bytes after which an answer is cut and taken as it is; without, a larger one than DOWNLOAD_MAXSIZE is refused."""
+"""This key of ``request.meta`` tells after how many bytes an answer is cut and taken as it is; without it, an answer larger than
+DOWNLOAD_MAXSIZE is refused."""
 _MARGIN = 0.5
-"""Seconds that Scrapy's own time limit, which cleans up more, has to come first."""
+"""Scrapy's own time limit, which cleans up more, comes so many seconds first."""
 
 stopping = object()
-"""Signal (Scrapy's kind): the run was asked to stop, and what was not sent yet shall not be."""
+"""This Scrapy signal says that the run was asked to stop, and that what was not sent yet shall not be."""
 
 
 class EndlessHeaders(Exception):
-    """An answer whose headers exceed :data:`HEADER_BYTES`."""
+    """An answer has headers that exceed :data:`HEADER_BYTES`."""
 
 
 class NotHttp(Exception):
@@ -82,7 +83,7 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
         crawler.signals.connect(self._read, signals.bytes_received)
 
     async def download_request(self, request: Request) -> Response:
-        """The response, once it is in the archive where there is one. Raises as :meth:`_respond`."""
+        """Returns the response, once it is in the archive where there is one. Raises as :meth:`_respond`."""
         if self._stopped:
             raise _stopped()
         if self._recorder is not None:
@@ -91,7 +92,7 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
         return await self._respond(request)
 
     async def _respond(self, request: Request) -> Response:
-        """The response. Raises :class:`Refused` once the run is stopped, TimeoutError when it takes too long in all."""
+        """Returns the response. Raises :class:`Refused` once the run is stopped, TimeoutError when it takes too long in all."""
         if READ_AT_MOST in request.meta:
             request.meta["download_maxsize"] = 0
             request.meta["read_bytes"] = 0
@@ -112,7 +113,7 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
             self._under_way.discard(task)
 
     async def _fetch(self, request: Request) -> Response:
-        """As Scrapy's, with an agent that keeps the heads of what goes over the wire."""
+        """Fetches as Scrapy does, with an agent that keeps the heads of what goes over the wire."""
         agent = _Agent(
             contextFactory=self._contextFactory,
             bindAddress=self._bind_address,

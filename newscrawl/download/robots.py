@@ -1,4 +1,7 @@
-"""The robots.txt files of a run by RFC 9309: how each is asked for, what its answer means, and how long it holds."""
+"""Asks for the robots.txt files of a run by RFC 9309, and decides what each answer means and how long it holds.
+
+It is our own because Scrapy's middleware asks once a run and takes a failed request for a permission.
+"""
 
 from __future__ import annotations
 
@@ -26,17 +29,17 @@ from newscrawl.urls import absolute, origin, problem
 logger = logging.getLogger(__name__)
 
 REDIRECTS = 5
-"""Redirects that are followed, to other hosts too (§2.3.1.2); a file behind more counts as one that is not there."""
+"""So many redirects are followed, to other hosts too (§2.3.1.2); a file behind more counts as one that is not there."""
 FRESH = 6 * 3600.0
-"""Seconds after which a host is asked again, with the validators of the copy."""
+"""After so many seconds a host is asked again, with the validators of the copy."""
 KEPT = 24 * 3600.0
-"""Seconds for which a copy may serve while the host cannot be asked (§2.4); an older one never does."""
+"""A copy may serve for so many seconds while the host cannot be asked (§2.4); an older one never does."""
 RETRY = 300.0
-"""Seconds after which a host that could not be asked is asked again within a run."""
+"""A host that could not be asked is asked again after so many seconds within a run."""
 _TRIES = 2
 _EVENTS_MAX = 1000
 _AT_ONCE = 32 * 1024
-"""Bytes that are parsed on the event loop; the half second that the largest file takes is a thread's."""
+"""So many bytes are parsed on the event loop; a larger file, which takes up to half a second, is parsed in a thread."""
 
 _WORDS = {
     "robots_unreachable": "robots.txt could not be asked, so nothing else is",
@@ -65,11 +68,11 @@ Ask = Callable[[str, dict[str, str]], Awaitable[Answer]]
 
 
 Count = Callable[[str], None]
-"""Is told an event's kind."""
+"""This function is told an event's kind."""
 
 
 def _uncounted(kind: str) -> None:
-    """For those who read the events alone."""
+    """Counts nothing, for those who read the events alone."""
 
 
 class _Kept(msgspec.Struct, kw_only=True):
@@ -81,7 +84,7 @@ class _Kept(msgspec.Struct, kw_only=True):
     rules: Rules
     agent: str
     sha: str
-    """Of the rules: it changes when they do."""
+    """This hash of the rules changes when they do."""
     forbids_all: bool = False
     changed_at: float | None = None
     etag: str | None = None
@@ -89,7 +92,7 @@ class _Kept(msgspec.Struct, kw_only=True):
 
 
 class RobotsFiles:
-    """The robots.txt of all hosts of a run, each asked for once, and again when it grows old. ``clock`` and ``wall`` are for tests."""
+    """Knows the robots.txt of all hosts of a run, each asked for once, and again when it grows old. ``clock`` and ``wall`` are for tests."""
 
     def __init__(
         self, agent: str, *, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
@@ -102,7 +105,7 @@ class RobotsFiles:
         self._notes = MemoryNotes()
 
     async def of(self, url: str, ask: Ask, notes: Notes | None = None, count: Count = _uncounted) -> Robots:
-        """The rules for a URL's scheme, host and port; ``count`` learns what is worth reporting."""
+        """Returns the rules for a URL's scheme, host and port; ``count`` learns what is worth reporting."""
         key = origin(url)
         task, until = self._known.get(key, (None, -math.inf))
         if task is None or (task.done() and self._clock() >= until):
@@ -133,7 +136,7 @@ class RobotsFiles:
         return robots
 
     async def _asked(self, key: str, ask: Ask, notes: Notes, count: Count, kept: _Kept | None) -> tuple[Robots, float]:
-        """The rules, and the seconds for which they hold."""
+        """Returns the rules, and the seconds for which they hold."""
         url = _file(key)
         validators = {"If-None-Match": kept.etag, "If-Modified-Since": kept.modified} if kept else {}
         answer = await _fetch(url, ask, {name: value for name, value in validators.items() if value})
@@ -189,7 +192,7 @@ class RobotsFiles:
         )
 
     def _recall(self, key: str, notes: Notes) -> _Kept | None:
-        """The copy of an earlier run; None when there is none that can be read, or it was read for another product token."""
+        """Returns the copy of an earlier run; None when there is none that can be read, or it was read for another product token."""
         try:
             kept = msgspec.convert(notes.note("robots", key), _Kept)
         except msgspec.ValidationError:
@@ -206,7 +209,7 @@ def _file(key: str) -> str:
 
 
 async def _fetch(url: str, ask: Ask, headers: dict[str, str]) -> Answer | Rejection:
-    """The answer in the end, 404 where there is no such file; why it could not be asked after two tries, the first try's reason."""
+    """Returns the answer in the end, 404 where there is no such file; why it could not be asked after two tries, the first try's reason."""
     first: Rejection | None = None
     for _ in range(_TRIES):
         answer = await _follow(url, ask, headers)

@@ -1,7 +1,8 @@
-"""What a robots.txt says (RFC 9309): text to rules, and what they refuse.
+"""Reads a robots.txt by RFC 9309, and tells what its rules refuse.
 
-Groups are put together here, because Protego ends a group at a line that it does not know, takes the beginning of a product token
-for the whole and reads other spellings as none (OPERATION §3); Protego matches the paths.
+Groups are put together here because Protego 0.7 takes the beginning of a product token for the whole, does not find a group whose
+token has a version (``name/1.0``), lets an unknown line divide the agents of a group, and tells ``%2F`` in a query from a slash.
+Protego matches the paths.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from newscrawl.rejections import (
 )
 
 ROBOTS_BYTES = 500 * 1024
-"""What is read of a robots.txt (RFC 9309 §2.5)."""
+"""So many bytes are read of a robots.txt (RFC 9309 §2.5)."""
 LARGE = 2000
-"""Rules of a file that is more than anybody writes by hand."""
+"""A file of more rules is more than anybody writes by hand."""
 
 # Unknown lines and comments do not divide groups (§2.2.4); the misspellings are the ones that Google and Protego take.
 _LINE = re.compile(
@@ -51,14 +52,14 @@ class Rules(msgspec.Struct, kw_only=True):
 
     @property
     def forbids_all(self) -> bool:
-        """Whether nothing may be asked."""
+        """Returns whether nothing may be asked."""
         return not any(allowed for allowed, _ in self.rules) and any(
             pattern in ("/", "/*", "*") for _, pattern in self.rules
         )
 
 
 def parse(text: str, agent: str) -> Rules:
-    """The rules for a product token (§2.2.1): of its own groups taken together, else of the groups for ``*``. Sitemap lines belong to no group."""
+    """Returns the rules for a product token (§2.2.1): of its own groups taken together, else of the groups for ``*``. Sitemap lines belong to no group."""
     own = _token(agent) or agent.lower()
     # Of the groups only those that may count are kept: a file of 500 KiB has room for millions of pairs of agent and rule.
     groups: dict[str, Rules] = {}
@@ -116,7 +117,7 @@ def _seconds(name: str, value: str) -> float | None:
 
 
 def _spellings(pattern: str) -> list[str]:
-    """A slash in a query means the same written as %2F (§2.2.2, second row of the table), which Protego tells apart."""
+    """Returns the pattern in the spellings that Protego is asked with: a slash in a query means the same written as %2F (§2.2.2)."""
     path, mark, query = pattern.partition("?")
     decoded = path + mark + re.sub("%2f", "/", query, flags=re.I)
     if not mark and "*" in pattern and "%2f" in pattern.lower():  # the star may reach into the query
@@ -142,16 +143,16 @@ class Robots:
 
     @property
     def forbids_all(self) -> bool:
-        """Whether the file forbids every page."""
+        """Returns whether the file forbids every page."""
         return self._rules.forbids_all
 
     @property
     def large(self) -> bool:
-        """Whether there are so many rules that comparing them with a URL is no work for the event loop (70 ms at 20,000 with stars)."""
+        """Returns whether there are so many rules that comparing them with a URL is no work for the event loop (70 ms at 20,000 with stars)."""
         return len(self._rules.rules) > LARGE
 
     def refusal(self, url: str) -> Refused | None:
-        """Why a URL may not be asked; None when it may. ``transient`` where only the asking failed."""
+        """Returns why a URL may not be asked; None when it may. ``transient`` where only the asking failed."""
         gone = self.unreachable
         if gone is None:
             path, mark, query = url.partition("?")
@@ -165,7 +166,7 @@ class Robots:
 
 
 def decode(body: bytes) -> str:
-    """The file as text: UTF-8 (a broken byte stays itself), or UTF-16 with its mark; NULs dropped; cut at the end of a line after 500 KiB."""
+    """Returns the file as text: UTF-8 (a broken byte stays itself), or UTF-16 with its mark; NULs dropped; cut at the end of a line after 500 KiB."""
     if len(body) > ROBOTS_BYTES:
         body = body[:ROBOTS_BYTES].rpartition(b"\n")[0]
     if body[:2] in (b"\xff\xfe", b"\xfe\xff"):

@@ -9,7 +9,7 @@ from newscrawl.explain.explanation import BlockRow, Explanation, FieldRow, Gap, 
 
 WIDTH = 100
 _MARGIN = 19
-_GREEN, _DIM, _BOLD, _OFF = "\x1b[32m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
+_GREEN, _DIM, _OFF = "\x1b[32m", "\x1b[2m", "\x1b[0m"
 
 
 def render(told: Explanation, width: int = WIDTH, *, colours: bool = False) -> str:

@@ -28,8 +28,6 @@ class Block:
     """The nearest block-level element that holds the text; None on a text-only page."""
     tag: str = ""
     """That element's tag."""
-    path: str = ""
-    """Lower-case class and id names from the root down to the element, for rules about containers."""
     link_chars: int = 0
     """Characters inside links."""
     reason: str | None = None

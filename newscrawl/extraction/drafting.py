@@ -1,4 +1,5 @@
 """The recipe: one parsed page to its parts, in one pass. Hygiene and the verdict come after."""
+
 from __future__ import annotations
 
 import html
@@ -12,18 +13,18 @@ from lxml.html import HtmlElement
 
 from newscrawl.extraction import site_corrections
 from newscrawl.extraction.body import block_model, certainty, features, paragraphs, reasons, selection, witness
-from newscrawl.extraction.read import blocks, embedded_state, structured
 from newscrawl.extraction.body.block_model import BlockModel
 from newscrawl.extraction.body.selection import Decision
-from newscrawl.extraction.site_corrections import Corrections
-from newscrawl.extraction.fields.credits import Credit, credits_in, paired, tail_credits
 from newscrawl.extraction.document import Document, Found
-from newscrawl.extraction.page import Line, Page, unhide
+from newscrawl.extraction.fields.credits import Credit, credits_in, paired, tail_credits
 from newscrawl.extraction.fields.roles import is_byline, line_is_title
-from newscrawl.extraction.read.structured import Structured
 from newscrawl.extraction.fields.title import find_title
-from newscrawl.extraction.trace import Trace
+from newscrawl.extraction.page import Line, Page, unhide
+from newscrawl.extraction.read import blocks, embedded_state, structured
+from newscrawl.extraction.read.structured import Structured
 from newscrawl.extraction.read.tree import parse
+from newscrawl.extraction.site_corrections import Corrections
+from newscrawl.extraction.trace import Trace
 from newscrawl.items import Evidence
 from newscrawl.rejections import Refused
 from newscrawl.sites.registry import Site
@@ -91,29 +92,46 @@ class Survey:
 
 
 def survey(
-    tree: HtmlElement, url: str | None, *, site: Site | None = None, evidence: Evidence | None = None, fetched_at: datetime | None = None,
+    tree: HtmlElement,
+    url: str | None,
+    *,
+    site: Site | None = None,
+    evidence: Evidence | None = None,
+    fetched_at: datetime | None = None,
     trace: Trace | None = None,
 ) -> Survey:
     """Reads a page's blocks, metadata and headline, and asks trafilatura for its text."""
     facts = structured.read(tree, url)
     page = blocks.from_tree(tree)
     unhide(page)
-    doc = Document(url=url, tree=tree, blocks=list(page.lines), site=site, evidence=evidence, fetched_at=fetched_at, trace=trace)
+    doc = Document(
+        url=url, tree=tree, blocks=list(page.lines), site=site, evidence=evidence, fetched_at=fetched_at, trace=trace
+    )
     layout = site_corrections.of(site, tree, page, facts, evidence)
     layout.mark(page)
     title = layout.fields.get("title") or find_title(doc, facts)
     titles = _forms(title, facts)
     context = features.Context(
-        titles=titles, title_at=_title_line(page.lines, titles), description=fold(facts.first("og:description", "description")),
-        article_body=fold(str(facts.prop("articleBody") or "")), summary=fold(evidence.summary or "") if evidence else "",
-        full_text=fold(evidence.text or "") if evidence else "", votes=witness.ask(page.lines, tree, url).votes,
+        titles=titles,
+        title_at=_title_line(page.lines, titles),
+        description=fold(facts.first("og:description", "description")),
+        article_body=fold(str(facts.prop("articleBody") or "")),
+        summary=fold(evidence.summary or "") if evidence else "",
+        full_text=fold(evidence.text or "") if evidence else "",
+        votes=witness.ask(page, tree, url).votes,
     )
     return Survey(doc, facts, page, context, title, layout)
 
 
 def read(
-    tree: HtmlElement, url: str | None, *, site: Site | None = None, evidence: Evidence | None = None, fetched_at: datetime | None = None,
-    trace: Trace | None = None, model: BlockModel | None = None,
+    tree: HtmlElement,
+    url: str | None,
+    *,
+    site: Site | None = None,
+    evidence: Evidence | None = None,
+    fetched_at: datetime | None = None,
+    trace: Trace | None = None,
+    model: BlockModel | None = None,
 ) -> Draft:
     """Chooses the body of a parsed page and gives every block its reason."""
     known = survey(tree, url, site=site, evidence=evidence, fetched_at=fetched_at, trace=trace)
@@ -126,7 +144,11 @@ def draft(known: Survey, model: BlockModel, join: Callable[[Sequence[Line]], lis
     lines: Sequence[Line] = known.page.lines
     decision = selection.decide(known.page, context, model, known.layout.body)
     reasons.give(lines, decision, context.titles)
-    inner = _from_state(doc.tree, facts, context.titles, model) if selection.told(decision.chosen) < SHELL and doc.tree is not None else None
+    inner = (
+        _from_state(doc.tree, facts, context.titles, model)
+        if selection.told(decision.chosen) < SHELL and doc.tree is not None
+        else None
+    )
     if inner is not None:
         lines, decision, context = inner
         for line in lines:
@@ -139,12 +161,27 @@ def draft(known: Survey, model: BlockModel, join: Callable[[Sequence[Line]], lis
     credits = credits_of(doc) + tails
     signs = certainty.signs(lines, decision, context, facts)
     return Draft(
-        doc, facts, title, texts, credits, decision, lines, context.votes, known.layout.fields, confidence=model.confidence(signs), signs=signs, from_state=inner is not None,
-        cut=sum(len(credit.line) for credit in tails))
+        doc,
+        facts,
+        title,
+        texts,
+        credits,
+        decision,
+        lines,
+        context.votes,
+        known.layout.fields,
+        confidence=model.confidence(signs),
+        signs=signs,
+        from_state=inner is not None,
+        cut=sum(len(credit.line) for credit in tails),
+    )
 
 
 def _from_state(
-    tree: HtmlElement, facts: Structured, titles: Sequence[str], model: BlockModel,
+    tree: HtmlElement,
+    facts: Structured,
+    titles: Sequence[str],
+    model: BlockModel,
 ) -> tuple[list[Line], Decision, features.Context] | None:
     """The lines of the article that the page keeps in its embedded state or JSON-LD, and its body; None where it keeps none.
 
@@ -178,7 +215,13 @@ def _state_title(facts: Structured) -> Found | None:
 
 def _forms(title: Found, facts: Structured) -> list[str]:
     """The folded forms under which the headline may stand among the blocks."""
-    names = [title.value, title.raw, facts.title_tag, *[text for text, _ in facts.headings][:2], facts.first("og:title")]
+    names = [
+        title.value,
+        title.raw,
+        facts.title_tag,
+        *[text for text, _ in facts.headings][:2],
+        facts.first("og:title"),
+    ]
     return [key for key in dict.fromkeys(fold(name or "") for name in names) if len(key) > 3]
 
 
@@ -199,17 +242,27 @@ def place(doc: Document, chosen: list[Line], title_at: int) -> None:
     first, last = min(line.index for line in chosen), max(line.index for line in chosen)
     inside = {line.index for line in chosen}
     start = title_at if 0 <= title_at < first else max(0, first - HEADER_BLOCKS)
-    head_end = next((line.index for line in chosen if line.index - first >= 0 and is_prose(line.text, line.link_share)), first)
-    doc.header = [line for line in doc.blocks[start:max(first, head_end) + 1] if line.index not in inside and not getattr(line, "hidden", False)][-HEADER_BLOCKS:]
+    head_end = next(
+        (line.index for line in chosen if line.index - first >= 0 and is_prose(line.text, line.link_share)), first
+    )
+    doc.header = [
+        line
+        for line in doc.blocks[start : max(first, head_end) + 1]
+        if line.index not in inside and not getattr(line, "hidden", False)
+    ][-HEADER_BLOCKS:]
     # The by-line may stand under the standfirst.
-    under = doc.blocks[max(first, head_end) + 1:max(first, chosen[min(2, len(chosen) - 1)].index)]
-    doc.header += [line for line in under if isinstance(line, Line) and line.index not in inside and not line.hidden and is_byline(line)]
+    under = doc.blocks[max(first, head_end) + 1 : max(first, chosen[min(2, len(chosen) - 1)].index)]
+    doc.header += [
+        line
+        for line in under
+        if isinstance(line, Line) and line.index not in inside and not line.hidden and is_byline(line)
+    ]
     for block in doc.header:
         # A list above the headline runs on into the by-line where nothing in its shape tells them apart.
         if block.reason == "recommended" and not block.link_chars and 0 <= title_at <= block.index:
             block.reason = None
     tail = [line for line in doc.blocks[first:last] if line.reason in ("byline", "credit") and line not in doc.header]
-    after = [line for line in doc.blocks[last + 1:last + 1 + FOOTER_BLOCKS] if not getattr(line, "hidden", False)]
+    after = [line for line in doc.blocks[last + 1 : last + 1 + FOOTER_BLOCKS] if not getattr(line, "hidden", False)]
     doc.footer = tail + after
 
 
@@ -219,7 +272,11 @@ def credits_of(doc: Document) -> list[Credit]:
     last = max((line.index for line in doc.body), default=-1)
     found: list[Credit] = []
     for line, after in zip(doc.blocks, [*doc.blocks[1:], None], strict=False):
-        if line.reason == "credit" or (line.index in near and line.index <= last + 8 and line.reason in (None, "byline", "licence", "footer", "outside")):
+        if line.reason == "credit" or (
+            line.index in near
+            and line.index <= last + 8
+            and line.reason in (None, "byline", "licence", "footer", "outside")
+        ):
             told = credits_in(line.text)
             if not told and after is not None and line.tag in _CELLS and after.tag in _CELLS:
                 told = paired(line.text, after.text)

@@ -6,6 +6,7 @@ Pure: no network, no files, no clock; what depends on the time of the fetch read
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,16 +42,9 @@ def extract(
     layout: Any = None,
     model: BlockModel | None = None,
 ) -> Article | Rejection:
-    """The article of a page, or why it is none.
-
-    :param page: a fetched page, its bytes, or its HTML as text.
-    :param url: where it was fetched; a :class:`RawPage` brings its own.
-    :param site: what is known of the site, from :mod:`newscrawl.sites.registry`.
-    :param layout: reserved for a learned layout of the site; unused.
-    :param model: the block model that chooses the text; the package's own where none is named.
-    """
+    """The work of :func:`newscrawl.extract`, where the parameters are explained."""
     del layout
-    raw = _raw(page, url)
+    raw = _raw(page, url, site)
     draft = _drafted(raw, site, None, page if isinstance(page, str) else None, model)
     return draft if isinstance(draft, Rejection) else _judged(draft, raw).outcome
 
@@ -62,8 +56,8 @@ def extract_text(
     site: Site | None = None,
     model: BlockModel | None = None,
 ) -> Article | Rejection:
-    """The article of a text-only page (a page saved as plain text), or why it is none."""
-    raw = _raw(page, url)
+    """The work of :func:`newscrawl.extract_text`."""
+    raw = _raw(page, url, site)
     draft = _drafted_text(raw, site, None, page if isinstance(page, str) else None, model)
     return draft if isinstance(draft, Rejection) else _judged(draft, raw).outcome
 
@@ -137,11 +131,47 @@ def _drafted_text(
     )
 
 
-def _raw(page: RawPage | bytes | str, url: str | None) -> RawPage:
+def _raw(page: object, url: object, site: object) -> RawPage:
+    """The page as bytes. Raises :class:`TypeError` and :class:`ValueError`, which say what to pass instead, for what is no page."""
+    if url is not None and not isinstance(url, str):
+        raise TypeError(f"url is to be a str or None, not {_kind(url)}")
+    if site is not None and not isinstance(site, Site):
+        raise TypeError(f"site is to be what newscrawl.sites.registry.load(name) gives, not {_kind(site)}")
     if isinstance(page, RawPage):
         return page
-    body = page if isinstance(page, bytes) else b""
-    return RawPage(body=body, url=url)
+    if isinstance(page, str):
+        if _ADDRESS.fullmatch(page):
+            raise ValueError(
+                f"{page.strip()[:200]!r} is an address, and nothing is fetched here: pass the page's bytes, and the address as url="
+            )
+        return RawPage(body=b"", url=url)
+    if isinstance(page, (bytes, bytearray, memoryview)):
+        return RawPage(body=bytes(page), url=url)
+    instead = next((words for name, words in _INSTEAD if hasattr(page, name)), "")
+    raise TypeError(f"a page is to be bytes, str or newscrawl.RawPage, not {_kind(page)}{instead}")
+
+
+_ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]*://\S*\s*", re.I)
+_INSTEAD = (
+    ("getroottree", "; pass lxml.html.tostring(tree)"),
+    ("getroot", "; pass lxml.html.tostring(tree)"),
+    ("read_bytes", "; pass path.read_bytes()"),  # a Path
+    ("content", "; pass response.content"),  # of requests and httpx
+    ("body", "; pass response.body"),  # of Scrapy
+    ("read", "; pass file.read()"),
+)
+"""What a wrong page has, and what is to be passed in its place."""
+
+
+def _kind(value: object) -> str:
+    kind = type(value)
+    return (
+        "None"
+        if value is None
+        else kind.__name__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__name__}"
+    )
 
 
 def _addressed(rejection: Rejection, raw: RawPage) -> Rejection:

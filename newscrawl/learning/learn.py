@@ -151,7 +151,7 @@ def provenance(entries: Sequence[Entry], plan: Plan) -> dict[str, str]:
         sites[entry.corpus].add(entry.site)
     return {
         "corpora": ", ".join(f"{name} {len(pages[name])} pages of {len(sites[name])} sites" for name in sorted(pages)),
-        "plan": f"{plan.first_trees} trees, {plan.second_rounds} rounds, rate {plan.rate}, {plan.folds} folds, seed {plan.seed}",
+        "plan": f"{plan.first_trees} trees at rate {plan.first_rate}, {plan.second_rounds} rounds at {plan.second_rate}, {plan.folds} folds, seed {plan.seed}",
         "versions": f"newscrawl {__version__}, lightgbm {version('lightgbm')}, numpy {version('numpy')}, trafilatura {version('trafilatura')}",
     }
 

@@ -35,7 +35,7 @@ EVENLY = 0.75
 """How evenly pages count: with 0 a page of ten times the text counts ten times as much, with 1 the same."""
 PAGE = 8.0
 """Scale of the weights, so that a block of a usual page counts for about one."""
-AROUND = 20
+AROUND = 30
 """Blocks before and after the article that a copy of a page teaches."""
 NAMELESS = 0.25
 """Share of the nested copies that lose the names of all elements: sites with generated class names exist."""

@@ -4,6 +4,7 @@ Everything is out of fold by *site*: the second stage learns from the first one'
 page's vocabulary leaves its own site out, and confidence is calibrated on pages of sites that no stage saw. Same data, same seed, same
 versions of LightGBM and NumPy: the same bytes.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from newscrawl.extraction.body.block_model import CLASSES, LOOKED_AT, TEXT, with_words
 from newscrawl.extraction.body.features import Floats
-from newscrawl.extraction.body.forest import Forest, LEAVES, from_dump, probability
+from newscrawl.extraction.body.forest import LEAVES, Forest, from_dump, probability
 from newscrawl.extraction.body.surroundings import surroundings
 from newscrawl.extraction.body.vocabulary import LOOKED_UP, SIZE, Vocabulary, log_odds
 from newscrawl.learning.samples import Sample
@@ -30,12 +31,13 @@ class Plan:
     """How much is trained."""
 
     folds: int = 4
-    inner_folds: int = 3
+    inner_folds: int = 4
     """Parts into which the sites are divided for the first stage's answers that the second learns from."""
     first_trees: int = 200
-    second_rounds: int = 70
+    first_rate: float = 0.08
+    second_rounds: int = 110
     """Rounds of the second stage; each grows a tree for each class."""
-    rate: float = 0.08
+    second_rate: float = 0.05
     threads: int = 1
     seed: int = 1
 
@@ -93,20 +95,24 @@ def train(samples: Sequence[Sample], plan: Plan, tick: Tick = lambda _: None) ->
 
 # --- vocabularies --------------------------------------------------------------------------------------------------------
 
+
 class Counts:
     """On how many sites each run of characters stands inside articles, and around them."""
 
     def __init__(self, samples: Iterable[Sample]) -> None:
-        self.tables: list[tuple[str, int]] = list(dict.fromkeys((vocabulary, size) for _, vocabulary, size in LOOKED_UP))
+        self.tables: list[tuple[str, int]] = list(
+            dict.fromkeys((vocabulary, size) for _, vocabulary, size in LOOKED_UP)
+        )
         self._sites: dict[str, NDArray[np.bool_]] = {}
         for sample in samples:
             if sample.made != "page":
                 continue
             own = self._sites.setdefault(sample.site, np.zeros((len(self.tables), 2, SIZE), bool))
             for (_, vocabulary, size), runs in zip(LOOKED_UP, sample.runs, strict=True):
-                labels = sample.labels[runs.owners]
-                for place, mask in ((0, np.isin(labels, TEXT)), (1, (labels >= 0) & ~np.isin(labels, TEXT))):
-                    own[self.tables.index((vocabulary, size)), place, runs.hashes[mask]] = True
+                text = np.isin(sample.labels, TEXT)
+                for place, blocks in ((0, text), (1, (sample.labels >= 0) & ~text)):
+                    said = np.isin(runs.owners, runs.of[blocks])
+                    own[self.tables.index((vocabulary, size)), place, runs.hashes[said]] = True
         self._all = np.zeros((len(self.tables), 2, SIZE))
         for own in self._sites.values():
             self._all += own
@@ -119,22 +125,41 @@ class Counts:
 
     def vocabularies(self) -> list[tuple[str, Vocabulary]]:
         """The tables of all sites, as they are stored."""
-        return [(name, Vocabulary(size, log_odds(*self._all[at]).astype("<f2").tobytes())) for at, (name, size) in enumerate(self.tables)]
+        return [
+            (name, Vocabulary(size, log_odds(*self._all[at]).astype("<f2").tobytes()))
+            for at, (name, size) in enumerate(self.tables)
+        ]
 
 
 # --- the stages ----------------------------------------------------------------------------------------------------------
 
-def _settings(plan: Plan, **more: Any) -> dict[str, Any]:
+
+def _settings(plan: Plan, rate: float, **more: Any) -> dict[str, Any]:
     return {
-        "learning_rate": plan.rate, "num_leaves": LEAVES, "min_data_in_leaf": 40, "feature_fraction": 0.4, "bagging_fraction": 0.7, "bagging_freq": 1,
-        "lambda_l2": 5.0, "max_bin": 63, "verbose": -1, "num_threads": plan.threads, "seed": plan.seed, "deterministic": True, "force_row_wise": True,
+        "learning_rate": rate,
+        "num_leaves": LEAVES,
+        "min_data_in_leaf": 40,
+        "feature_fraction": 0.4,
+        "bagging_fraction": 0.7,
+        "bagging_freq": 1,
+        "lambda_l2": 5.0,
+        "max_bin": 63,
+        "verbose": -1,
+        "num_threads": plan.threads,
+        "seed": plan.seed,
+        "deterministic": True,
+        "force_row_wise": True,
     } | more
 
 
 def _first(samples: Sequence[Sample], plan: Plan) -> Forest:
     """The first stage: whether a block is text."""
-    return _grown([(sample, sample.rows.values, sample.labels >= 0) for sample in samples], samples[0].rows.names, plan.first_trees,
-                  _settings(plan, objective="binary"))
+    return _grown(
+        [(sample, sample.rows.values, sample.labels >= 0) for sample in samples],
+        samples[0].rows.names,
+        plan.first_trees,
+        _settings(plan, plan.first_rate, objective="binary"),
+    )
 
 
 def _second(samples: Sequence[Sample], probabilities: Sequence[NDArray[np.float64]], plan: Plan) -> Forest:
@@ -144,12 +169,22 @@ def _second(samples: Sequence[Sample], probabilities: Sequence[NDArray[np.float6
     for sample, text in zip(samples, probabilities, strict=True):
         values, more = surroundings(sample.rows, text)
         names = [*sample.rows.names, *more]
-        parts.append((sample, np.concatenate([sample.rows.values, values], axis=1), (sample.labels >= 0) & (text >= LOOKED_AT)))
-    return _grown(parts, names, plan.second_rounds, _settings(plan, objective="multiclass", num_class=len(CLASSES)))
+        parts.append(
+            (sample, np.concatenate([sample.rows.values, values], axis=1), (sample.labels >= 0) & (text >= LOOKED_AT))
+        )
+    return _grown(
+        parts,
+        names,
+        plan.second_rounds,
+        _settings(plan, plan.second_rate, objective="multiclass", num_class=len(CLASSES)),
+    )
 
 
 def _grown(
-    parts: Sequence[tuple[Sample, Floats, NDArray[np.bool_]]], names: list[str], rounds: int, settings: dict[str, Any],
+    parts: Sequence[tuple[Sample, Floats, NDArray[np.bool_]]],
+    names: list[str],
+    rounds: int,
+    settings: dict[str, Any],
 ) -> Forest:
     import lightgbm
 
@@ -158,7 +193,12 @@ def _grown(
     values = np.concatenate([values[mask] for _, values, mask in counted])
     labels = np.concatenate([sample.labels[mask] for sample, _, mask in counted])
     weights = np.concatenate([sample.weights[mask] * COPY_WEIGHT[sample.made] for sample, _, mask in counted])
-    data = lightgbm.Dataset(values, np.isin(labels, TEXT).astype(int) if binary else labels, weight=weights, feature_name=[f"f{at}" for at in range(len(names))])
+    data = lightgbm.Dataset(
+        values,
+        np.isin(labels, TEXT).astype(int) if binary else labels,
+        weight=weights,
+        feature_name=[f"f{at}" for at in range(len(names))],
+    )
     dump = lightgbm.train(settings, data, rounds).dump_model()
     dump["feature_names"] = names
     return from_dump(dump, 1 if binary else len(CLASSES))

@@ -89,6 +89,8 @@ def summary(report: RunReport, kinds: dict[str, int]) -> list[str]:
     lines.append(f"rejected   {counts.rejected}" + (f" ({counted(reasons)})" if reasons else ""))
     if counts.dropped:
         lines.append(f"dropped    {counts.dropped} by item pipelines")
+    if counts.pipeline_failed:
+        lines.append(f"failed     {counts.pipeline_failed} in item pipelines; the next run offers them again")
     if counts.left_over:
         lines.append(f"left over  {counts.left_over} candidates for the next run")
     if len(report.sites) == 1 and counts.records:

@@ -24,7 +24,18 @@ from newscrawl.monitor import health, prometheus
 from newscrawl.monitor import report_file as files
 from newscrawl.monitor.counts import DISK, FAILED, HEALTHY, UNHEALTHY, RunStats, SiteStats
 from newscrawl.monitor.measures import FIELDS
-from newscrawl.monitor.reports import Browser, Counts, Delays, Event, Outcome, Repeated, RunReport, SiteReport, Starts
+from newscrawl.monitor.reports import (
+    Alert,
+    Browser,
+    Counts,
+    Delays,
+    Event,
+    Outcome,
+    Repeated,
+    RunReport,
+    SiteReport,
+    Starts,
+)
 from newscrawl.urls import host
 
 if TYPE_CHECKING:
@@ -93,6 +104,7 @@ class Reporter:
         noted = health.unfinished(report, self._unanswered(former))
         if failure is None:
             report.outcome = "unhealthy"
+            noted += [alert for site in self._run.sites if (alert := self._pipelines(site, report.began)) is not None]
             noted += health.alerts(report, former, self._crawler.settings.getint("HEALTH_MIN_RUNS", health.MIN_RUNS))
         for site in report.sites:
             site.alerts = [alert for alert in noted if alert.site == site.label]
@@ -181,6 +193,19 @@ class Reporter:
         if (site := self._of(request)) is not None:
             site.add(f"status/{response.status}")
             site.add("bytes", len(response.body))
+
+    def _pipelines(self, stats: SiteStats, began: str) -> Alert | None:
+        """The alert of item pipelines that failed, by their classes."""
+        failed = stats.group("pipeline")
+        if not failed:
+            return None
+        return Alert(
+            site=stats.label,
+            kind="item_pipelines",
+            what="an item pipeline failed",
+            since=began,
+            now=", ".join(f"{name} on {number} article{'s' * (number > 1)}" for name, number in sorted(failed.items())),
+        )
 
     def _site(self, stats: SiteStats) -> SiteReport:
         crawl = next((one for one in getattr(self._crawler.spider, "crawls", []) if one.label == stats.label), None)

@@ -24,7 +24,7 @@ class Alert(msgspec.Struct, kw_only=True):
     site: str
     kind: str
     """entry_points, robots, nothing_listed, rechecks, no_articles, no_text, articles, field, length, confidence, rejections, stale,
-    same_date, repeated; unfinished, which says of the run before that it was killed, and leaves this run healthy."""
+    same_date, repeated, item_pipelines; unfinished, which says of the run before that it was killed, and leaves this run healthy."""
     field: str | None = None
     """The record's field, where the alert is about one."""
     what: str
@@ -70,7 +70,9 @@ class Counts(msgspec.Struct, kw_only=True):
     """Withdrawals."""
     rejected: int = 0
     dropped: int = 0
-    """Articles and rejections that an item pipeline of the user's own dropped; they are in no other count of lines."""
+    """Articles that an item pipeline of the user's own dropped; they are in no other count of lines."""
+    pipeline_failed: int = 0
+    """Articles on which an item pipeline of the user's own failed; the next run offers them to it again."""
     left_over: int = 0
     """Candidates that a bound of the run, or its end, left to the next one."""
 

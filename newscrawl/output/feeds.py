@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from scrapy.exporters import BaseItemExporter, JsonLinesItemExporter
+import msgspec
+from scrapy import Field
+from scrapy.exporters import BaseItemExporter, CsvItemExporter, JsonLinesItemExporter
 from scrapy.extensions.feedexport import FileFeedStorage
 from w3lib.url import file_uri_to_path
 
-from newscrawl.items import Article
-from newscrawl.output.jsonl import LineWriter, encode_article
+import newscrawl.output.item_adapter  # noqa: F401 - lets the exporters read articles
+from newscrawl.output.jsonl import LineWriter, encode_made, is_record
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -112,7 +115,19 @@ class ArticleLinesExporter(BaseItemExporter):
 
     def export_item(self, item: Any) -> None:
         """Writes one line."""
-        if isinstance(item, Article) and not self.fields_to_export:
-            self._file.write(encode_article(item))
+        if not self.fields_to_export and is_record(item):
+            self._file.write(encode_made(item))
         else:
             self._others.export_item(item)
+
+
+class ArticleTableExporter(CsvItemExporter):
+    """Scrapy's CSV with cells that people and programs can read: names of a list divided by ``; ``, objects as JSON."""
+
+    def serialize_field(self, field: Mapping[str, Any] | Field, name: str, value: Any) -> Any:
+        """A field's cell."""
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            return "; ".join(value)
+        if isinstance(value, (list, dict, msgspec.Struct)):
+            return msgspec.json.encode(value).decode() if value else ""
+        return super().serialize_field(field, name, value)

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from itemadapter import ItemAdapter
 
-from newscrawl.items import Article
+from newscrawl.items import SCHEMA, Article
 from newscrawl.rejections import Rejection
 
 GZIP_BATCH = 256 * 1024
@@ -39,6 +40,16 @@ def encode_article(article: Article) -> bytes:
 def encode_rejection(rejection: Rejection) -> bytes:
     """The rejection's line, with its newline: url, reason, detail, fetched_at, run_id."""
     return _encode(rejection.row())
+
+
+def is_record(item: Any) -> bool:
+    """Whether an item is a record of ours, as an article or as what an item pipeline made of one."""
+    return isinstance(item, Article) or (ItemAdapter.is_item(item) and ItemAdapter(item).get("schema") == SCHEMA)
+
+
+def encode_made(item: Any) -> bytes:
+    """The line of what item pipelines made of an article: an article, a dict, any item that Scrapy knows. Raises TypeError for others."""
+    return _encode(item if isinstance(item, msgspec.Struct) else ItemAdapter(item).asdict())
 
 
 def _encode(value: Any) -> bytes:

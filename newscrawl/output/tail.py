@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Container, Iterable, Iterator
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -33,7 +34,7 @@ def marks_behind(path: Path, length: int, wanted: Container[str] | None = None) 
     with file:
         packed = path.suffix == ".gz"
         start = length if _continues(file, length, packed) else 0
-        marks = (_mark(line) for line in _lines(_members(file, start) if packed else _pieces(file, start)))
+        marks = (mark_of(line) for line in _lines(_members(file, start) if packed else _pieces(file, start)))
         return {mark for mark in marks if mark is not None and (wanted is None or mark in wanted)}
 
 
@@ -94,11 +95,17 @@ def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield b"".join(held)
 
 
-def _mark(line: bytes) -> str | None:
+def mark_of(line: bytes) -> str | None:
+    """What tells a line from all others; None for a line that is no JSON object. A record from which an item pipeline has taken its
+    identity is told by its content."""
     try:
         row: Any = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if not isinstance(row, dict):
         return None
-    return f"{row.get('id')}/{row.get('version')}" if "version" in row else f"{row.get('reason')} {row.get('url')}"
+    if "id" in row and "version" in row:
+        return f"{row['id']}/{row['version']}"
+    if "reason" in row:
+        return f"{row['reason']} {row.get('url')}"
+    return f"content {blake2b(msgspec.json.encode(row, order='sorted'), digest_size=16).hexdigest()}"

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider, signals
+from scrapy.utils.conf import build_component_list
 
 from newscrawl.archive import replay
 from newscrawl.archive.recorder import archive_failed
 from newscrawl.browser import chromium
 from newscrawl.crawl.clock import Clock
 from newscrawl.crawl.commit_queue import Dispatch
-from newscrawl.crawl.outcomes import Delivery
 from newscrawl.crawl.render_policy import Renderers
 from newscrawl.crawl.site_crawl import SiteCrawl
 from newscrawl.download.guard import AddressGuard
@@ -28,7 +28,8 @@ from newscrawl.download.http import GRACE, stopping
 from newscrawl.extraction.pool import PAGE_BYTES, ExtractorPool
 from newscrawl.items import Article
 from newscrawl.monitor.counts import RunStats
-from newscrawl.rejections import Rejection
+from newscrawl.pipelines import ArticleFeeds
+from newscrawl.signals import page_rejected
 from newscrawl.sites.registry import Site
 from newscrawl.spiders.arguments import ArgumentError, Arguments, read
 from newscrawl.state import lock
@@ -66,8 +67,8 @@ class NewsSpider(Spider):
         self.asked = 0
         self.replayed = self._passing = False
         self.stopping = False
-        self.deliveries: dict[int, Delivery] = {}
-        """What is on its way through the item pipelines, by the identity of the item."""
+        self.pipelines = False
+        """Whether articles pass item pipelines of the user's own."""
         self.dispatch = Dispatch(self)
         self._works: list[asyncio.Task[None]] = []
 
@@ -83,6 +84,9 @@ class NewsSpider(Spider):
             )
         except ValueError as error:
             raise ArgumentError(str(error)) from error
+        spider.pipelines = bool(
+            build_component_list(crawler.settings.get_component_priority_dict_with_base("ITEM_PIPELINES"))
+        )
         spider._configure(crawler)
         spider._open_states(crawler)
         crawler.signals.connect(spider._open, signals.spider_opened)
@@ -109,6 +113,8 @@ class NewsSpider(Spider):
             raise ArgumentError(
                 f"BROWSER={settings['BROWSER']} is no program that can be run; without the setting Chromium is looked for"
             )
+        if settings["BROWSER"] and not chromium.steered():
+            raise ArgumentError(f"BROWSER={settings['BROWSER']} cannot be steered: {chromium.EXTRA}")
         folder = settings["REPLAY_DIR"]
         if not folder and not self.site.replay:
             return
@@ -198,9 +204,11 @@ class NewsSpider(Spider):
             crawl.wake()
 
     async def start(self) -> AsyncIterator[Any]:
-        """What the sites' crawls want asked and written, as it comes."""
-        for item in self.inherited():
-            yield item
+        """What the sites' crawls want asked and written, as it comes; a rejection is no item, and leaves by its signal."""
+        feeds = self.crawler.get_extension(ArticleFeeds)
+        for crawl in self.crawls:
+            for delivery in crawl.inherited:
+                yield self.dispatch.sent(delivery)
         queue = self.dispatch.queue
 
         async def work(crawl: SiteCrawl) -> None:
@@ -224,17 +232,14 @@ class NewsSpider(Spider):
             one = await queue.get()
             if one is None:
                 open_ -= 1
+            elif isinstance(one, Request):
+                yield one
+            elif isinstance(one.item, Article):
+                yield self.dispatch.sent(one)
             else:
-                yield one if isinstance(one, Request) else self.on_its_way(one)
-
-    def inherited(self) -> list[Article | Rejection]:
-        """Items that a dead run had decided and that have no output (:mod:`newscrawl.crawl.recovery`)."""
-        return [self.on_its_way(delivery) for crawl in self.crawls for delivery in crawl.inherited]
-
-    def on_its_way(self, delivery: Delivery) -> Article | Rejection:
-        """The item, whose delivery the outputs will ask for."""
-        self.deliveries[id(delivery.item)] = delivery
-        return delivery.item
+                if feeds is not None:
+                    feeds.written(one)
+                self.crawler.signals.send_catch_log(page_rejected, rejection=one.item, spider=self)
 
     @contextlib.contextmanager
     def guarding_state(self) -> Iterator[None]:

@@ -82,6 +82,9 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE outbox (row INTEGER PRIMARY KEY, run INTEGER NOT NULL, kind TEXT NOT NULL, mark TEXT NOT NULL, line BLOB NOT NULL);
     CREATE TABLE outputs (path TEXT PRIMARY KEY NOT NULL, rejects TEXT NOT NULL, lines INTEGER NOT NULL, length INTEGER NOT NULL, rejects_length INTEGER NOT NULL);
     """,
+    """
+    ALTER TABLE outbox ADD COLUMN passed INTEGER NOT NULL DEFAULT 1;  -- whether the line is what the user's item pipelines made
+    """,
 )
 """The tables, one script for each version: the state file of an older version is brought forward when it is opened."""
 
@@ -224,6 +227,7 @@ class OutboxRow(NamedTuple):
     kind: str
     mark: str
     line: bytes
+    passed: int
 
 
 class OutputRow(NamedTuple):
@@ -573,15 +577,26 @@ class Database:
 
     # The outbox
 
-    def add_line(self, run: int, kind: str, mark: str, line: bytes) -> int:
-        """Adds a line; returns its row."""
-        row = self._write("INSERT INTO outbox (run, kind, mark, line) VALUES (?, ?, ?, ?)", run, kind, mark, line)
+    def add_line(self, run: int, kind: str, mark: str, line: bytes, passed: bool) -> int:
+        """Adds a line; returns its row. ``passed``: it is what the user's item pipelines made."""
+        row = self._write(
+            "INSERT INTO outbox (run, kind, mark, line, passed) VALUES (?, ?, ?, ?, ?)",
+            run,
+            kind,
+            mark,
+            line,
+            int(passed),
+        )
         assert row is not None
         return row
 
+    def pass_line(self, row: int, mark: str, line: bytes) -> None:
+        """Puts what the item pipelines made of a line in its place."""
+        self._write("UPDATE outbox SET mark = ?, line = ?, passed = 1 WHERE row = ?", mark, line, row)
+
     def lines_before(self, run: int) -> list[OutboxRow]:
         """Lines that earlier runs left, the oldest first."""
-        rows = self._rows("SELECT row, kind, mark, line FROM outbox WHERE run < ? ORDER BY row", run)
+        rows = self._rows("SELECT row, kind, mark, line, passed FROM outbox WHERE run < ? ORDER BY row", run)
         return [OutboxRow(*row) for row in rows]
 
     def assign_line(self, row: int, run: int) -> None:
@@ -710,7 +725,7 @@ def _stored(kind: type[State], value: str) -> State:
     try:
         return kind(value)
     except ValueError:
-        raise DatabaseError(f"{value!r} is no state of a page or an article; `scrapy state verify` says more") from None
+        raise DatabaseError(f"{value!r} is no state of a page or an article; `state verify` says more") from None
 
 
 def _in_words(error: Exception) -> str:
@@ -720,5 +735,5 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, sqlite3.Error) and disk_full(error):
         return f"cannot be written, because the disk is full or broken ({text})"
     if "not a database" in text or "malformed" in text:
-        return f"is no usable state file ({text}); `scrapy state verify` looks at it, or move it away to begin anew"
+        return f"is no usable state file ({text}); `state verify` looks at it, or move it away to begin anew"
     return f"cannot be used: {text}"

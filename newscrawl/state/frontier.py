@@ -60,7 +60,6 @@ class Entry:
     scope: str = ""
     newest: float = 0.0
     priority: Priority = Priority.CANDIDATE
-    deaths: int = 0
     failures: int = 0
     reported: str | None = None
     """The reason of the rejection that was written for it last."""
@@ -214,7 +213,6 @@ class Frontier:
             page.scope,
             page.newest,
             Priority(page.rank),
-            page.deaths,
             page.tries,
             page.reported,
         )

@@ -24,6 +24,8 @@ class Line:
     kind: str
     mark: str
     data: bytes
+    passed: bool = True
+    """Whether it is what the user's item pipelines made of the article; False for one that they have not seen to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,18 @@ class Outbox:
         self._store = store
         self._database = store.database
 
-    def put(self, kind: str, mark: str, data: bytes) -> int:
-        """Adds a line to the open transaction; returns its row."""
-        return self._database.add_line(self._store.run, kind, mark, zlib.compress(data, 1))
+    def put(self, kind: str, mark: str, data: bytes, *, passed: bool = True) -> int:
+        """Adds a line to the open transaction; returns its row. One that has not ``passed`` the item pipelines is written by nobody."""
+        return self._database.add_line(self._store.run, kind, mark, zlib.compress(data, 1), passed)
+
+    def passed(self, row: int, mark: str, data: bytes) -> None:
+        """Puts what the item pipelines made of an article in its place, within the open transaction: from now on it is to be written."""
+        self._database.pass_line(row, mark, zlib.compress(data, 1))
 
     def pending(self) -> list[Line]:
         """Lines that earlier runs left, oldest first."""
         rows = self._database.lines_before(self._store.run)
-        return [Line(row.row, row.kind, row.mark, zlib.decompress(row.line)) for row in rows]
+        return [Line(row.row, row.kind, row.mark, zlib.decompress(row.line), bool(row.passed)) for row in rows]
 
     def outputs(self) -> list[Output]:
         """Where they were to go."""
@@ -79,6 +85,10 @@ class Outbox:
             self._database.delete_line(row)
         for one in outputs or ():
             self._database.keep_lengths(str(one.path), one.length, one.rejects_length)
+        self._store.commit()
+
+    def commit(self) -> None:
+        """Ends the open transaction."""
         self._store.commit()
 
     def __len__(self) -> int:

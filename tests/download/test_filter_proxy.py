@@ -59,7 +59,7 @@ def test_plain_requests_and_tunnels_pass() -> None:
 @pytest.mark.parametrize("request_line", ["GET http://{}:{}/ HTTP/1.1", "CONNECT {}:{} HTTP/1.1"])
 def test_private_addresses_are_refused(name: str, request_line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        filter_proxy, "look_up", lambda asked: "10.1.2.3" if asked == "rebound.example" else socket.gethostbyname(asked)
+        filter_proxy, "resolve", lambda asked: "10.1.2.3" if asked == "rebound.example" else socket.gethostbyname(asked)
     )
     with serve({"/": "secret"}) as portal:
         answer = asyncio.run(

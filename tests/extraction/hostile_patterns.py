@@ -16,7 +16,6 @@ from types import ModuleType
 from typing import Any
 
 import newscrawl
-from newscrawl.extraction.read.needles import Guarded
 
 STAGES = ("newscrawl.extraction", "newscrawl.discover", "newscrawl.urls")
 _METHODS = frozenset(("search", "match", "fullmatch", "finditer", "findall", "sub", "split"))
@@ -63,8 +62,6 @@ def _inside(value: Any) -> Iterator[re.Pattern[Any]]:
             yield from _inside(inner)
     elif isinstance(value, dict):
         yield from _inside(list(value.values()))
-    elif isinstance(value, Guarded):
-        yield from _inside(list(vars(value).values()))
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         yield from _inside([getattr(value, member.name) for member in dataclasses.fields(value)])
 

@@ -1,4 +1,5 @@
 """trafilatura is asked about the page's own tree, which must be afterwards as it was."""
+
 from __future__ import annotations
 
 from lxml import etree
@@ -11,18 +12,22 @@ TEXT = "The council met on Monday and agreed to open the new library in spring, 
 
 
 def test_the_witness_leaves_the_tree_as_it_was() -> None:
-    tree = parse(f"<body>a<nav>b<a href=/>c</a></nav>d<nav>e</nav>f<div>g<p>{TEXT * 3}</p>h<footer>i</footer>j</div><aside>k</aside></body>")
+    tree = parse(
+        f"<body>a<nav>b<a href=/>c</a></nav>d<nav>e</nav>f<div>g<p>{TEXT * 3}</p>h<footer>i</footer>j</div><aside>k</aside></body>"
+    )
     page = blocks.from_tree(tree)
     before, elements = etree.tostring(tree), list(tree.iter())
-    witness.ask(page.lines, tree, None)
+    witness.ask(page, tree, None)
     assert etree.tostring(tree) == before
     assert list(tree.iter()) == elements
 
 
 def test_each_block_gets_how_much_of_it_was_kept() -> None:
-    tree = parse(f"<body><nav><a href=/>Home and away</a></nav><article>{''.join(f'<p>{n} {TEXT * 2}</p>' for n in range(5))}</article></body>")
+    tree = parse(
+        f"<body><nav><a href=/>Home and away</a></nav><article>{''.join(f'<p>{n} {TEXT * 2}</p>' for n in range(5))}</article></body>"
+    )
     page = blocks.from_tree(tree)
-    said = witness.ask(page.lines, tree, None)
+    said = witness.ask(page, tree, None)
     assert said.votes == [0.0, *[1.0] * 5]
 
 
@@ -32,4 +37,4 @@ def test_a_page_that_trafilatura_cannot_read_has_a_silent_witness(monkeypatch) -
 
     monkeypatch.setattr(witness, "bare_extraction", broken)
     tree = parse(f"<body><p>{TEXT}</p></body>")
-    assert witness.ask(blocks.from_tree(tree).lines, tree, None).votes == [0.0]
+    assert witness.ask(blocks.from_tree(tree), tree, None).votes == [0.0]

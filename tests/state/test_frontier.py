@@ -12,8 +12,6 @@ from newscrawl.state.redirects import Redirects
 from newscrawl.state.transitions import PageEvent, Priority
 from tests.state.conftest import BEGIN, Shelf
 
-HOST = "https://example.com:443"
-
 
 def found(url: str, **said: str) -> Candidate:
     return Candidate(url=url, evidence=Evidence(via=said.pop("via", "section"), **said))

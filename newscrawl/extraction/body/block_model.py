@@ -134,7 +134,7 @@ def _places(wanted: tuple[str, ...], names: tuple[str, ...]) -> NDArray[np.int64
     missing = next((name for name in wanted if name not in at), None)
     if missing is not None:
         raise ModelError(
-            f"the model reads a feature that this version does not have: {missing}; train it again with scrapy learn"
+            f"the model reads a feature that this version does not have: {missing}; train it again with learn"
         )
     return np.array([at[name] for name in wanted], np.int64)
 
@@ -155,9 +155,7 @@ def decode(data: bytes, place: str) -> BlockModel:
     except (zlib.error, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ModelError(f"{place}: no block model: {error}") from error
     if file.format != FORMAT:
-        raise ModelError(
-            f"{place}: a block model of another version ({file.format[:60]}); train it again with scrapy learn"
-        )
+        raise ModelError(f"{place}: a block model of another version ({file.format[:60]}); train it again with learn")
     try:
         return BlockModel(file, sha256(data).hexdigest()[:12])
     except ValueError as error:

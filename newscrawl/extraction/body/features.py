@@ -4,6 +4,7 @@ Everything here is evidence and nothing a verdict: no feature knows a site, a da
 by the classes of its characters (Unicode's categories), which hold in every script; names of elements, words of page furniture and the
 field readers' finds are bits beside them. All of it is linear in the page's size: one pass over the blocks, one over their characters.
 """
+
 from __future__ import annotations
 
 import re
@@ -16,44 +17,72 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from newscrawl.extraction.read.blocks import HEADINGS
 from newscrawl.extraction.body import character_classes as kinds
+from newscrawl.extraction.body.phrases import by_words
+from newscrawl.extraction.body.vocabulary import Strings
 from newscrawl.extraction.fields.byline import byline_parts
 from newscrawl.extraction.fields.credits import credit_of
-from newscrawl.extraction.read.class_hints import Mark
-from newscrawl.extraction.page import Container, Line, Page
-from newscrawl.extraction.body.phrases import by_words
 from newscrawl.extraction.fields.roles import is_caption, is_title
-from newscrawl.extraction.body.vocabulary import Strings
-from newscrawl.writing import Finder, PROSE, fold
+from newscrawl.extraction.page import Container, Line, Page
+from newscrawl.extraction.read.blocks import HEADINGS
+from newscrawl.extraction.read.class_hints import Mark
+from newscrawl.writing import PROSE, Finder, fold
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 MEANING: tuple[tuple[str, str, str], ...] = (
     (r"[-+]\d$|[-+]\d_", "what the blocks one to four places before and after are", "the blocks next to it"),
-    (r"^text|^doubt|^in_run|^from_run|^until_run|_sure$|^most_",
-     "the first stage's probabilities around the block: in its containers, its shape, windows of several widths, the likeliest run, the page",
-     "that the blocks around it are no text"),
-    (r"link", "links in the block, its share of characters in them, and that of its containers, its shape and the page",
-     "how much of it, and of what holds it, is links ({link_share:.0%} of the block)"),
-    (r"^vote", "how much of the block, of blocks of its shape and of the page trafilatura keeps, and where", "that trafilatura leaves it out"),
-    (r"_words_|_worst_|^heading_words|^named_|^above_|^says_",
-     "what the vocabularies, the lists of furniture's words and of class names say of the block's words and of the names of what holds it",
-     "the words in it and the names of the elements that hold it"),
-    (r"^in_|^has_(?:body|description|summary|full)", "whether the text stands in JSON-LD articleBody, the description, the feed's summary or its whole text",
-     "what the page's metadata says of its text"),
-    (r"^reads_|^is_title", "what the field readers find in it: headline, date, names, source, caption, credit",
-     "that it reads like a headline, by-line, caption or credit"),
-    (r"^repeats|^said_before", "how often its words stand on the page, and whether before it", "that its words stand on the page more than once"),
-    (r"^at|_before$|^since|^until|^from_title|^has_title|^blocks$|^page_|^h1_",
-     "its place: from the page's beginning, headline, headings, prose; and how much text there is before it and on the page", "where on the page it stands"),
-    (r"^box|^shape|^depth|^within|^tag_|^hidden|^after_picture|^has_time|^breaks|^emphasised",
-     "its element and those that hold it: tags, prose, blocks and pictures in them, its place in them; blocks of the same shape",
-     "the elements that it stands in"),
-    (r"^length|^words|^word_|_share$|s$|^first_class|^last_class|^ends_|^prose|_per_length",
-     "its length and the classes of its characters: letters, ideographs, digits, marks that end sentences and clauses",
-     "its length and the characters in it"),
+    (
+        r"^text|^doubt|^in_run|^from_run|^until_run|_sure$|^most_",
+        "the first stage's probabilities around the block: in its containers, its shape, windows of several widths, the likeliest run, the page",
+        "that the blocks around it are no text",
+    ),
+    (
+        r"link",
+        "links in the block, its share of characters in them, and that of its containers, its shape and the page",
+        "how much of it, and of what holds it, is links ({link_share:.0%} of the block)",
+    ),
+    (
+        r"^vote",
+        "how much of the block, of blocks of its shape and of the page trafilatura keeps, and where",
+        "that trafilatura leaves it out",
+    ),
+    (
+        r"_words_|_worst_|^heading_words|^named_|^above_|^says_",
+        "what the vocabularies, the lists of furniture's words and of class names say of the block's words and of the names of what holds it",
+        "the words in it and the names of the elements that hold it",
+    ),
+    (
+        r"^in_|^has_(?:body|description|summary|full)",
+        "whether the text stands in JSON-LD articleBody, the description, the feed's summary or its whole text",
+        "what the page's metadata says of its text",
+    ),
+    (
+        r"^reads_|^is_title",
+        "what the field readers find in it: headline, date, names, source, caption, credit",
+        "that it reads like a headline, by-line, caption or credit",
+    ),
+    (
+        r"^repeats|^said_before",
+        "how often its words stand on the page, and whether before it",
+        "that its words stand on the page more than once",
+    ),
+    (
+        r"^at|_before$|^since|^until|^from_title|^has_title|^blocks$|^page_|^h1_",
+        "its place: from the page's beginning, headline, headings, prose; and how much text there is before it and on the page",
+        "where on the page it stands",
+    ),
+    (
+        r"^box|^shape|^depth|^within|^tag_|^hidden|^after_picture|^has_time|^breaks|^emphasised",
+        "its element and those that hold it: tags, prose, blocks and pictures in them, its place in them; blocks of the same shape",
+        "the elements that it stands in",
+    ),
+    (
+        r"^length|^words|^word_|_share$|s$|^first_class|^last_class|^ends_|^prose|_per_length",
+        "its length and the classes of its characters: letters, ideographs, digits, marks that end sentences and clauses",
+        "its length and the characters in it",
+    ),
 )
 """Kinds of features: a pattern of their names, what they tell, and the words for a block that they speak against."""
 
@@ -65,6 +94,7 @@ def kind_of(name: str) -> int:
 
 
 # --- the table of features -----------------------------------------------------------------------------------------------
+
 
 class Columns:
     """Collects named columns; the names are the same, in the same order, for every page."""
@@ -87,7 +117,11 @@ class Columns:
         return self.values[self.names.index(name)]
 
     def matrix(self) -> Floats:
-        return np.stack([np.asarray(v, np.float32) for v in self.values], 1) if self.count else np.zeros((0, len(self.values)), np.float32)
+        return (
+            np.stack([np.asarray(v, np.float32) for v in self.values], 1)
+            if self.count
+            else np.zeros((0, len(self.values)), np.float32)
+        )
 
 
 @dataclass(slots=True)
@@ -107,9 +141,42 @@ class Context:
     """trafilatura's vote on each block: 1, 0.5 or 0."""
 
 
-_TAGS = ("p", "div", "li", "td", "h1", "h2", "h3", "h4", "blockquote", "pre", "figcaption", "section", "article", "dd", "span")
+_TAGS = (
+    "p",
+    "div",
+    "li",
+    "td",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "blockquote",
+    "pre",
+    "figcaption",
+    "section",
+    "article",
+    "dd",
+    "span",
+)
 _TAG_AT = {tag: at for at, tag in enumerate(_TAGS)}
-_WITHIN = ("article", "main", "aside", "footer", "header", "nav", "table", "ul", "ol", "blockquote", "figure", "form", "details", "section", "button", "a")
+_WITHIN = (
+    "article",
+    "main",
+    "aside",
+    "footer",
+    "header",
+    "nav",
+    "table",
+    "ul",
+    "ol",
+    "blockquote",
+    "figure",
+    "form",
+    "details",
+    "section",
+    "button",
+    "a",
+)
 _WITHIN_BIT = {tag: 1 << at for at, tag in enumerate(_WITHIN)}
 _WITHIN_BITS = np.array(list(_WITHIN_BIT.values()), np.int64)
 _MARK_NAMES = [(name.lower(), value) for name, value in vars(Mark).items() if isinstance(value, int) and value]
@@ -174,7 +241,16 @@ def rows(page: Page, context: Context) -> Rows:
     lines = page.lines
     if not lines:
         nothing = np.zeros(0, np.int64)
-        return Rows(np.zeros((0, 0), np.float32), [], np.zeros(0, np.float32), np.zeros((0, 3), np.int64), nothing, nothing, np.zeros(0, bool), Strings([], [], []))
+        return Rows(
+            np.zeros((0, 0), np.float32),
+            [],
+            np.zeros(0, np.float32),
+            np.zeros((0, 3), np.int64),
+            nothing,
+            nothing,
+            np.zeros(0, bool),
+            Strings([], [], []),
+        )
     c = Columns(len(lines))
     texts = [line.text for line in lines]
     m = _text(c, lines, texts)
@@ -186,10 +262,16 @@ def rows(page: Page, context: Context) -> Rows:
     _witnesses(c, m, context)
     at = np.arange(len(lines))
     title = np.abs(at - context.title_at) <= NEAR if context.title_at >= 0 else np.zeros(len(lines), bool)
-    _read(c, lines, (m.length <= MAX_READ) & ~m.hidden & ((c.get("since_prose") <= NEAR) | (c.get("until_prose") <= NEAR) | title))
+    _read(
+        c,
+        lines,
+        (m.length <= MAX_READ) & ~m.hidden & ((c.get("since_prose") <= NEAR) | (c.get("until_prose") <= NEAR) | title),
+    )
     base = c.matrix()
     values = np.concatenate([base, _neighbours(c, base, m.shape, m.home)], axis=1)
-    headed = np.maximum.accumulate(np.where(m.heading | ((c.get("emphasised_share") > EMPHASISED) & (m.length < PROSE)), at, -1))
+    headed = np.maximum.accumulate(
+        np.where(m.heading | ((c.get("emphasised_share") > EMPHASISED) & (m.length < PROSE)), at, -1)
+    )
     return Rows(values, c.names, m.length, _homes(page, m.home), headed, m.shape, m.hidden, _strings(lines, texts))
 
 
@@ -212,7 +294,16 @@ def _text(c: Columns, lines: Sequence[Line], texts: list[str]) -> _Measured:
     c.add("word_length", solid / words)
     for kind in (kinds.UPPER, kinds.LETTER, kinds.IDEOGRAPH, kinds.UNSPACED, kinds.DIGIT, kinds.SYMBOL):
         c.add(f"{kinds.NAMES[kind]}_share", counts[:, kind] / solid)
-    for kind in (kinds.TERMINAL, kinds.COMMA, kinds.COLON, kinds.QUOTE, kinds.OPEN, kinds.DASH, kinds.DIVIDER, kinds.DIGIT):
+    for kind in (
+        kinds.TERMINAL,
+        kinds.COMMA,
+        kinds.COLON,
+        kinds.QUOTE,
+        kinds.OPEN,
+        kinds.DASH,
+        kinds.DIVIDER,
+        kinds.DIGIT,
+    ):
         c.add(f"{kinds.NAMES[kind]}s", counts[:, kind])
     c.add("first_class", first)
     c.add("last_class", last)
@@ -221,11 +312,20 @@ def _text(c: Columns, lines: Sequence[Line], texts: list[str]) -> _Measured:
     c.add("terminals_per_length", counts[:, kinds.TERMINAL] / length)
     ids: dict[tuple[str, str, str], int] = {}
     return _Measured(
-        lines, length, solid, link_share, hidden, ends, prose, np.where(prose, length, 0), np.where(hidden, 0, length),
+        lines,
+        length,
+        solid,
+        link_share,
+        hidden,
+        ends,
+        prose,
+        np.where(prose, length, 0),
+        np.where(hidden, 0, length),
         heading=np.fromiter((line.tag in HEADINGS for line in lines), bool, n),
         home=np.fromiter((line.container.index if line.container is not None else -1 for line in lines), np.int64, n),
         shape=np.fromiter((ids.setdefault(_shape(line), len(ids)) for line in lines), np.int64, n),
-        keys=[fold(text) if not hid else "" for text, hid in zip(texts, hidden, strict=True)])
+        keys=[fold(text) if not hid else "" for text, hid in zip(texts, hidden, strict=True)],
+    )
 
 
 def _markup(c: Columns, m: _Measured) -> None:
@@ -233,7 +333,10 @@ def _markup(c: Columns, m: _Measured) -> None:
     n = c.count
     c.add("links", np.fromiter((line.links for line in m.lines), np.float32, n))
     c.add("link_share", m.link_share)
-    c.add("emphasised_share", np.minimum(1, np.fromiter((line.emphasised_chars for line in m.lines), np.float32, n) / m.solid))
+    c.add(
+        "emphasised_share",
+        np.minimum(1, np.fromiter((line.emphasised_chars for line in m.lines), np.float32, n) / m.solid),
+    )
     c.add("hidden", m.hidden)
     c.add("after_picture", [line.after_picture for line in m.lines])
     c.add("has_time", [line.has_time for line in m.lines])
@@ -302,14 +405,25 @@ def _place(c: Columns, m: _Measured, title_at: int) -> None:
 def _witnesses(c: Columns, m: _Measured, context: Context) -> None:
     """Whether the page's metadata, or its feed, has the block's text; how often the page has it; whether it is the headline."""
     n = c.count
-    for name, whole in (("body", context.article_body), ("description", context.description), ("summary", context.summary), ("full", context.full_text)):
+    for name, whole in (
+        ("body", context.article_body),
+        ("description", context.description),
+        ("summary", context.summary),
+        ("full", context.full_text),
+    ):
         holds = Finder(whole)
         c.add(f"in_{name}", [_held(key, holds) for key in m.keys] if whole else np.full(n, -1))
         c.add(f"has_{name}", np.full(n, len(whole)))
     count = Counter(m.keys)
     c.add("repeats", [count[key] for key in m.keys])
     c.add("said_before", _said_before(m.keys))
-    c.add("is_title", [len(key) > 3 and is_title(key, line.tag in HEADINGS, context.titles) for line, key in zip(m.lines, m.keys, strict=True)])
+    c.add(
+        "is_title",
+        [
+            len(key) > 3 and is_title(key, line.tag in HEADINGS, context.titles)
+            for line, key in zip(m.lines, m.keys, strict=True)
+        ],
+    )
 
 
 MIN_HELD, CUT, BEGINNING = 12, 60, 40
@@ -375,7 +489,14 @@ def _containers(c: Columns, page: Page, m: _Measured) -> None:
     boxes = page.containers
     count = len(boxes)
     parent = np.fromiter((box.parent.index if box.parent is not None else -1 for box in boxes), np.int64, count)
-    stats = np.array([(box.chars, box.link_chars, box.links, box.blocks, box.prose, box.images, box.depth, box.first, box.last) for box in boxes] or np.zeros((0, 9)), np.float32)
+    stats = np.array(
+        [
+            (box.chars, box.link_chars, box.links, box.blocks, box.prose, box.images, box.depth, box.first, box.last)
+            for box in boxes
+        ]
+        or np.zeros((0, 9)),
+        np.float32,
+    )
     marks = np.fromiter((box.marks for box in boxes), np.int64, count)
     inherited = np.fromiter((box.inherited for box in boxes), np.int64, count)
     within = np.zeros(count + 1, np.int64)
@@ -405,7 +526,7 @@ _READ = ("date", "modified", "authors", "editors", "source", "rest", "labels", "
 _UNREAD = (0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
 MAX_READ = 340
 """Length of the longest block that the field readers look at."""
-NEAR = 20
+NEAR = 10
 """Blocks between one that they look at and the nearest prose or headline: navigation and footers are most of a page, and hold no by-line."""
 
 
@@ -413,12 +534,31 @@ def _read(c: Columns, lines: Sequence[Line], wanted: NDArray[np.bool_]) -> None:
     """What the field readers, and the words of page furniture, find in each block."""
     found = [_reading(line) if read else _UNREAD for line, read in zip(lines, wanted.tolist(), strict=True)]
     c.add_all([f"reads_{name}" for name in _READ], np.array(found, np.float32))
-    said = np.fromiter((_SAID_AT.get(by_words(line.text, line.link_share) or "", -1) if read else -1 for line, read in zip(lines, wanted.tolist(), strict=True)), np.int64, len(lines))
+    said = np.fromiter(
+        (
+            _SAID_AT.get(by_words(line.text, line.link_share) or "", -1) if read else -1
+            for line, read in zip(lines, wanted.tolist(), strict=True)
+        ),
+        np.int64,
+        len(lines),
+    )
     c.add_all([f"says_{name}" for name in _SAID], said[:, None] == np.arange(len(_SAID)))
     c.add("says_any", said >= 0)
 
 
-_SAID = ("share-bar", "navigation", "licence", "comment", "newsletter", "recommended", "app-prompt", "advert", "tags", "author-box", "caption")
+_SAID = (
+    "share-bar",
+    "navigation",
+    "licence",
+    "comment",
+    "newsletter",
+    "recommended",
+    "app-prompt",
+    "advert",
+    "tags",
+    "author-box",
+    "caption",
+)
 _SAID_AT = {name: at for at, name in enumerate(_SAID)}
 
 
@@ -426,11 +566,31 @@ def _reading(line: Line) -> tuple[float, ...]:
     text = line.text
     parts = byline_parts(line.spaced or text)
     return (
-        parts.date is not None or parts.bare_date is not None, parts.modified is not None, len(parts.authors), len(parts.editors), parts.source is not None,
-        len("".join(parts.rest)) / len(text), len(parts.labelled), is_caption(line), credit_of(text) is not None)
+        parts.date is not None or parts.bare_date is not None,
+        parts.modified is not None,
+        len(parts.authors),
+        len(parts.editors),
+        parts.source is not None,
+        len("".join(parts.rest)) / len(text),
+        len(parts.labelled),
+        is_caption(line),
+        credit_of(text) is not None,
+    )
 
 
-_CONTEXT = ("length", "link_share", "ends_sentence", "vote", "vote_support", "prose", "repeats", "reads_date", "says_any", "tag_p", "shape_run")
+_CONTEXT = (
+    "length",
+    "link_share",
+    "ends_sentence",
+    "vote",
+    "vote_support",
+    "prose",
+    "repeats",
+    "reads_date",
+    "says_any",
+    "tag_p",
+    "shape_run",
+)
 
 
 def _neighbours(c: Columns, base: Floats, shape: Ints, home: Ints) -> Floats:

@@ -1,4 +1,5 @@
 """The words of page furniture (``data/boilerplate.toml``), which give a dropped block its reason, and whether a sentence tells something."""
+
 from __future__ import annotations
 
 import re
@@ -8,7 +9,6 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from newscrawl.extraction.read.needles import Guarded
 from newscrawl.writing import IDEOGRAPHS, ends_sentence, length
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -25,8 +25,8 @@ _LABELLED = re.compile(
 class _Words:
     only: dict[str, frozenset[str]]
     starts: list[tuple[str, re.Pattern[str]]]
-    anywhere: list[tuple[str, Guarded]]
-    says: list[tuple[str, Guarded]]
+    anywhere: list[tuple[str, re.Pattern[str]]]
+    says: list[tuple[str, re.Pattern[str]]]
     whole: list[tuple[str, re.Pattern[str]]]
 
 
@@ -38,8 +38,7 @@ def _words() -> _Words:
     for reason, lists in table.items():
         for kind, patterns in compiled.items():
             if kind in lists:
-                long = kind in ("anywhere", "says")
-                patterns.append((reason, Guarded(lists[kind]) if long else re.compile("|".join(f"(?:{p})" for p in lists[kind]), re.I)))
+                patterns.append((reason, re.compile("|".join(f"(?:{pattern})" for pattern in lists[kind]), re.I)))
     only = {reason: frozenset(lists["only"].casefold().split()) for reason, lists in table.items() if "only" in lists}
     return _Words(only, **compiled)
 

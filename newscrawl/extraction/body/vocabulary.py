@@ -4,6 +4,7 @@ In place of word lists. A run of characters weighs as much as the log-odds of th
 it around them, so a word that one site repeats on each page counts once. Runs are hashed into a table of fixed size (Weinberger et al., ICML
 2009); the hash is arithmetic on code points, so it is the same everywhere and all runs of a page are hashed at once.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -48,59 +49,85 @@ class Strings:
 
 
 LOOKED_UP: tuple[tuple[str, str, int], ...] = (
-    ("text", "text", 2), ("text", "text", 3), ("text", "text", 5), ("names", "names", 4), ("above", "names", 4))
+    ("text", "text", 2),
+    ("text", "text", 3),
+    ("text", "text", 5),
+    ("names", "names", 4),
+    ("above", "names", 4),
+)
 """Which strings are looked up in which vocabulary: the strings' name, the vocabulary's, and the length of its runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """The hashed runs of several texts: ``hashes[i]`` stands in text ``owners[i]``."""
+    """The hashed runs of the strings of a page's blocks: ``hashes[i]`` stands in the string ``owners[i]``. Blocks share strings (the names of
+    what holds them), so each string is hashed once."""
 
     hashes: NDArray[np.uint16]
     owners: NDArray[np.int32]
+    of: NDArray[np.int32]
+    """For each block the place of its string."""
     count: int
-    """How many texts there are."""
+    """How many strings there are."""
 
-    def mean(self, table: Floats) -> Floats:
-        """Each text's mean weight; 0 for one that is shorter than a run."""
-        sums = np.bincount(self.owners, table[self.hashes], minlength=self.count)
-        return (sums / np.maximum(1, np.bincount(self.owners, minlength=self.count))).astype(np.float32)
-
-    def extreme(self, table: Floats) -> Floats:
-        """Each text's lowest weight: one telling word in a line of neutral ones."""
-        found = np.zeros(self.count, np.float32)
+    def mean_and_lowest(self, table: Floats) -> tuple[Floats, Floats]:
+        """For each block, the mean weight of its string's runs and the lowest: one telling word in a line of neutral ones. Both are 0
+        for a string that is shorter than a run."""
+        weights = table.take(self.hashes)
+        mean = np.bincount(self.owners, weights, minlength=self.count) / np.maximum(
+            1, np.bincount(self.owners, minlength=self.count)
+        )
+        lowest = np.zeros(self.count, np.float32)
         if len(self.owners):
             starts = np.flatnonzero(np.diff(self.owners, prepend=-1))
-            found[self.owners[starts]] = np.minimum.reduceat(table[self.hashes], starts)
-        return found
+            lowest[self.owners[starts]] = np.minimum.reduceat(weights, starts)
+        return mean.astype(np.float32)[self.of], lowest[self.of]
 
 
 def edges(texts: Sequence[str]) -> list[str]:
     """The parts of the texts that are looked at, between spaces so that words' beginnings and ends count, in lower case and with one
     digit for all: ``00:09`` and ``3.5k`` stand for their kind."""
-    return [f" {(text if len(text) <= HEAD + TAIL else f'{text[:HEAD]}{_BREAK}{text[-TAIL:]}').lower().translate(_DIGITS)} " for text in texts]
+    return [
+        f" {(text if len(text) <= HEAD + TAIL else f'{text[:HEAD]}{_BREAK}{text[-TAIL:]}').lower().translate(_DIGITS)} "
+        for text in texts
+    ]
 
 
 _DIGITS = {ord("0") + digit: "0" for digit in range(1, 10)}
 
 
-def runs(texts: Sequence[str], size: int) -> Runs:
-    """The hashed runs of ``size`` characters of each text, none across a break."""
-    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
-    last = len(codes) - size + 1
-    if last <= 0:
-        return Runs(np.zeros(0, np.uint16), np.zeros(0, np.int32), len(texts))
-    hashed = np.zeros(last, np.uint32)
-    for place in range(size):
-        hashed += codes[place:place + last] * _FACTORS[place]
-    hashed ^= hashed >> np.uint32(15)
-    hashed *= np.uint32(0x2C1B3C6D)
-    owners = np.repeat(np.arange(len(texts), dtype=np.int32), sizes)
-    whole = owners[:last] == owners[size - 1:]
-    broken = np.concatenate([[0], np.cumsum(codes == 0)])
-    whole &= broken[size:size + last] == broken[:last]
-    return Runs((hashed >> np.uint32(32 - BITS)).astype(np.uint16)[whole], owners[:last][whole], len(texts))
+def _distinct(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int32]]:
+    places: dict[str, int] = {}
+    of = np.fromiter((places.setdefault(text, len(places)) for text in texts), np.int32, len(texts))
+    return list(places), of
+
+
+class _Characters:
+    """Several strings as one array of code points."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+        self.owners = np.repeat(
+            np.arange(len(texts), dtype=np.int32), np.fromiter(map(len, texts), np.int64, len(texts))
+        )
+        self.broken = np.concatenate([[0], np.cumsum(self.codes == 0)])
+        self.count = len(texts)
+
+    def runs(self, size: int, of: NDArray[np.int32]) -> Runs:
+        """The hashed runs of ``size`` characters, none across a break or from one string into the next."""
+        last = len(self.codes) - size + 1
+        if last <= 0:
+            return Runs(np.zeros(0, np.uint16), np.zeros(0, np.int32), of, self.count)
+        hashed = np.zeros(last, np.uint32)
+        for place in range(size):
+            hashed += self.codes[place : place + last] * _FACTORS[place]
+        hashed ^= hashed >> np.uint32(15)
+        hashed *= np.uint32(0x2C1B3C6D)
+        whole = self.owners[:last] == self.owners[size - 1 :]
+        whole &= self.broken[size : size + last] == self.broken[:last]
+        return Runs(
+            (hashed >> np.uint32(32 - BITS)).astype(np.uint16)[whole], self.owners[:last][whole], of, self.count
+        )
 
 
 def log_odds(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> Floats:
@@ -110,8 +137,11 @@ def log_odds(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> Float
 
 def strings_runs(strings: Strings) -> list[Runs]:
     """The hashed runs of a page's strings, in the order of :data:`LOOKED_UP`."""
-    parts = {"text": edges(strings.text), "names": edges(strings.names), "above": edges(strings.above)}
-    return [runs(parts[name], size) for name, _, size in LOOKED_UP]
+    parts = {}
+    for name in dict.fromkeys(name for name, _, _ in LOOKED_UP):
+        distinct, of = _distinct(getattr(strings, name))
+        parts[name] = _Characters(edges(distinct)), of
+    return [characters.runs(size, of) for characters, of, size in ((*parts[name], size) for name, _, size in LOOKED_UP)]
 
 
 def columns(found: Sequence[Runs], tables: Mapping[tuple[str, int], Floats]) -> tuple[Floats, list[str]]:
@@ -120,6 +150,6 @@ def columns(found: Sequence[Runs], tables: Mapping[tuple[str, int], Floats]) -> 
     names: list[str] = []
     for (name, vocabulary, size), one in zip(LOOKED_UP, found, strict=True):
         table = tables[vocabulary, size]
-        values += [one.mean(table), one.extreme(table)]
+        values += one.mean_and_lowest(table)
         names += [f"{name}_words_{size}", f"{name}_worst_{size}"]
     return np.stack(values, axis=1), names

@@ -1,14 +1,16 @@
-"""trafilatura as a witness: its text, made from the whole page and without a look at ours, and how much of each block it kept."""
+"""trafilatura as a witness: its text, made without a look at ours, and how much of each block it kept."""
+
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
-from newscrawl.extraction.page import Line
+from newscrawl.extraction.page import Line, Page
 from newscrawl.writing import Finder, fold
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -31,9 +33,16 @@ class Testimony:
     parts: list[str] = field(default_factory=list)
 
 
-def ask(lines: Sequence[Line], tree: HtmlElement, url: str | None) -> Testimony:
+LINKED = 0.5
+"""Share of a container's text in links from which, without a line of prose in it, trafilatura is not shown it: menus and lists of other
+pages are most of a page's elements, and trafilatura drops them by the same measure after it has searched each several times."""
+
+
+def ask(page: Page, tree: HtmlElement, url: str | None) -> Testimony:
     """trafilatura's text of the tree, laid beside the page's blocks."""
-    text, parts = _trafilatura(tree, url)
+    lines: Sequence[Line] = page.lines
+    with _without_menus(page):
+        text, parts = _trafilatura(tree, url)
     whole = fold(text)
     holds = Finder(whole)
     short = {fold(part) for part in parts if len(part) < MAX_SHORT}
@@ -44,8 +53,40 @@ def ask(lines: Sequence[Line], tree: HtmlElement, url: str | None) -> Testimony:
         if len(key) >= SHORTEST:
             votes.append(1.0 if holds(key) else 0.5 if holds(key[:40]) or holds(key[-40:]) else 0.0)
         else:
-            votes.append(1.0 if key and (key in short or (line.tag in ("td", "th") and _row_held(line, holds, rows))) else 0.0)
+            votes.append(
+                1.0 if key and (key in short or (line.tag in ("td", "th") and _row_held(line, holds, rows))) else 0.0
+            )
     return Testimony(votes, whole, parts)
+
+
+@contextmanager
+def _without_menus(page: Page) -> Iterator[None]:
+    """Takes the containers out of the tree that hold no text, or links alone, and puts them back where they were."""
+    taken: list[tuple[HtmlElement, HtmlElement | None, HtmlElement]] = []
+    gone: set[int] = set()
+    for box in page.containers:
+        if box.parent is None:
+            continue
+        if box.parent.index in gone:
+            gone.add(box.index)
+        elif (not box.chars and not box.images) or (
+            not box.prose and box.blocks > 1 and box.link_chars >= LINKED * box.chars
+        ):
+            above = box.element.getparent()
+            if above is not None and box.tag != "body":
+                gone.add(box.index)
+                taken.append((above, box.element.getprevious(), box.element))
+                above.remove(box.element)
+    try:
+        yield
+    finally:
+        for above, before, element in reversed(taken):
+            if before is None:
+                above.insert(0, element)
+            else:
+                said, before.tail = before.tail, None  # addnext puts an element between another and the text after that
+                before.addnext(element)
+                before.tail = said
 
 
 def _row_held(line: Line, holds: Finder, rows: dict[int, bool]) -> bool:
@@ -67,4 +108,7 @@ def _trafilatura(tree: HtmlElement, url: str | None) -> tuple[str, list[str]]:
         return "", []
     if document is None or isinstance(document, dict) or document.body is None:
         return "", []
-    return document.text or "", ["".join(element.itertext()) for element in document.body.iter("p", "head", "item", "quote", "cell", "row", "list")]
+    return document.text or "", [
+        "".join(element.itertext())
+        for element in document.body.iter("p", "head", "item", "quote", "cell", "row", "list")
+    ]

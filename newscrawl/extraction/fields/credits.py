@@ -1,4 +1,4 @@
-"""Credit lines: what a repost or a portal says of an article's origin and makers, as whole lines in or around its body (issue 3).
+"""Reads credit lines: what a repost or a portal says of an article's origin and makers, as whole lines in or around its body.
 
 A credit leaves the body and becomes a field; its line is kept verbatim in ``syndication.credits``.
 """
@@ -12,7 +12,6 @@ from functools import cache, lru_cache
 from importlib import resources
 
 from newscrawl.extraction.body.phrases import narrates
-from newscrawl.extraction.read.needles import Needed
 from newscrawl.writing import IDEOGRAPHS, ends_sentence, length, remembered
 
 MAX_LENGTH = 340
@@ -46,15 +45,6 @@ def _forms() -> list[tuple[str, re.Pattern[str]]]:
     return forms
 
 
-@cache
-def _needed() -> Needed:
-    """What a line must hold to be a credit in an alphabet: nearly none has it."""
-    return Needed(pattern.pattern for _, pattern in _forms())
-
-
-_IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
-
-
 @remembered
 def credit_of(text: str) -> Credit | None:
     """The credit that the whole line is, or None; of several on one line the first."""
@@ -63,7 +53,7 @@ def credit_of(text: str) -> Credit | None:
 
 def credits_in(text: str) -> list[Credit]:
     """The credits that the whole line is: one, or several between bars (``Source: … | Original title: …``)."""
-    if length(text) > MAX_LENGTH or not (_needed().stand_in(text) or _IDEOGRAPH.search(text)):
+    if length(text) > MAX_LENGTH:
         return []
     pieces = [piece for piece in _BAR.split(text) if piece.strip(_WRAP)]
     if len(pieces) > 1 and len(found := [credit for piece in pieces if (credit := _single(piece, text))]) == len(

@@ -12,7 +12,7 @@ from newscrawl.extraction.read.structured import Structured
 from newscrawl.extraction.trace import Candidate
 
 MIN_CHARS = 200
-"""Shorter texts do not overrule a declaration (OPERATION §8)."""
+"""Shorter texts do not overrule a declaration."""
 MIN_SCORE = 0.6
 SAMPLE_CHARS = 600
 _TAG = re.compile(r"^([a-zA-Z]{2,3})(?:[-_].*)?$")

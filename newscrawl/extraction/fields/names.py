@@ -22,7 +22,6 @@ _STRICT_OPENER = re.compile(
     re.I,
 )
 _BRACKET = re.compile(r"\s*[(（\[【].*?(?:[)）\]】]|$)")
-_AFTER = re.compile(r"\s+(?:in|aus|für|for|from|of|at|de|à|en)\s+[A-ZÄÖÜ][\w-]+(?:\s[A-ZÄÖÜ][\w-]+)?$")
 _DATE = re.compile(r"\d{1,4}[-/.:年]\d|\b(?:19|20)\d{2}\b")
 _MANY_DIGITS = re.compile(r"\d{3,}")
 

@@ -1,6 +1,6 @@
 """Dates in a form that :mod:`newscrawl.extraction.fields.date_text` does not know, read by dateparser in the page's own language.
 
-The last resort: dateparser costs tens of milliseconds a language at its first use, and with no language given 1.4 s (COST section 3),
+The last resort: dateparser costs tens of milliseconds a language at its first use, and with no language given 1.4 s,
 so it is asked only where a page shows something like a date and no other reading of it was found.
 """
 

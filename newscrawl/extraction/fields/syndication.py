@@ -1,4 +1,4 @@
-"""What a page says of being a repost: outlet, original headline and address, platform, machine translation (issue 3, issue 4)."""
+"""Reads what a page says of being a repost: outlet, original headline and address, platform, machine translation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page as a list of blocks: one walk over the tree, or the lines of a text-only page (DESIGN section 3).
+"""Turns a page into a list of blocks, in one walk over its tree or from the lines of a text-only page.
 
 A block is one line of text as a reader sees it: block-level elements end it, and so does ``<br>``. How lines join into paragraphs
 is decided when the body is known (:mod:`newscrawl.extraction.body.paragraphs`), because whether a single ``<br>`` divides depends on it.

@@ -78,7 +78,6 @@ _ROLES: dict[str, int] = {
     "toolbar": Mark.SHARE,
     "tablist": Mark.NAVIGATION,
     "button": Mark.TOOL,
-    "doc-footnote": Mark.NONE,
 }
 # Each row: the mark and the words, matched at the start of a word inside the names (camelCase, hyphens and underscores divide words).
 _WORDS: list[tuple[int, str]] = [

@@ -24,10 +24,10 @@ def test_a_host_rests_for_a_page_with_many_requests() -> None:
     async def run() -> list[float]:
         hosts = Hosts(clock=lambda: now[0], sleep=sleep, draw=lambda low, high: 1.0)
         times = [await ask(hosts), await ask(hosts)]
-        hosts.spent("https://a.example/app.js", 5)
-        hosts.spent("https://never-asked.example/", 5)
+        hosts.charge("https://a.example/app.js", 5)
+        hosts.charge("https://never-asked.example/", 5)
         times += [await ask(hosts), await ask(hosts)]
-        hosts.spent("https://a.example/app.js", 10_000)
+        hosts.charge("https://a.example/app.js", 10_000)
         return [*times, await ask(hosts)]
 
     assert asyncio.run(run()) == [0, 2, 12, 2, 62]

@@ -20,11 +20,11 @@ from typing import Any
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from newscrawl.archive.notes import second
+from newscrawl.archive.notes import iso_date
 from newscrawl.archive.pages import ArchiveCut, read_archive
 from tests.local_portal import Answer, Handler, article, section, serve, status
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LOCAL = ("-s", "PRIVATE_HOSTS=127.0.0.1", "-s", "DOWNLOAD_TIMEOUT=2", "-s", "DOWNLOAD_DELAY=0")
 KILLS = int(os.environ.get("NEWSCRAWL_KILLS", "3"))
 """The issue asks for 20; a kill takes two seconds."""
@@ -395,7 +395,7 @@ def test_no_record_lacks_its_page_however_the_run_ends(tmp_path: Path) -> None:
     assert not list((tmp_path / "archive").glob("*.open"))
     for path in archives(tmp_path / "archive"):
         assert not any(isinstance(one, ArchiveCut) for one in read_archive(io.BytesIO(path.read_bytes())))
-    assert second("2026-03-01T00:00:00.9Z") == "2026-03-01T00:00:00+00:00"
+    assert iso_date("2026-03-01T00:00:00.9Z") == "2026-03-01T00:00:00+00:00"
 
 
 @pytest.mark.skipif(
