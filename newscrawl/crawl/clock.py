@@ -22,11 +22,11 @@ class Clock:
         self._mark = time.monotonic()
 
     def __call__(self) -> datetime:
-        """The time now."""
+        """Returns the time now."""
         return self._begin if self.frozen else self._begin + timedelta(seconds=time.monotonic() - self._mark)
 
     def text(self) -> str:
-        """The time now as records have it: to the second, with offset."""
+        """Returns the time now as records have it: to the second, with offset."""
         return self.frozen or self().isoformat(timespec="seconds")
 
     @property
@@ -35,7 +35,7 @@ class Clock:
         return self.frozen or self._begin.astimezone(UTC).isoformat(timespec="seconds")
 
     def seconds(self) -> float:
-        """The time now in seconds since 1970."""
+        """Returns the time now in seconds since 1970."""
         return self().timestamp()
 
     @property

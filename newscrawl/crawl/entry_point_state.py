@@ -71,11 +71,11 @@ class EntryPointState:
         return {name: value for name, value in pairs if value}
 
     def same(self, body: bytes) -> bool:
-        """Whether these are the bytes that were read last."""
+        """Returns whether these are the bytes that were read last."""
         return self._value.get("hash") == _hash(body)
 
     def unchanged_in(self, lastmod: str | None) -> bool:
-        """Whether an index's ``lastmod`` says, believably, that the sitemap is as it was when it was read."""
+        """Returns whether an index's ``lastmod`` says, believably, that the sitemap is as it was when it was read."""
         if (
             not lastmod
             or lastmod != self._value.get("index")
@@ -87,7 +87,7 @@ class EntryPointState:
         return self._read_after(lastmod)
 
     def _read_after(self, lastmod: str) -> bool:
-        """Whether the last read came after all that a ``lastmod`` stands for: a day without a time may have gone on after it."""
+        """Returns whether the last read came after all that a ``lastmod`` stands for: a day without a time may have gone on after it."""
         changed = timestamp(lastmod)
         return (
             changed is not None
@@ -101,7 +101,7 @@ class EntryPointState:
             self._value["lied"] = True
 
     def overclaims(self, claims: int, known: int) -> bool:
-        """Whether a sitemap claims at every read that most of its known pages have changed since the read before."""
+        """Returns whether a sitemap claims at every read that most of its known pages have changed since the read before."""
         most = claims >= 10 and 2 * claims > known
         self._value["cries"] = min(9, int(self._value.get("cries") or 0) + 1) if most else 0
         return int(self._value["cries"]) > 1
@@ -159,11 +159,11 @@ class EntryPointStates:
         return self._clock().timestamp()
 
     def of(self, url: str) -> EntryPointState:
-        """The state of one entry point."""
+        """Returns the state of one entry point."""
         return EntryPointState(self, url)
 
     def load(self, url: str) -> dict[str, Any]:
-        """The fields that are kept of an entry point."""
+        """Returns the fields that are kept of an entry point."""
         return dict(self._notes.note(_ENTRY, url) or {})
 
     def save(self, url: str, value: dict[str, Any]) -> None:
@@ -188,7 +188,7 @@ class EntryPointStates:
             self._notes.remember(_AROUND, start, left)
 
     def common_paths(self, kind: str, url: str) -> list[str]:
-        """Where feeds or sitemaps often are, unless the site of ``url`` was asked there within 30 days."""
+        """Returns where feeds or sitemaps often are, unless the site of ``url`` was asked there within 30 days."""
         if (
             0
             <= self.now - float(self._notes.note(_TRIED, f"{kind} {origin(url)}") or -COMMON_PATHS_INTERVAL)

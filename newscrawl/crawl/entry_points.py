@@ -93,7 +93,7 @@ class EntryPoints:
         self.finished = asyncio.Event()
 
     def requests(self) -> Iterator[Request]:
-        """The requests for the entry points that the user or the site file names, and for those that earlier runs found from there."""
+        """Returns the requests for the entry points that the user or the site file names, and for those that earlier runs found from there."""
         starts, given = self._site.starts, self._spider.given.url
         named = [(FEED, url) for url in starts.feeds] + [(SITEMAP, url) for url in starts.sitemaps]
         named += [(SECTION, url) for url in starts.sections]
@@ -350,7 +350,7 @@ class EntryPoints:
         return []
 
     async def _is_article(self, response: Response, found: Reading) -> bool:
-        """Whether the page of the given URL is an article. A front page never is; a list may look like one in part."""
+        """Returns whether the page of the given URL is an article. A front page never is; a list may look like one in part."""
         if is_front(response.url) or (not shape(response.url) and found.count >= FEW_LINKS):
             return False
         outcome = await self._spider.pool.extract(raw_page(response, response.url), self._site)

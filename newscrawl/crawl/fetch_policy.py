@@ -30,7 +30,7 @@ class FetchPolicy:
         self._wanted = crawl.spider.settings.getfloat("MIN_CONFIDENCE")
 
     def validators(self, entry: Entry) -> dict[str, str]:
-        """The request headers that ask for a changed page only. Once a day they are left out, because some servers call everything unmodified."""
+        """Returns the request headers that ask for a changed page only. Once a day they are left out, because some servers call everything unmodified."""
         known = entry.article
         if (
             known is None
@@ -47,7 +47,7 @@ class FetchPolicy:
         }
 
     def refusal(self, entry: Entry) -> Rejection | None:
-        """Why a page is never asked: because of its scheme or its address, or because it belongs to another site."""
+        """Returns why a page is never asked: because of its scheme or its address, or because it belongs to another site."""
         url, now = entry.url, self._crawl.clock.began
         trouble = problem(url)
         if trouble:
@@ -59,7 +59,7 @@ class FetchPolicy:
         return None if site.covers(url) else OffSite(url=url, detail=f"not on {', '.join(site.hosts)}", fetched_at=now)
 
     def put_off(self, entry: Entry) -> tuple[Rejection, float | None] | None:
-        """Why a page is not asked in this run, with its date where ``since`` is the reason."""
+        """Returns why a page is not asked in this run, with its date where ``since`` is the reason."""
         said, now = entry.evidence.modified or entry.evidence.published, self._crawl.clock.text()
         if entry.article is None and self.too_old(said):
             return LimitReached(url=entry.url, detail=f"published {said}, before since", fetched_at=now), timestamp(
@@ -73,7 +73,7 @@ class FetchPolicy:
         return (LimitReached(url=entry.url, detail=why, fetched_at=now), None) if why else None
 
     def reached_bound(self) -> str | None:
-        """The bound that the run has reached, in words."""
+        """Returns the bound that the run has reached, in words."""
         given = self._crawl.spider.given
         if given.max_pages and self._crawl.spider.asked >= given.max_pages:
             return f"max_pages={given.max_pages}"
@@ -82,10 +82,10 @@ class FetchPolicy:
         return None
 
     def doubt(self, outcome: Article | Rejection | None) -> Unsure | None:
-        """Why an article is not written although it is one: its text is too likely to be wrong."""
+        """Returns why an article is not written although it is one: its text is too likely to be wrong."""
         return confidence.doubt(outcome, self._wanted) if isinstance(outcome, Article) else None
 
     def too_old(self, date: str | None) -> bool:
-        """Whether a date (ISO 8601 or a feed's form) lies before ``-a since=``. A date that cannot be read does not."""
+        """Returns whether a date (ISO 8601 or a feed's form) lies before ``-a since=``. A date that cannot be read does not."""
         since, found = self._crawl.spider.given.since, timestamp(date)
         return since is not None and found is not None and found < since.timestamp()

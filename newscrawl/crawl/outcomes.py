@@ -211,7 +211,7 @@ class Outcomes:
         return True
 
     def _moved_on(self, entry: Entry, known: KnownArticle, outcome: Rejection) -> bool:
-        """Whether the article goes on under another URL: one that its old page redirects to, or a twin of a page that is gone."""
+        """Returns whether the article goes on under another URL: one that its old page redirects to, or a twin of a page that is gone."""
         page = None
         if isinstance(outcome, Redirect) and outcome.detail:
             page = self.redirects.adoptable(outcome.detail, known.id)
@@ -246,7 +246,7 @@ class Outcomes:
         return [self._deliver(article, changed=True)]
 
     def _on_word(self, known: KnownArticle) -> bool:
-        """Whether the article was asked although that was not due, because a feed or sitemap spoke of a change."""
+        """Returns whether the article was asked although that was not due, because a feed or sitemap spoke of a change."""
         return not self.store.full and (known.due is None or known.due > self.store.now)
 
     def _rejected(self, entry: Entry, outcome: Rejection, result: PageResult) -> list[Delivery]:

@@ -57,7 +57,7 @@ class RemovalDetection:
         self._articles.missed(known, max(now, first + self._after), first)
 
     def controls(self) -> int:
-        """How many living articles have to be looked at before removals can be believed: at most half of all looks may have failed."""
+        """Returns how many living articles have to be looked at before removals can be believed: at most half of all looks may have failed."""
         return min(CONTROLS, max(0, 2 * self._missed - self._looks)) if self._suspects else 0
 
     def decide(self) -> list[tuple[Entry, KnownArticle, str | None]]:

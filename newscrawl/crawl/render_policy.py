@@ -1,4 +1,4 @@
-"""When a site's pages go through the browser: where their HTML is an empty shell, or where the site file says so.
+"""The render policy: pages go through the browser where their HTML is an empty shell, or where the site file says so.
 
 The cheapest source comes first: the article in the HTML, the state that is embedded there, the browser. What a site's pages needed
 is remembered (notes of the kind ``browser``); while most of the last ones needed the browser, pages go there directly.
@@ -67,7 +67,7 @@ class Renderers:
         self._missing = chromium.missing(self._path)
 
     def saved(self, url: str) -> Rendering | None:
-        """A replay's rendering."""
+        """Returns a replay's rendering."""
         folder = self._crawler.settings["REPLAY_DIR"]
         if not folder:
             return None
@@ -77,7 +77,7 @@ class Renderers:
         return Rendering(html=found[0], browser=found[1]) if found else None
 
     async def render(self, order: Order) -> Rendering:
-        """The page as a browser shows it. Raises :class:`RenderFailed`."""
+        """Returns the page as a browser shows it. Raises :class:`RenderFailed`."""
         found = self.saved(order.url)
         if found is None:
             self._check()
@@ -131,7 +131,7 @@ class SiteRendering:
         return self._mode == "always" or (self._mode == "auto" and sum(self._recent) >= NEEDED)
 
     def entry_point_needs_browser(self, url: str) -> bool:
-        """Whether an entry point is rendered, so that its HTML says nothing of what it lists."""
+        """Returns whether an entry point is rendered, so that its HTML says nothing of what it lists."""
         if self._mode == "never":
             return False
         return (
@@ -141,7 +141,7 @@ class SiteRendering:
         )
 
     async def article(self, page: RawPage, response: Response, result: PageResult) -> Article | Rejection:
-        """The record of an article's page, from its HTML or from the browser. Raises :class:`PoolClosed` when the run was stopped."""
+        """Returns the record of an article's page, from its HTML or from the browser. Raises :class:`PoolClosed` when the run was stopped."""
         site: Site = response.meta["site"]
         if self._plain_first(response.url):
             self._since_trial = 0
@@ -190,7 +190,7 @@ class SiteRendering:
         return not self.direct or (self._mode == "auto" and self._since_trial >= TRIAL)
 
     async def _shows_more(self, outcome: Article | Rejection, page: RawPage, site: Site) -> bool:
-        """Whether a page that gave no article, or hardly one, may give one in the browser."""
+        """Returns whether a page that gave no article, or hardly one, may give one in the browser."""
         if (
             self._mode == "never" or self._vain >= IN_VAIN or self._crawl.spider.replayed
         ):  # a replay uses what was rendered, before anything else
@@ -204,7 +204,7 @@ class SiteRendering:
     async def _without(
         self, page: RawPage, site: Site, outcome: Article | Rejection, result: PageResult, failed: RenderFailed
     ) -> Article | Rejection:
-        """What a page gives whose rendering failed."""
+        """Returns what a page gives whose rendering failed."""
         if self._crawl.spider.stopping:
             raise PoolClosed("the run was stopped") from failed
         if type(outcome) is NotAnArticle:
@@ -221,7 +221,7 @@ class SiteRendering:
         response: Response,
         read: Callable[[Response], Awaitable[Reading]],
     ) -> tuple[Reading, Response]:
-        """What the entry point ``asked`` lists, from its HTML or from the browser, and the page that says so."""
+        """Returns what the entry point ``asked`` lists, from its HTML or from the browser, and the page that says so."""
         needed = (
             self.entry_point_needs_browser(asked)
             and response.meta["entry_point"].kind in (SECTION, ANY)
@@ -280,7 +280,7 @@ class SiteRendering:
         )
 
     async def _allowed(self, url: str) -> bool:
-        """Whether a page may ask for more: its host is not left alone and does not rest, and robots.txt allows it."""
+        """Returns whether a page may ask for more: its host is not left alone and does not rest, and robots.txt allows it."""
         hosts = self._crawl.spider.hosts
         if hosts.left_alone(url) or hosts.resting(url) > 0:
             return False

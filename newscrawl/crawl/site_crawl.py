@@ -87,11 +87,11 @@ class SiteCrawl:
         return found is Registration.NEW
 
     def unfinished(self) -> int:
-        """How many candidates have their turn and have not ended."""
+        """Returns how many candidates have their turn and have not ended."""
         return self.frontier.unasked() + len(self._entries)
 
     def site_of(self, entry: Entry) -> Site:
-        """The site whose rules hold for a page: this one, or that of an original which a repost names."""
+        """Returns the site whose rules hold for a page: this one, or that of an original which a repost names."""
         if not entry.scope:
             return self.site
         return for_host(host(entry.url), self.spider.settings["NEWSCRAWL_SITES"]) or bare(entry.url)
@@ -183,7 +183,7 @@ class SiteCrawl:
         return next((entry for entry in alone if entry), None)
 
     def _begin(self, entry: Entry) -> Request | None:
-        """The request for a page, or the end of one that needs none."""
+        """Returns the request for a page, or the end of one that needs none."""
         self._entries[entry.key] = entry
         self._hosts[origin(entry.url)] += 1
         refusal = self.policy.refusal(entry)

@@ -33,7 +33,7 @@ class SiteExploration:
         self._start = normalise(given) if given else ""
 
     def remembered(self) -> list[tuple[str, str]]:
-        """The kinds and URLs that earlier runs found."""
+        """Returns the kinds and URLs that earlier runs found."""
         return self._states.found_from(self._start) if self._start else []
 
     def found(self, kind: str, url: str) -> None:
@@ -47,7 +47,7 @@ class SiteExploration:
             self._states.lost(self._start, url)
 
     async def named(self, url: str, found: Reading, front: bool) -> list[tuple[str, str]]:
-        """The entry points that the page and its site name: feeds; for a front page, or a page that lists nothing itself, also sitemaps and sections."""
+        """Returns the entry points that the page and its site name: feeds; for a front page, or a page that lists nothing itself, also sitemaps and sections."""
         named = [(FEED, feed) for feed in found.feeds[:MAX_FEEDS]]
         if front or not (found.count or found.feeds):
             listed = [(link, None) for link in await self._robots(url) if self._crawl.site.covers(link)]
@@ -61,11 +61,11 @@ class SiteExploration:
         return named
 
     def known(self, kind: str) -> bool:
-        """Whether an entry point of that kind has been found."""
+        """Returns whether an entry point of that kind has been found."""
         return any(known == kind for known, _ in self.remembered())
 
     def guesses(self, kind: str, url: str) -> list[str]:
-        """The common paths to try: none where the site has named what is looked for, or where they were tried in vain not long ago."""
+        """Returns the common paths to try: none where the site has named what is looked for, or where they were tried in vain not long ago."""
         return [] if self.known(kind) else self._states.common_paths(kind, url)
 
     def tried(self, kind: str) -> None:

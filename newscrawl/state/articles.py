@@ -36,19 +36,19 @@ _SIGNS = re.compile(r"[\W_]+")
 
 
 def folded(text: str) -> str:
-    """Letters and digits alone: equal for texts that differ in spaces, punctuation, case and width."""
+    """Returns the letters and digits alone, which are equal for texts that differ in spaces, punctuation, case and width."""
     return _SIGNS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 @lru_cache(maxsize=16)  # asked for the same text when an article is looked for and when it is kept
 def fingerprint(text: str) -> str | None:
-    """A hash that is equal for texts of equal letters; None for a text that is too short to tell."""
+    """Returns a hash that is equal for texts of equal letters; None for a text that is too short to tell."""
     letters = folded(text)
     return hashlib.sha256(letters.encode("utf-8", "replace")).hexdigest() if len(letters) >= MIN_LETTERS else None
 
 
 def timestamp(text: str | None) -> float | None:
-    """A date as feeds, sitemaps and records write it, in seconds since 1970; without offset it is taken as UTC. None when it is no date."""
+    """Returns a date as feeds, sitemaps and records write it, in seconds since 1970; without offset it is taken as UTC. None when it is no date."""
     try:
         found = datetime.fromisoformat((text or "").strip())
     except ValueError:
@@ -94,11 +94,11 @@ class KnownArticle:
 
     @classmethod
     def stored(cls, row: ArticleRow) -> KnownArticle:
-        """The article of a stored row."""
+        """Returns the article of a stored row."""
         return cls(**{**row._asdict(), "paragraphs": msgspec.msgpack.decode(row.paragraphs)})
 
     def is_same(self, article: Article) -> bool:
-        """Whether a page still shows this article, perhaps rewritten."""
+        """Returns whether a page still shows this article, perhaps rewritten."""
         return (
             folded(article.title or "") == folded(self.title or "")
             or _shared(self.paragraphs, _paragraphs(article.text)) >= REWRITTEN
@@ -113,7 +113,7 @@ class Articles:
         self._database = store.database
 
     def get(self, article_id: str) -> KnownArticle | None:
-        """A written article by its id."""
+        """Returns a written article by its id."""
         row = self._database.article(article_id)
         return KnownArticle.stored(row) if row else None
 
@@ -123,12 +123,12 @@ class Articles:
         return self._store.now
 
     def at_page(self, article_id: str, page: str) -> KnownArticle | None:
-        """An article as it is stored by now, if it still has the page of this key."""
+        """Returns an article as it is stored by now, if it still has the page of this key."""
         known = self.get(article_id)
         return known if known is not None and known.page == page else None
 
     def original(self, article: Article) -> KnownArticle | None:
-        """The written article that this one repeats; None when it is new."""
+        """Returns the written article that this one repeats; None when it is new."""
         known = self.get(article.id)
         if known is not None:
             return known
@@ -226,12 +226,12 @@ class Articles:
         self._database.change_article(article_id, None, {"met": self._store.run})
 
     def controls(self, number: int) -> list[str]:
-        """Pages of living articles that were not looked at in this run: what is compared with, when others seem to be gone."""
+        """Returns pages of living articles that were not looked at in this run, to compare with when others seem to be gone."""
         return self._database.pages_of_live_articles(self._store.run, number)
 
 
 def _different_editions(one: float | None, other: float | None) -> bool:
-    """Whether two dates tell two articles of one headline apart: the lottery's numbers of each day have it, and most of the text."""
+    """Returns whether two dates tell two articles of one headline apart: the lottery's numbers of each day have it, and most of the text."""
     return one is not None and other is not None and abs(one - other) > EDITIONS_APART
 
 
@@ -251,7 +251,7 @@ def _short(text: str) -> str:
 
 @lru_cache(maxsize=16)
 def _paragraphs(text: str) -> dict[str, int]:
-    """The short hash of each paragraph, with the number of its letters."""
+    """Returns the short hash of each paragraph, with the number of its letters."""
     found = [folded(paragraph) for paragraph in text.split("\n\n")]
     return {
         hashlib.blake2b(letters.encode("utf-8", "replace"), digest_size=8).hexdigest(): len(letters)

@@ -338,7 +338,7 @@ class Database:
     # Runs
 
     def last_run(self) -> RunRow | None:
-        """The run with the highest number."""
+        """Returns the run with the highest number."""
         row = self._one("SELECT number, parity, ended FROM runs ORDER BY number DESC LIMIT 1")
         return RunRow(*row) if row else None
 
@@ -361,15 +361,15 @@ class Database:
     # Pages
 
     def page(self, key: str) -> PageRow | None:
-        """The page with this identity."""
+        """Returns the page with this identity."""
         return _page(self._one(f"SELECT {_PAGE} FROM pages WHERE key = ?", key))
 
     def hosts_with_turn(self, turn: int) -> set[str]:
-        """The hosts of all pages that have their turn."""
+        """Returns the hosts of all pages that have their turn."""
         return {row[0] for row in self._rows("SELECT DISTINCT host FROM pages WHERE turn = ?", turn)}
 
     def next_page(self, turn: int, host: str, priority: Priority) -> PageRow | None:
-        """The first page of a host and priority that nobody works on."""
+        """Returns the first page of a host and priority that nobody works on."""
         return _page(
             self._one(
                 f"SELECT {_PAGE} FROM pages WHERE turn = ? AND host = ? AND rank = ? AND claimed IS NULL ORDER BY ord LIMIT 1",
@@ -380,7 +380,7 @@ class Database:
         )
 
     def next_host(self, turn: int, priority: Priority) -> str | None:
-        """The host of the first page of a priority, over all hosts."""
+        """Returns the host of the first page of a priority, over all hosts."""
         row = self._one(
             "SELECT host FROM pages WHERE turn = ? AND rank = ? AND claimed IS NULL ORDER BY ord LIMIT 1",
             turn,
@@ -389,7 +389,7 @@ class Database:
         return row[0] if row else None
 
     def unasked_pages(self, turn: int, host: str | None, limit: int) -> list[PageRow]:
-        """Up to ``limit`` pages that have their turn and that nobody works on, of one host or of all."""
+        """Returns up to ``limit`` pages that have their turn and that nobody works on, of one host or of all."""
         rows = self._rows(
             f"SELECT {_PAGE} FROM pages WHERE turn = ? AND claimed IS NULL AND (? IS NULL OR host = ?) LIMIT ?",
             turn,
@@ -400,11 +400,11 @@ class Database:
         return [page for row in rows if (page := _page(row))]
 
     def count_unasked(self, turn: int) -> int:
-        """How many pages have their turn while nobody works on them."""
+        """Returns how many pages have their turn while nobody works on them."""
         return self._count("SELECT count(*) FROM pages WHERE turn = ? AND claimed IS NULL", turn)
 
     def parked_pages(self, since: float) -> list[ParkedPage]:
-        """The waiting pages without a turn that are not older than ``since``."""
+        """Returns the waiting pages without a turn that are not older than ``since``."""
         return [
             ParkedPage(*row)
             for row in self._rows(
@@ -414,14 +414,14 @@ class Database:
         ]
 
     def pages_with_deaths(self, turn: int, priority: Priority, deaths: int) -> list[PageRow]:
-        """Pages with which at least so many runs have died."""
+        """Returns pages with which at least so many runs have died."""
         rows = self._rows(
             f"SELECT {_PAGE} FROM pages WHERE turn = ? AND rank = ? AND deaths >= ?", turn, priority, deaths
         )
         return [page for row in rows if (page := _page(row))]
 
     def duplicate_page(self, article: str, except_for: tuple[str, str], reason: str) -> PageRow | None:
-        """The page, other than these two, on which an article was found last although it has another page."""
+        """Returns the page, other than these two, on which an article was found last although it has another page."""
         return _page(
             self._one(
                 f"SELECT {_PAGE} FROM pages WHERE article = ? AND state = '{PageState.ALIAS}' AND key NOT IN (?, ?) AND reason = ? "
@@ -433,7 +433,7 @@ class Database:
         )
 
     def former_page(self, article: str, redirect: str, gone: tuple[str, str]) -> PageRow | None:
-        """The page that an article left last, because it redirected or was gone, for one of these reasons."""
+        """Returns the page that an article left last, because it redirected or was gone, for one of these reasons."""
         return _page(
             self._one(
                 f"SELECT {_PAGE} FROM pages WHERE article = ? AND (state = '{PageState.ALIAS}' AND reason = ? OR "
@@ -445,12 +445,12 @@ class Database:
         )
 
     def redirect_targets(self, page: str) -> list[str]:
-        """The keys of the pages to which a page's redirects led."""
+        """Returns the keys of the pages to which a page's redirects led."""
         rows = self._rows(f"SELECT key FROM pages WHERE via = ? AND state = '{PageState.ALIAS}'", page)
         return [row[0] for row in rows]
 
     def aliases(self, article: str) -> list[str]:
-        """The keys of the pages that show or lead to an article which has another page."""
+        """Returns the keys of the pages that show or lead to an article which has another page."""
         rows = self._rows(f"SELECT key FROM pages WHERE article = ? AND state = '{PageState.ALIAS}'", article)
         return [row[0] for row in rows]
 
@@ -495,24 +495,24 @@ class Database:
     # Articles
 
     def article(self, article_id: str) -> ArticleRow | None:
-        """A written article by its id."""
+        """Returns a written article by its id."""
         return _article(self._one(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", article_id))
 
     def article_summary(self, article_id: str | None) -> ArticleSummary | None:
-        """The same without its text."""
+        """Returns the same without its text."""
         return _summary(self._one(f"SELECT {_SUMMARY} FROM articles WHERE id = ?", article_id))
 
     def articles_with_fingerprint(self, fingerprint: str, limit: int = -1) -> list[str]:
-        """The ids of the articles that have a fingerprint."""
+        """Returns the ids of the articles that have a fingerprint."""
         rows = self._rows("SELECT article FROM prints WHERE print = ? ORDER BY article LIMIT ?", fingerprint, limit)
         return [row[0] for row in rows]
 
     def due_pages(self, now: float) -> list[str]:
-        """The pages of all articles whose next look is due."""
+        """Returns the pages of all articles whose next look is due."""
         return [row[0] for row in self._rows("SELECT page FROM articles WHERE due <= ?", now)]
 
     def pages_of_live_articles(self, except_looked: int, limit: int) -> list[str]:
-        """Pages of the newest articles that are on their site as far as is known, without those that a run has looked at."""
+        """Returns pages of the newest articles that are on their site as far as is known, without those that a run has looked at."""
         rows = self._rows(
             f"SELECT a.page FROM articles a JOIN pages p ON p.key = a.page WHERE a.state = '{ArticleState.LIVE}' AND a.gone_at IS NULL "
             "AND p.looked != ? ORDER BY a.first_at DESC LIMIT ?",
@@ -559,7 +559,7 @@ class Database:
     # Notes
 
     def note(self, kind: str, key: str) -> bytes | None:
-        """A note's value as it was kept."""
+        """Returns a note's value as it was kept."""
         row = self._one("SELECT value FROM notes WHERE kind = ? AND key = ?", kind, key)
         return row[0] if row else None
 
@@ -595,7 +595,7 @@ class Database:
         self._write("UPDATE outbox SET mark = ?, line = ?, passed = 1 WHERE row = ?", mark, line, row)
 
     def lines_before(self, run: int) -> list[OutboxRow]:
-        """Lines that earlier runs left, the oldest first."""
+        """Returns lines that earlier runs left, the oldest first."""
         rows = self._rows("SELECT row, kind, mark, line, passed FROM outbox WHERE run < ? ORDER BY row", run)
         return [OutboxRow(*row) for row in rows]
 
@@ -608,11 +608,11 @@ class Database:
         self._write("DELETE FROM outbox WHERE row = ?", row)
 
     def count_lines(self) -> int:
-        """How many lines the outbox has."""
+        """Returns how many lines the outbox has."""
         return self._count("SELECT count(*) FROM outbox")
 
     def outputs(self) -> list[OutputRow]:
-        """The last run's outputs, in the order in which they were kept."""
+        """Returns the last run's outputs, in the order in which they were kept."""
         rows = self._rows("SELECT path, rejects, lines, length, rejects_length FROM outputs ORDER BY rowid")
         return [OutputRow(*row) for row in rows]
 
@@ -629,24 +629,24 @@ class Database:
     # Inspection and repair from outside of a run
 
     def overviews(self, status: str | None = None) -> Iterator[dict[str, Any]]:
-        """All pages with what is known of their articles, by URL; ``status`` is a page's state, or ``gone``."""
+        """Returns all pages with what is known of their articles, by URL; ``status`` is a page's state, or ``gone``."""
         where = f"SELECT * FROM ({_OVERVIEW})" + (" WHERE status = ?" if status else "") + " ORDER BY url"
         yield from self._named_rows(where, *([status] if status else []))
 
     def overview(self, key: str) -> dict[str, Any] | None:
-        """One page with what is known of its article."""
+        """Returns one page with what is known of its article."""
         return next(self._named_rows(f"{_OVERVIEW} WHERE p.key = ?", key), None)
 
     def overview_of_article(self, article_id: str) -> dict[str, Any] | None:
-        """The same for the page of an article."""
+        """Returns the same for the page of an article."""
         return next(self._named_rows(f"{_OVERVIEW} WHERE p.key = a.page AND a.id = ?", article_id), None)
 
     def count_states(self) -> dict[str, int]:
-        """How many pages are in each state."""
+        """Returns how many pages are in each state."""
         return {row[0]: row[1] for row in self._rows("SELECT state, count(*) FROM pages GROUP BY state")}
 
     def export(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """All rows, each with the name of its table; of lines on their way to an output all but the line."""
+        """Returns all rows, each with the name of its table; of lines on their way to an output all but the line."""
         for table in EXPORTED:
             for row in self._named_rows(f"SELECT * FROM {table}"):
                 yield table, row
@@ -654,16 +654,16 @@ class Database:
             yield "outbox", row
 
     def packed_values(self, table: str, column: str) -> Iterator[bytes]:
-        """All values of one of the :data:`PACKED` columns."""
+        """Returns all values of one of the :data:`PACKED` columns."""
         for row in self._rows(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL"):
             yield row[0]
 
     def damage(self) -> Iterator[str]:
-        """What SQLite itself finds wrong with the file."""
+        """Returns what SQLite itself finds wrong with the file."""
         yield from (row[0] for row in self._rows("PRAGMA integrity_check") if row[0] != "ok")
 
     def contradictions(self) -> Iterator[str]:
-        """Rows that disagree with one another, counted."""
+        """Returns rows that disagree with one another, counted."""
         for text, query in _CONTRADICTIONS.items():
             if number := self._count(query):
                 yield f"{number} {text}"
@@ -695,7 +695,7 @@ class Database:
 
 
 def disk_full(error: sqlite3.Error) -> bool:
-    """Whether SQLite failed for want of space or of a working disk."""
+    """Returns whether SQLite failed for want of space or of a working disk."""
     name = str(getattr(error, "sqlite_errorname", ""))
     return name.startswith(("SQLITE_FULL", "SQLITE_IOERR")) or "disk is full" in str(error)
 

@@ -20,34 +20,34 @@ _DISCOVERIES = msgspec.msgpack.Decoder(Discoveries)
 
 
 def found_position(place: Place) -> str:
-    """The position of a page where this run found it."""
+    """Returns the position of a page where this run found it."""
     return "1" + ".".join(f"{number:07d}" for number in place)
 
 
 def left_over_position(newest: float, key: str) -> str:
-    """The position of a page before everything that this run finds: the newest comes first."""
+    """Returns the position of a page before everything that this run finds: the newest comes first."""
     return f"0{max(0, 99_999_999_999 - int(newest)):011d}{key}"
 
 
 def pack(found: Discoveries) -> bytes:
-    """The evidence as the state stores it."""
+    """Returns the evidence as the state stores it."""
     return msgspec.msgpack.encode(found)
 
 
 def unpack(column: bytes | None) -> Discoveries:
-    """The evidence that :func:`pack` made into bytes."""
+    """Returns the evidence that :func:`pack` made into bytes."""
     return _DISCOVERIES.decode(column) if column else []
 
 
 def best_spelling(found: Discoveries) -> str:
-    """The spelling to ask for: https before http, and no copy for phones or printers."""
+    """Returns the spelling to ask for: https before http, and no copy for phones or printers."""
     return min(
         found, key=lambda one: (not one[1].startswith("https:"), bool(_TWIN.search(one[1])), len(one[1]), one[0])
     )[1]
 
 
 def merged_evidence(found: Discoveries) -> Evidence:
-    """All that was said, in one piece: the feed's word comes before the sitemap's, and that before the section's."""
+    """Returns all that was said, in one piece: the feed's word comes before the sitemap's, and that before the section's."""
     if not found:
         return Evidence(via="section")
     known = [one[2] for one in sorted(found, key=lambda one: (_TRUST.get(one[2].via, 3), one[0]))]

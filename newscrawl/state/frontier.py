@@ -148,7 +148,7 @@ class Frontier:
         return Registration.KNOWN if page.turn == store.parity else Registration.ASK_AGAIN
 
     def _changed_since_look(self, page: PageRow, said: Evidence) -> bool:
-        """Whether discovery says that a page that has ended changed after the last look, or lists again what was gone."""
+        """Returns whether discovery says that a page that has ended changed after the last look, or lists again what was gone."""
         if page.state is PageState.REJECTED:
             changed = timestamp(said.modified)
             return bool(changed and page.looked_at and page.looked_at < changed <= self._store.now + CLOCK_SKEW)
@@ -226,7 +226,7 @@ class Frontier:
         return entry
 
     def article_at(self, page: PageRow) -> KnownArticle | None:
-        """The article whose own page this is."""
+        """Returns the article whose own page this is."""
         row = self._database.article(page.article) if page.state is PageState.RECORD and page.article else None
         return KnownArticle.stored(row) if row is not None and row.page == page.key else None
 
@@ -311,7 +311,7 @@ class Frontier:
         return found
 
     def unasked(self) -> int:
-        """How many pages have their turn while nobody works on them."""
+        """Returns how many pages have their turn while nobody works on them."""
         return self._database.count_unasked(self._store.parity)
 
 
@@ -324,6 +324,6 @@ def _parked(page: PageRow) -> bool:
 
 
 def _newer(page: PageRow, said: Evidence) -> bool:
-    """Whether discovery dates a parked page after its own date and after the look that parked it."""
+    """Returns whether discovery dates a parked page after its own date and after the look that parked it."""
     date = timestamp(said.modified or said.published)
     return date is not None and date > max(page.newest, page.looked_at or 0.0)

@@ -11,7 +11,7 @@ from pathlib import Path
 from newscrawl.state.database import StateError
 
 BUSY = 75
-"""Exit status of a run that finds its site taken (sysexits.h, EX_TEMPFAIL)."""
+"""The exit status of a run that finds another one at work on its site (sysexits.h, EX_TEMPFAIL)."""
 _held: dict[Path, int] = {}
 
 

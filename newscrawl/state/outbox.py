@@ -56,12 +56,12 @@ class Outbox:
         self._database.pass_line(row, mark, zlib.compress(data, 1))
 
     def pending(self) -> list[Line]:
-        """Lines that earlier runs left, oldest first."""
+        """Returns lines that earlier runs left, oldest first."""
         rows = self._database.lines_before(self._store.run)
         return [Line(row.row, row.kind, row.mark, zlib.decompress(row.line), bool(row.passed)) for row in rows]
 
     def outputs(self) -> list[Output]:
-        """Where they were to go."""
+        """Returns the outputs of the run that left them."""
         return [
             Output(Path(row.path), Path(row.rejects), bool(row.lines), row.length, row.rejects_length)
             for row in self._database.outputs()
@@ -88,7 +88,7 @@ class Outbox:
         self._store.commit()
 
     def commit(self) -> None:
-        """Ends the open transaction."""
+        """Ends the open transaction, so that all its lines are durable."""
         self._store.commit()
 
     def __len__(self) -> int:

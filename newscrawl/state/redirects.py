@@ -57,7 +57,7 @@ class Redirects:
             self._store.apply(page.key, PageEvent.TARGET_RELEASED, page)
 
     def adoptable(self, url: str, article: str) -> NewPage | None:
-        """The page of a URL, if it can become the article's own; None when it is another article's."""
+        """Returns the page of a URL, if it can become the article's own; None when it is another article's."""
         page = self._database.page(identity(url))
         if (
             page is None
@@ -68,7 +68,7 @@ class Redirects:
         return NewPage(page.key, url, page.looked == self._store.run)
 
     def duplicate(self, entry: Entry, article: str, url: str) -> NewPage | None:
-        """Another page on which the article was found."""
+        """Returns another page on which the article was found."""
         page = self._database.duplicate_page(article, (entry.key, identity(url)), Duplicate.reason)
         return NewPage(page.key, page.url, page.looked == self._store.run) if page else None
 

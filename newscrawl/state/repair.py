@@ -42,19 +42,19 @@ _TIMES = (
 
 
 def pages(store: Store, status: str | None = None) -> Iterator[dict[str, Any]]:
-    """What is known of each page, by URL; ``status`` is one of :data:`STATUSES`."""
+    """Returns what is known of each page, by URL; ``status`` is one of :data:`STATUSES`."""
     for row in store.database.overviews(status):
         yield readable(row)
 
 
 def page(store: Store, url: str) -> dict[str, Any] | None:
-    """What is known of one page, by any spelling of its URL or by its record's id; None when nothing is."""
+    """Returns what is known of one page, by any spelling of its URL or by its record's id; None when nothing is."""
     row = store.database.overview(identity(url)) or store.database.overview_of_article(url)
     return readable(row) if row else None
 
 
 def matching(store: Store, pattern: str) -> list[dict[str, Any]]:
-    """The pages whose URL matches; ``*`` stands for anything, every other character for itself."""
+    """Returns the pages whose URL matches; ``*`` stands for anything, every other character for itself."""
     wanted = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.S)
     return [readable(row) for row in store.database.overviews() if wanted.fullmatch(row["url"])]
 
@@ -82,7 +82,7 @@ def forget(store: Store, keys: list[str]) -> None:
 
 
 def everything(store: Store) -> Iterator[dict[str, Any]]:
-    """All rows as JSON types, each with the name of its table; of lines on their way to an output (``outbox``) all but the line."""
+    """Returns all rows as JSON types, each with the name of its table; of lines on their way to an output (``outbox``) all but the line."""
     for table, row in store.database.export():
         for name in PACKED.get(table, ()):
             row[name] = msgspec.msgpack.decode(row[name]) if row[name] is not None else None
@@ -90,7 +90,7 @@ def everything(store: Store) -> Iterator[dict[str, Any]]:
 
 
 def readable(row: dict[str, Any]) -> dict[str, Any]:
-    """A row with its times in ISO 8601."""
+    """Returns a row with its times in ISO 8601."""
     return {
         name: _time(value) if name in _TIMES and isinstance(value, (int, float)) else value
         for name, value in row.items()
@@ -105,7 +105,7 @@ def _time(seconds: float) -> str:
 
 
 def faults(store: Store) -> Iterator[str]:
-    """What is wrong with a state: the file itself, rows that contradict one another or cannot be read, outputs that are torn."""
+    """Returns what is wrong with a state: the file itself, rows that contradict one another or cannot be read, outputs that are torn."""
     database = store.database
     try:
         yield from (f"the file is damaged: {text}" for text in database.damage())

@@ -27,7 +27,7 @@ def steps(text: str | list[str]) -> tuple[float, ...]:
 
 
 def next_look(published: float | None, first_at: float, now: float, revisit: tuple[float, ...]) -> float | None:
-    """The next look after ``now`` in seconds since 1970; None when the schedule is over.
+    """Returns the next look after ``now`` in seconds since 1970; None when the schedule is over.
 
     Counted from publication, or from first sight where the date is missing or lies in the future.
     """

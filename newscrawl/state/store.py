@@ -112,7 +112,7 @@ class Store:
         return self._write(key, state, event, newest, failures, facts)
 
     def apply_to_parked(self, key: str, newest: float) -> None:
-        """The same for a parked page that is within this run's bound: there may be very many, so their rows are not read."""
+        """Does the same for a parked page that is within this run's bound: there may be very many, so their rows are not read."""
         self._write(key, PageState.WAITING, PageEvent.WITHIN_BOUND, newest, 0, {})
 
     def _write(
@@ -142,7 +142,7 @@ class Store:
         return goal
 
     def _columns(self, key: str, effects: PageEffects, newest: float, failures: int) -> PageColumns:
-        """The columns that an event's effects change; a position or evidence that the run found is among the event's facts."""
+        """Returns the columns that an event's effects change; a position or evidence that the run found is among the event's facts."""
         columns: PageColumns = {}
         if effects.turn is not None:
             columns["turn"] = {Turn.NONE: None, Turn.THIS_RUN: self.parity, Turn.NEXT_RUN: 1 - self.parity}[
@@ -195,7 +195,7 @@ class Store:
             self.database.change_article(article_id, goal if goal is not state else None, columns)
 
     def note(self, kind: str, key: str) -> Any:
-        """What was remembered; None when nothing was."""
+        """Returns what was remembered; None when nothing was."""
         value = self.database.note(kind, key)
         return msgspec.msgpack.decode(value) if value is not None else None
 
@@ -210,7 +210,7 @@ class Store:
 
 
 def _effects_in_every_state(event: PageEvent) -> PageEffects:
-    """The effects of an event that is written for all pages at once, because it has the same in every stored state."""
+    """Returns the effects of an event that is written for all pages at once, because it has the same in every stored state."""
     found = {page_after(state, event) for state in PageState if state is not PageState.UNKNOWN}
     effects = {one[1] for one in found if one}
     assert None not in found and len(effects) == 1

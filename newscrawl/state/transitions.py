@@ -279,7 +279,7 @@ _PAGE_RULES: dict[PageEvent, _PageRule] = {
 
 
 def page_after(state: PageState, event: PageEvent) -> tuple[PageState, PageEffects] | None:
-    """What an event makes of a page, and its effects; None where it means nothing in that state."""
+    """Returns what an event makes of a page, and its effects; None where it means nothing in that state."""
     rule = _PAGE_RULES[event]
     goal = rule.goals.get(state)
     if goal is None:
@@ -369,5 +369,5 @@ _ARTICLE_RULES: dict[tuple[ArticleState, ArticleEvent], tuple[ArticleState, Arti
 
 
 def article_after(state: ArticleState, event: ArticleEvent) -> tuple[ArticleState, ArticleEffects] | None:
-    """What an event makes of an article, and its effects; None where it means nothing in that state."""
+    """Returns what an event makes of an article, and its effects; None where it means nothing in that state."""
     return _ARTICLE_RULES.get((state, event))
