@@ -191,7 +191,7 @@ class _RedirectPolicy:
         if (site := request.meta.get(SITE)) is not None and not site.covers(target):
             raise Refused(OffSite, target)
         crawl, page = self._run.crawl_of(request), self._run.page_of(request)
-        if crawl is not None and page is not None and not crawl.books.moves.claim(target, page):
+        if crawl is not None and page is not None and not crawl.outcomes.redirects.claim_target(target, page):
             raise Refused(Redirect, target)
         followed: Request = super()._redirect(redirected, request, reason)  # type: ignore[misc]
         # Scrapy's filter would drop a target that was asked before without a word to anybody.

@@ -107,13 +107,13 @@ class ArticleFeeds(FeedExporter):
     def open_spider(self, spider: Spider) -> None:
         """Writes what a dead run left, then opens every file at once, so that one that cannot be written fails before the first request."""
         crawls = getattr(spider, "crawls", [])
-        self._outboxes = [crawl.books.outbox for crawl in crawls]
+        self._outboxes = [crawl.outcomes.outbox for crawl in crawls]
         guarding_state = getattr(spider, "guarding_state", contextlib.nullcontext)
         self._dispatch = getattr(spider, "dispatch", None)
         decided: list[Delivery] = []
         with guarding_state():
             for crawl in crawls:
-                inheritance = inherit(crawl.books)
+                inheritance = inherit(crawl.outcomes)
                 crawl.inherited = inheritance.undecided
                 decided += inheritance.decided
         super().open_spider(spider)

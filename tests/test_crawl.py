@@ -619,13 +619,13 @@ def test_a_full_disk_ends_the_run_and_is_named(tmp_path: Path) -> None:
 
 
 FAULT = """
-import newscrawl.crawl.outcomes as books
-keep = books.Books._keep
+import newscrawl.crawl.outcomes as outcomes
+keep = outcomes.Outcomes._keep
 def faulty(self, entry, article, look):
     if "story-number-2" in article.url:
         raise RuntimeError("a fault of the program")
     keep(self, entry, article, look)
-books.Books._keep = faulty
+outcomes.Outcomes._keep = faulty
 if __name__ == "__main__":  # the workers' processes load this file too
     from scrapy.cmdline import execute
     execute()

@@ -31,8 +31,8 @@ from newscrawl.sites.registry import Site
 from newscrawl.spiders.arguments import ArgumentError, described, read
 from newscrawl.spiders.base import SiteSpider
 from newscrawl.state import lock
+from newscrawl.state.database import StateError
 from newscrawl.state.revisit_policy import seconds, steps
-from newscrawl.state.store import StateError
 
 BUSY = lock.BUSY
 

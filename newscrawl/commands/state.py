@@ -1,11 +1,9 @@
-"""``scrapy state``: shows what is known of a site's pages, and mends it."""
+"""``scrapy state``: shows what is known of a site's pages, and repairs it."""
 
 from __future__ import annotations
 
 import argparse
-import sqlite3
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +13,8 @@ import msgspec
 from newscrawl.commands.terminal import CommandError, confirm, refuse, say, show
 from newscrawl.console.standalone import StandaloneCommand
 from newscrawl.state import lock, repair
-from newscrawl.state.store import StateError, Store
+from newscrawl.state.database import DatabaseError, StateError
+from newscrawl.state.store import Store
 
 FINE, WRONG = 0, 1
 SHOWN = 20
@@ -61,7 +60,7 @@ class Command(StandaloneCommand):
         except (CommandError, StateError) as error:
             say(f"error: {error}")
             self.exitcode = error.status
-        except sqlite3.Error as error:
+        except DatabaseError as error:
             say(f"error: the state cannot be used: {error}; `state verify` says more")
             self.exitcode = WRONG
         except BrokenPipeError:
@@ -133,15 +132,11 @@ class Command(StandaloneCommand):
             try:
                 with self._open(site, path, locked=True) as store:
                     found = list(repair.faults(store))
-                    counts = (
-                        Counter(row["state"] for row in store.rows("SELECT state FROM pages"))
-                        if not found
-                        else Counter()
-                    )
+                    counts = store.database.count_states() if not found else {}
             except StateError as error:
                 if error.status == lock.BUSY:
                     raise
-                found, counts = [str(error)], Counter()
+                found, counts = [str(error)], {}
             for fault in found:
                 show(_plain(f"{site}: {fault}"))
             if not found:

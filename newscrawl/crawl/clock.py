@@ -1,4 +1,4 @@
-"""A run's time: taken from the system once and then carried on by the monotonic clock, so that a jump of the system's changes nothing."""
+"""A run's clock. It takes the time from the system once and then follows the monotonic clock, so that a jump of the system's changes nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NOW = "NEWSCRAWL_NOW"
 
 
 class Clock:
-    """UTC from the start on; ``frozen`` (a replay's time) stands still."""
+    """Tells the time in UTC, from the run's begin on; with ``frozen`` (a replay's time) it stands still."""
 
     def __init__(self, frozen: str | None = None) -> None:
         given = frozen or os.environ.get(NOW)
@@ -22,23 +22,23 @@ class Clock:
         self._mark = time.monotonic()
 
     def __call__(self) -> datetime:
-        """Now."""
+        """Returns the time now."""
         return self._begin if self.frozen else self._begin + timedelta(seconds=time.monotonic() - self._mark)
 
     def text(self) -> str:
-        """Now as records have it: to the second, with offset."""
+        """Returns the time now as records have it: to the second, with offset."""
         return self.frozen or self().isoformat(timespec="seconds")
 
     @property
     def began(self) -> str:
-        """The run's begin as records have it: the time of a page that was never asked for, the same in a replay."""
+        """The run's begin as records have it. It stands for the time of pages that were never asked for, so that a replay gives the same."""
         return self.frozen or self._begin.astimezone(UTC).isoformat(timespec="seconds")
 
     def seconds(self) -> float:
-        """Since 1970."""
+        """Returns the time now in seconds since 1970."""
         return self().timestamp()
 
     @property
     def running(self) -> float:
-        """Seconds since the run began, also where the time stands still."""
+        """Seconds since the run began; they go on also where the time stands still."""
         return time.monotonic() - self._mark

@@ -1,4 +1,4 @@
-"""Hands what an entry point lists to the site's crawl, a piece at a time, so that the event loop goes on between."""
+"""Registers what an entry point lists, a piece at a time, so that the event loop can do other work in between."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from newscrawl.state.discovery_evidence import Place
 from newscrawl.urls import normalise
 
 if TYPE_CHECKING:
-    from newscrawl.crawl.entry_point_state import EntryNote
+    from newscrawl.crawl.entry_point_state import EntryPointState
     from newscrawl.crawl.site_crawl import SiteCrawl
 
 TAUGHT = 100
-"""Items of a feed or news sitemap that teach of its URLs."""
+"""From so many items of a feed or news sitemap the site's URL patterns are learned."""
 PAUSE = 50
-"""Candidates that are registered without a pause for others."""
+"""So many candidates are registered before others have their turn."""
 
 
 class Listing:
@@ -29,9 +29,9 @@ class Listing:
     def __init__(self, crawl: SiteCrawl) -> None:
         self._crawl = crawl
         self._fresh: set[str] = set()
-        """Normal forms of what was unknown before this run: a list that names one brings something new, whoever named it first."""
+        """Normal forms of the URLs that were unknown before this run. A list that names one brings something new, whoever named it first."""
 
-    async def page(
+    async def register_all(
         self, candidates: Iterable[Candidate], place: Place, seen: set[str] | None = None
     ) -> tuple[int, int]:
         """Registers candidates; returns how many were unknown before this run, and how many are not among ``seen``, which they join."""
@@ -48,20 +48,20 @@ class Listing:
                 await asyncio.sleep(0)
         return fresh, new
 
-    async def listed(self, found: Reading, place: Place, seen: set[str]) -> tuple[int, int]:
-        """The same for a feed or a section page."""
+    async def register_list(self, found: Reading, place: Place, seen: set[str]) -> tuple[int, int]:
+        """Does the same for a feed or a section page."""
         fresh = new = at = 0
         for piece in found.pieces:
             candidates = unpacked(piece)
-            one, other = await self.page(candidates, (*place, at), seen)
+            one, other = await self.register_all(candidates, (*place, at), seen)
             fresh, new, at = fresh + one, new + other, at + 1
             self._teach(candidates if at == 1 else [])
-        fresh += await self._try_again(found, place)
+        fresh += await self._try_put_off(found, place)
         return fresh, new
 
-    async def sitemap(self, url: str, place: Place, found: Reading, note: EntryNote) -> bool:
-        """The same for a sitemap, whose ``lastmod`` are believed as far as they hold up. Returns whether anything was unknown."""
-        before = note.read
+    async def register_sitemap(self, url: str, place: Place, found: Reading, state: EntryPointState) -> bool:
+        """Does the same for a sitemap, whose ``lastmod`` are believed as far as they hold up. Returns whether anything was unknown."""
+        before = state.read
         claims: list[tuple[Candidate, Place]] = []
         known = number = 0
         for piece in found.pieces:
@@ -86,7 +86,7 @@ class Listing:
                 if number <= len(candidates)
                 else []
             )
-        if note.cries(len(claims), known):
+        if state.overclaims(len(claims), known):
             self._crawl.spider.logger.info(
                 "sitemap %s says again that most of its pages have changed (%d of %d): it is not believed",
                 url,
@@ -98,14 +98,14 @@ class Listing:
             self._crawl.register(candidate, at)
             if at_claim % PAUSE == PAUSE - 1:
                 await asyncio.sleep(0)
-        return bool(await self._try_again(found, place)) or known < number
+        return bool(await self._try_put_off(found, place)) or known < number
 
     def _teach(self, candidates: list[Candidate]) -> None:
         for candidate in candidates[:TAUGHT]:
             self._crawl.templates.seen_in(candidate.url, candidate.evidence.via)
 
-    async def _try_again(self, found: Reading, place: Place) -> int:
-        """One page a day of each template that is put off; how many links stay out is said."""
+    async def _try_put_off(self, found: Reading, place: Place) -> int:
+        """Registers one page a day for each URL pattern that is put off, and says how many links are left out."""
         tried = [
             one
             for _, first in found.put_off.values()
@@ -117,4 +117,4 @@ class Listing:
                 "%d links like %s are left out: pages like that have been no articles", number, name
             )
         self._crawl.stats.add("links_put_off", sum(number for number, _ in found.put_off.values()))
-        return (await self.page(tried, (*place, 1_000_000)))[0]
+        return (await self.register_all(tried, (*place, 1_000_000)))[0]

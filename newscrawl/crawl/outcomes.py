@@ -1,6 +1,7 @@
-"""The books of one site: what a look at a page means for the state, and which lines it gives.
+"""The outcomes of one site's requests: what the answer to a request for a page means for the state, and which lines it gives.
 
-Each decision is whole: the page's place in the frontier, the article's version and the line in the outbox are on disk together or not at all.
+Each decision is one transaction: the page's place in the frontier, the article's version and the line in the outbox are on disk
+together or not at all.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from newscrawl.crawl.removal_detection import Withdrawals
+from newscrawl.crawl.removal_detection import RemovalDetection
 from newscrawl.items import Article, Candidate, Evidence
 from newscrawl.output.jsonl import encode_article, encode_rejection
 from newscrawl.rejections import (
@@ -22,12 +23,13 @@ from newscrawl.rejections import (
     Redirect,
     Rejection,
 )
-from newscrawl.state.articles import Articles, Known, moment
-from newscrawl.state.frontier import ADOPTED, Entry, Ledger
+from newscrawl.state.articles import Articles, KnownArticle, timestamp
+from newscrawl.state.frontier import ADOPTED, Entry, Frontier
 from newscrawl.state.outbox import RECORD, REJECTION, Outbox
-from newscrawl.state.redirects import Moves
+from newscrawl.state.redirects import Redirects
 from newscrawl.state.revisit_policy import next_look
 from newscrawl.state.store import Store
+from newscrawl.state.transitions import ArticleState, PageEvent
 from newscrawl.urls import identity, leads_back
 
 if TYPE_CHECKING:
@@ -35,21 +37,21 @@ if TYPE_CHECKING:
 
 DAY = 86400.0
 LAST = 9_999_999
-"""Place behind everything that entry points list."""
+"""A place behind everything that entry points list."""
 TRIES, TRY_DAYS = 10, 3
-"""A page that failed in passing so often, over so many days, is given up."""
+"""A page is given up that has failed so often, over so many days, for reasons that may pass."""
 BATCH = 200
-"""Pages that are left over in one transaction."""
+"""So many pages are left over in one transaction."""
 EARLY = 6 * 3600.0
-"""Seconds for which a page that its feed announced today may be missing."""
+"""For so many seconds a page that its feed announced today may be missing."""
 
 
 @dataclass(slots=True)
-class Look:
-    """What came of asking for a page."""
+class PageResult:
+    """What the request for a page gave."""
 
     outcome: Article | Rejection | None
-    """None: 304, not changed."""
+    """None stands for status 304: not modified."""
     headers: dict[str, str] = field(default_factory=dict)
     redirected: bool = False
     transient: bool = False
@@ -57,7 +59,7 @@ class Look:
     lesson: bool | None = None
     """What the page's verdict says of its URL's pattern (:func:`teaches`)."""
     parked: float | None = None
-    """The page's date, where the run's bound is why it is left over."""
+    """The page's date, where it is left out because it is older than the run's bound."""
     archived: str | None = None
     """The response's record in the run's archive."""
 
@@ -76,8 +78,8 @@ class Delivery:
     """Whether it is a new version of a known article."""
 
 
-class Books:
-    """Keeps one site's state true to what its pages gave."""
+class Outcomes:
+    """Writes what the pages of one site gave into its state."""
 
     def __init__(
         self,
@@ -91,199 +93,196 @@ class Books:
     ) -> None:
         """``pipelines``: whether articles pass item pipelines of the user's own before their lines are what is to be written."""
         self.store = store
-        self.ledger = Ledger(store)
-        self.moves = Moves(store, self.ledger)
+        self.frontier = Frontier(store)
+        self.redirects = Redirects(store, self.frontier)
         self.articles = Articles(store)
         self.outbox = Outbox(store)
         self.stats = stats
         self._run_id = run_id
         self._pipelines = pipelines
         self._revisit = revisit
-        self.withdrawals = Withdrawals(self.articles, stats, revisit, withdraw_after)
+        self.removals = RemovalDetection(self.articles, stats, revisit, withdraw_after)
 
-    def settle(self, entry: Entry, look: Look) -> list[Delivery]:
-        """Ends a page's turn, all of it or nothing, within the open transaction: the items may go when that is committed.
+    def settle(self, entry: Entry, result: PageResult) -> list[Delivery]:
+        """Ends a page's turn, all of it or nothing, within the open transaction; the items may leave when that is committed.
 
-        Raises ``sqlite3.Error`` when the state cannot be written; the page then keeps its turn.
+        Raises :data:`~newscrawl.state.database.DatabaseError` when the state cannot be written; the page then keeps its turn.
         """
         if entry.ended:
             return []
         with self.store.atomic():
-            self.moves.adopted(entry)
+            self.redirects.adopted_meanwhile(entry)
             if entry.article is not None:
-                known = self.articles.at(
+                known = self.articles.at_page(
                     entry.article.id, entry.key
                 )  # as it is by now: another page of this run may have changed it
-                found = self._rechecked(entry, known, look) if known else self._departed(entry, entry.article, look)
-            elif isinstance(look.outcome, Article):
-                found = self._found(entry, look.outcome, look)
+                found = self._rechecked(entry, known, result) if known else self._departed(entry, entry.article, result)
+            elif isinstance(result.outcome, Article):
+                found = self._found(entry, result.outcome, result)
             else:
                 found = self._rejected(
                     entry,
-                    look.outcome or ExtractCrash(url=entry.url, detail="status 304 to an unconditional request"),
-                    look,
+                    result.outcome or ExtractCrash(url=entry.url, detail="status 304 to an unconditional request"),
+                    result,
                 )
         entry.ended = True
         return found
 
-    def _found(self, entry: Entry, article: Article, look: Look) -> list[Delivery]:
-        """A candidate that is an article: new, or one that is known."""
-        known = self.articles.repeats(article)
+    def _found(self, entry: Entry, article: Article, result: PageResult) -> list[Delivery]:
+        """A candidate gave an article, which is new or known."""
+        known = self.articles.original(article)
         own = identity(article.url)
-        if known is not None and known.id == article.id != own and known.page != entry.key and not known.akin(article):
+        if (
+            known is not None
+            and known.id == article.id != own
+            and known.page != entry.key
+            and not known.is_same(article)
+        ):
             article.id = own  # a canonical URL that different articles declare tells nothing
-            known = self.articles.repeats(article)
+            known = self.articles.original(article)
         if known is None:
             article.version = 1
-            self._keep(entry, article, look)
+            self._keep(entry, article, result)
             return [self._deliver(article)]
         if known.page == entry.key:  # its record is older than its page's state, which somebody made forget it
-            return self._compared(entry, known, article, look)
-        if known.state == "gone" or known.gone_at is not None:
-            return self._moved(entry, known, article, look)
+            return self._compared(entry, known, article, result)
+        if known.state is ArticleState.GONE or known.gone_at is not None:
+            return self._moved(entry, known, article, result)
         if self.store.full and known.met != self.store.run:
-            self.ledger.look_again(known.page)  # the file is to hold the article that this page repeats
-        self.ledger.end(entry, "alias", reason="duplicate", detail=known.id, article=known.id)
+            self.frontier.look_again(known.page)  # the file is to hold the article that this page repeats
+        self.frontier.end(entry, PageEvent.DUPLICATE, reason=Duplicate.reason, detail=known.id, article=known.id)
         return [self._deliver(Duplicate(url=entry.url, detail=known.id, fetched_at=article.fetched_at))]
 
-    def _moved(self, entry: Entry, known: Known, article: Article, look: Look) -> list[Delivery]:
-        """An article whose old page is gone and that is found under a new URL: it keeps its id."""
-        gone, same = known.state == "gone", article.content_hash == known.hash
+    def _moved(self, entry: Entry, known: KnownArticle, article: Article, result: PageResult) -> list[Delivery]:
+        """An article whose old page is gone is found under a new URL: it keeps its id."""
+        gone, same = known.state is ArticleState.GONE, article.content_hash == known.hash
         self.articles.moved(known, article.url, entry.key, self._next(known.published, known.first_at))
         if same and not gone:
-            self.ledger.end(entry, "record", article=known.id)
+            self.frontier.end(entry, PageEvent.UNCHANGED, article=known.id)
             return [self._deliver(Duplicate(url=entry.url, detail=known.id, fetched_at=article.fetched_at))]
         article.id, article.version = known.id, known.version + 1
-        self._keep(entry, article, look)
+        self._keep(entry, article, result)
         return [self._deliver(article, changed=True)]
 
-    def _rechecked(self, entry: Entry, known: Known, look: Look) -> list[Delivery]:
-        """Another look at a written article."""
-        self.withdrawals.looked()
-        outcome, other = look.outcome, False
-        if isinstance(outcome, Article) and entry.adopted and not known.akin(outcome):
+    def _rechecked(self, entry: Entry, known: KnownArticle, result: PageResult) -> list[Delivery]:
+        """A written article was asked again."""
+        self.removals.looked()
+        outcome, other = result.outcome, False
+        if isinstance(outcome, Article) and entry.adopted and not known.is_same(outcome):
             self._give_back(known)
-            return self._found(entry, outcome, look)
-        if isinstance(outcome, Article) and look.redirected and not known.akin(outcome):
+            return self._found(entry, outcome, result)
+        if isinstance(outcome, Article) and result.redirected and not known.is_same(outcome):
             other = True  # than the article, and it may be an article of its own
-            self.moves.unclaim(outcome.url, entry)
+            self.redirects.release_target(outcome.url, entry)
             if not leads_back(outcome.url, entry.url):
-                self.ledger.register(Candidate(url=outcome.url, evidence=Evidence(via="section")), (LAST,))
+                self.frontier.register(Candidate(url=outcome.url, evidence=Evidence(via="section")), (LAST,))
             outcome = Redirect(url=entry.url, detail=outcome.url, fetched_at=outcome.fetched_at)
         if outcome is None:
-            self.articles.unchanged(
-                known, self._next(known.published, known.first_at), on_word=self._on_word(entry, known)
-            )
-            self.ledger.end(entry, "record", article=known.id)
+            self.articles.not_modified(known, self._next(known.published, known.first_at), on_word=self._on_word(known))
+            self.frontier.end(entry, PageEvent.UNCHANGED, article=known.id)
             self.stats.add("unchanged")
             return []
         if isinstance(outcome, Article):
-            return self._compared(entry, known, outcome, look)
+            return self._compared(entry, known, outcome, result)
         if other or not self._moved_on(entry, known, outcome):
-            if entry.adopted and not look.transient and self._give_back(known):
+            if entry.adopted and not result.transient and self._give_back(known):
                 entry.article = None
-                return self._rejected(entry, outcome, look)
-            self.withdrawals.failed(entry, known, outcome, look.transient)
-            self.ledger.end(entry, "record", article=known.id, reason=ADOPTED if entry.adopted else None, read=False)
+                return self._rejected(entry, outcome, result)
+            self.removals.missed(entry, known, outcome, result.transient)
+            self.frontier.end(entry, PageEvent.MISSED, article=known.id, reason=ADOPTED if entry.adopted else None)
         return [self._deliver(outcome)] if self.store.full else []
 
-    def _departed(self, entry: Entry, known: Known, look: Look) -> list[Delivery]:
-        """The article went to another page while this one was asked for."""
+    def _departed(self, entry: Entry, known: KnownArticle, result: PageResult) -> list[Delivery]:
+        """The article went to another page while this one was being asked."""
         entry.article, entry.adopted = None, False
-        if isinstance(look.outcome, Article):
-            return self._found(entry, look.outcome, look)
-        self.ledger.end(
-            entry, "alias", reason=look.outcome.name if look.outcome else None, article=known.id, read=False
-        )
+        if isinstance(result.outcome, Article):
+            return self._found(entry, result.outcome, result)
+        reason = result.outcome.name if result.outcome else None
+        self.frontier.end(entry, PageEvent.DEPARTED, reason=reason, article=known.id)
         return []
 
-    def _give_back(self, known: Known) -> bool:
-        """The page that was adopted has not the article: it is again where it was before."""
-        former = self.moves.give_back(known.id)
+    def _give_back(self, known: KnownArticle) -> bool:
+        """The page that was adopted does not have the article: it is again where it was before."""
+        former = self.redirects.give_back(known.id)
         if former is None:
-            self.articles.failed(known, None, known.gone_at)
+            self.articles.missed(known, None, known.gone_at)
             return False
         self.articles.moved(known, former[1], former[0], self._next(known.published, known.first_at))
         return True
 
-    def _moved_on(self, entry: Entry, known: Known, outcome: Rejection) -> bool:
-        """Whether the article goes on under another URL: one that its old page redirects to, or a twin of a page that is gone."""
+    def _moved_on(self, entry: Entry, known: KnownArticle, outcome: Rejection) -> bool:
+        """Returns whether the article goes on under another URL: one that its old page redirects to, or a twin of a page that is gone."""
         page = None
         if isinstance(outcome, Redirect) and outcome.detail:
-            page = self.moves.adoptable(outcome.detail, known.id)
-        elif isinstance(outcome, HttpStatus) and outcome.status in (404, 410) and known.state != "gone":
-            page = self.moves.twin(entry, known.id, known.url)
+            page = self.redirects.adoptable(outcome.detail, known.id)
+        elif isinstance(outcome, HttpStatus) and outcome.status in (404, 410) and known.state is not ArticleState.GONE:
+            page = self.redirects.duplicate(entry, known.id, known.url)
         if page is None:
             return False
         key, url, looked = page
-        self.ledger.end(
-            entry,
-            "alias" if isinstance(outcome, Redirect) else "rejected",
-            reason=outcome.name,
-            article=known.id,
-            read=False,
-        )
+        event = PageEvent.REDIRECTED if isinstance(outcome, Redirect) else PageEvent.GONE
+        self.frontier.end(entry, event, reason=outcome.name, article=known.id)
         # One that was looked at already may have held a change, which the next run sees.
         self.articles.moved(known, url, key, self.store.now if looked else self._next(known.published, known.first_at))
-        self.moves.adopt(key, known.id)
+        self.redirects.adopt(key, known.id)
         return True
 
-    def _compared(self, entry: Entry, known: Known, article: Article, look: Look) -> list[Delivery]:
-        """A written article that came again, the same or changed."""
+    def _compared(self, entry: Entry, known: KnownArticle, article: Article, result: PageResult) -> list[Delivery]:
+        """The page of a written article shows it again, the same or changed."""
         article.id = known.id
-        back = known.state == "gone"
+        back = known.state is ArticleState.GONE
         if article.content_hash == known.hash and not back:
             article.version = known.version
             due = self._next(known.published, known.first_at)
             write = self.store.full and known.met != self.store.run
             self.articles.unchanged(
-                known, due, headers=look.headers, url=article.url, met=write, on_word=self._on_word(entry, known)
+                known, due, headers=result.headers, url=article.url, written=write, on_word=self._on_word(known)
             )
-            self.ledger.end(entry, "record", article=known.id)
+            self.frontier.end(entry, PageEvent.UNCHANGED, article=known.id)
             self.stats.add("unchanged")
             return [self._deliver(article, fresh=False)] if write else []
         article.version = known.version + 1
-        self._keep(entry, article, look)
+        self._keep(entry, article, result)
         return [self._deliver(article, changed=True)]
 
-    def _on_word(self, entry: Entry, known: Known) -> bool:
-        """Whether a look took place although it was not due: because a feed or sitemap spoke of a change."""
+    def _on_word(self, known: KnownArticle) -> bool:
+        """Returns whether the article was asked although that was not due, because a feed or sitemap spoke of a change."""
         return not self.store.full and (known.due is None or known.due > self.store.now)
 
-    def _rejected(self, entry: Entry, outcome: Rejection, look: Look) -> list[Delivery]:
-        """A candidate that gave no article; one whose failure may pass stays a candidate."""
-        age = self.store.now - self.ledger.found_at(entry)
+    def _rejected(self, entry: Entry, outcome: Rejection, result: PageResult) -> list[Delivery]:
+        """A candidate gave no article. Where the failure may pass, it stays a candidate."""
+        age = self.store.now - self.frontier.found_at(entry)
         # A feed may be ahead of its pages; 404 of what was published today is asked again for a while.
         early = (
             isinstance(outcome, HttpStatus) and outcome.status == 404 and self._published_today(entry) and age < EARLY
         )
-        if early or (look.transient and not (entry.tries >= TRIES and age > TRY_DAYS * DAY)):
-            self.ledger.failed(entry, outcome.name, outcome.detail)
+        if early or (result.transient and not (entry.failures >= TRIES and age > TRY_DAYS * DAY)):
+            self.frontier.failed_in_passing(entry, outcome.name, outcome.detail)
             known = entry.reported not in (None, LimitReached.reason, HostLeftAlone.reason)
         else:
-            self.ledger.end(entry, "rejected", reason=outcome.name, detail=outcome.detail)
+            self.frontier.end(entry, PageEvent.REJECTED, reason=outcome.name, detail=outcome.detail)
             known = entry.reported == outcome.name
         return [] if known and not self.store.full else [self._deliver(outcome)]
 
     def _published_today(self, entry: Entry) -> bool:
-        said = moment(entry.evidence.published)
+        said = timestamp(entry.evidence.published)
         return said is not None and 0 <= self.store.now - said < DAY
 
     def leave(self, entry: Entry, outcome: Rejection, *, parked: float | None = None) -> list[Delivery]:
-        """Leaves a page over for a later run; ``parked`` is its age where that is the reason. Not committed: there may be thousands."""
+        """Leaves a page over for a later run; ``parked`` is its date where that is the reason. It does not commit, because there may be thousands."""
         first = entry.article is None and (entry.reported is None or self.store.full)
         reason = outcome.name if first else None
         if parked is not None:
-            self.ledger.park(entry, parked, reason)
+            self.frontier.park(entry, parked, reason)
         else:
-            self.ledger.leave(entry, reason)
+            self.frontier.leave_over(entry, reason)
         self.stats.add("left_over")
         entry.ended = True
         return [self._deliver(outcome)] if first else []
 
     def leave_many(self, kind: type[Rejection], why: str, now: str, host: str | None = None) -> list[Delivery] | None:
-        """The same for a batch of pages, in one transaction; None when none is left."""
-        left = self.ledger.leave_many(BATCH, kind.reason, host)
+        """Does the same for a batch of pages, in one transaction. Returns None when no page is left."""
+        left = self.frontier.leave_over_many(BATCH, kind.reason, host)
         lines = [self._deliver(kind(url=url, detail=why, fetched_at=now)) for url, first in left if first]
         self.store.commit()
         self.stats.add("left_over", len(left))
@@ -291,7 +290,7 @@ class Books:
 
     def quarantine(self, now: str) -> list[Delivery]:
         """Ends the pages with which two runs have died."""
-        found = self.ledger.quarantined()
+        found = self.frontier.quarantine()
         lines = [
             self._deliver(Quarantined(url=entry.url, detail="two runs died while they worked on it", fetched_at=now))
             for entry in found
@@ -300,8 +299,8 @@ class Books:
         return lines
 
     def gone(self) -> list[Delivery]:
-        """The lines of the articles that two looks found gone."""
-        found = self.withdrawals.decide()
+        """Gives the lines of the articles that two looks found gone."""
+        found = self.removals.decide()
         lines = [
             self._deliver(Gone(url=entry.url, detail=known.id, fetched_at=fetched_at))
             for entry, known, fetched_at in found
@@ -309,17 +308,17 @@ class Books:
         self.store.commit()
         return lines
 
-    def _keep(self, entry: Entry, article: Article, look: Look) -> None:
+    def _keep(self, entry: Entry, article: Article, result: PageResult) -> None:
         first = self.articles.get(article.id)
-        due = self._next(moment(article.published), first.first_at if first else self.store.now)
-        self.articles.add(article, entry.key, look.headers, due)
-        self.ledger.end(entry, "record", article=article.id)
+        due = self._next(timestamp(article.published), first.first_at if first else self.store.now)
+        self.articles.keep(article, entry.key, result.headers, due)
+        self.frontier.end(entry, PageEvent.WRITTEN, article=article.id)
 
     def _next(self, published: float | None, first_at: float) -> float | None:
         return next_look(published, first_at, self.store.now, self._revisit)
 
     def _deliver(self, item: Article | Rejection, *, fresh: bool = True, changed: bool = False) -> Delivery:
-        """The item's line, in the outbox where a later run would have to write it."""
+        """Puts the item's line into the outbox, where a later run would have to write it."""
         item.run_id = self._run_id
         delivery = Delivery(item, self.outbox, self.stats, fresh, changed=changed)
         if fresh:

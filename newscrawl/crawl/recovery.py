@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from newscrawl.crawl.outcomes import Books, Delivery
+from newscrawl.crawl.outcomes import Delivery, Outcomes
 from newscrawl.items import Article
 from newscrawl.output.jsonl import LineWriter
 from newscrawl.output.tail import marks_behind
@@ -43,7 +43,7 @@ class Inheritance:
     """Lines as the pipelines left them, and rejections: they pass nothing any more."""
 
 
-def inherit(books: Books) -> Inheritance:
+def inherit(books: Outcomes) -> Inheritance:
     """Brings the dead run's outputs up to date; what had no lasting output is handed back, for this run's outputs.
 
     That is the case of an overwritten file, of which a dead run leaves nothing, and of formats that cannot be continued.
@@ -62,7 +62,7 @@ def inherit(books: Books) -> Inheritance:
         item = _item(line)
         if line.kind == RECORD:
             id_, _, version = line.mark.rpartition("/")
-            store.write("UPDATE articles SET met = ? WHERE id = ?", store.run, id_)
+            books.articles.inherited(id_)
         books.outbox.adopt(line)
         delivery = Delivery(
             item, books.outbox, books.stats, row=line.row, changed=line.kind == RECORD and version != "1"

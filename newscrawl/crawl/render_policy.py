@@ -1,4 +1,4 @@
-"""When a site's pages go through the browser: where their HTML is an empty shell, or where the site file says so.
+"""The render policy: pages go through the browser where their HTML is an empty shell, or where the site file says so.
 
 The cheapest source comes first: the article in the HTML, the state that is embedded there, the browser. What a site's pages needed
 is remembered (notes of the kind ``browser``); while most of the last ones needed the browser, pages go there directly.
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from newscrawl.browser.browser import Browser
-    from newscrawl.crawl.outcomes import Look
+    from newscrawl.crawl.outcomes import PageResult
     from newscrawl.crawl.site_crawl import SiteCrawl
     from newscrawl.discover.reading import Reading
     from newscrawl.download.context import FetchContext
@@ -75,7 +75,7 @@ class Renderers:
         return Rendering(html=found[0], browser=found[1]) if found else None
 
     async def render(self, order: Order) -> Rendering:
-        """The page as a browser shows it. Raises :class:`RenderFailed`."""
+        """Returns the page as a browser shows it. Raises :class:`RenderFailed`."""
         found = self.saved(order.url)
         if found is None:
             self._check()
@@ -128,8 +128,8 @@ class SiteRendering:
         """Whether pages go to the browser without a look at their HTML."""
         return self._mode == "always" or (self._mode == "auto" and sum(self._recent) >= NEEDED)
 
-    def entrance_needs(self, url: str) -> bool:
-        """Whether an entry point is rendered, so that its HTML says nothing of what it lists."""
+    def entry_point_needs_browser(self, url: str) -> bool:
+        """Returns whether an entry point is rendered, so that its HTML says nothing of what it lists."""
         if self._mode == "never":
             return False
         return (
@@ -138,7 +138,7 @@ class SiteRendering:
             or bool(self._crawl.store.note(_KIND, normalise(url)))
         )
 
-    async def article(self, page: RawPage, response: Response, look: Look) -> Article | Rejection:
+    async def article(self, page: RawPage, response: Response, result: PageResult) -> Article | Rejection:
         """The record of an article's page, from its HTML or from the browser. Raises :class:`PoolClosed` when the run was stopped."""
         site: Site = response.meta[SITE]
         if self._plain_first(response.url):
@@ -154,7 +154,7 @@ class SiteRendering:
         try:
             rendered = await self._render(page, response, listing=False)
         except RenderFailed as failed:
-            return await self._without(page, site, outcome, look, failed)
+            return await self._without(page, site, outcome, result, failed)
         found = await self._extract(rendered, site)
         plain = (
             await self._extract(page, site)
@@ -167,7 +167,7 @@ class SiteRendering:
             return plain
         self._crawl.run.browser.keep(rendered, response)
         if isinstance(found, Article):
-            look.headers = {}  # validators speak of the shell
+            result.headers = {}  # validators speak of the shell
             self._learn(needed=True)
         self._vain = 0 if isinstance(found, Article) else self._vain + 1
         if self._vain == IN_VAIN:
@@ -188,7 +188,7 @@ class SiteRendering:
         return not self.direct or (self._mode == "auto" and self._since_trial >= TRIAL)
 
     async def _shows_more(self, outcome: Article | Rejection, page: RawPage, site: Site) -> bool:
-        """Whether a page that gave no article, or hardly one, may give one in the browser."""
+        """Returns whether a page that gave no article, or hardly one, may give one in the browser."""
         if (
             self._mode == "never" or self._vain >= IN_VAIN or self._crawl.run.replayed
         ):  # a replay uses what was rendered, before anything else
@@ -200,7 +200,7 @@ class SiteRendering:
         )
 
     async def _without(
-        self, page: RawPage, site: Site, outcome: Article | Rejection, look: Look, failed: RenderFailed
+        self, page: RawPage, site: Site, outcome: Article | Rejection, result: PageResult, failed: RenderFailed
     ) -> Article | Rejection:
         """What a page gives whose rendering failed."""
         if self._crawl.run.stopping:
@@ -210,17 +210,17 @@ class SiteRendering:
         if isinstance(outcome, Rejection):
             self._miss(f"{page.url}: {failed}")
             outcome.detail = f"{outcome.detail or ''}; {failed}".removeprefix("; ")
-            look.transient = failed.passing
+            result.transient = failed.passing
         return outcome
 
-    async def entrance(
+    async def read_entry_point(
         self,
         asked: str,
         response: Response,
         read: Callable[[Response], Awaitable[Reading]],
     ) -> tuple[Reading, Response]:
         """What the entry point ``asked`` lists, from its HTML or from the browser, and the page that says so."""
-        needed = self.entrance_needs(asked) and response.meta[ROLE] in (SECTION, ANY) and _html(response)
+        needed = self.entry_point_needs_browser(asked) and response.meta[ROLE] in (SECTION, ANY) and _html(response)
         found = None if needed else await read(response)
         if found is not None and (
             found.found != "page" or found.count > FEW or self._mode == "never" or found.nofollow

@@ -7,7 +7,6 @@ import contextlib
 import gc
 import logging
 import secrets
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,8 +31,9 @@ from newscrawl.monitor.counts import RunStats
 from newscrawl.spiders.arguments import ArgumentError
 from newscrawl.spiders.base import SiteSpider
 from newscrawl.state import lock
+from newscrawl.state.database import DatabaseError, StateError, disk_full
 from newscrawl.state.revisit_policy import seconds, steps
-from newscrawl.state.store import StateError, Store, disk_full
+from newscrawl.state.store import Store
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -184,7 +184,7 @@ class Run(FetchContext):
                 store.begin_run(self.id, full)
         except StateError as error:
             raise ArgumentError(str(error), error.status) from error
-        except sqlite3.Error as error:
+        except DatabaseError as error:
             raise ArgumentError(f"{folder}: {error}", 74 if disk_full(error) else 1) from error
 
     def _begin(self) -> None:
@@ -262,10 +262,10 @@ class Run(FetchContext):
         """Turns a state that cannot be written into the run's failure."""
         try:
             yield
-        except sqlite3.Error as error:
+        except DatabaseError as error:
             self.state_failed(error)
 
-    def state_failed(self, error: sqlite3.Error) -> None:
+    def state_failed(self, error: DatabaseError) -> None:
         """Ends the run because the state cannot be written."""
         full, folder = disk_full(error), self.settings["STATE_DIR"]
         text = "no space left on the disk" if full else str(error)

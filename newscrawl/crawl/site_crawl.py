@@ -15,10 +15,10 @@ from scrapy import Request
 
 from newscrawl.archive.notes import ARTICLE
 from newscrawl.archive.recorder import ARCHIVED, EVIDENCE, REQUESTED, ROLE
-from newscrawl.crawl.entry_points import Entrances
-from newscrawl.crawl.fetch_policy import Conditions
+from newscrawl.crawl.entry_points import EntryPoints
+from newscrawl.crawl.fetch_policy import FetchPolicy
 from newscrawl.crawl.marks import CRAWL, PAGE, SITE
-from newscrawl.crawl.outcomes import Books, Delivery, Look
+from newscrawl.crawl.outcomes import Delivery, Outcomes, PageResult
 from newscrawl.crawl.render_policy import SiteRendering
 from newscrawl.crawl.reorder_buffer import Sequence
 from newscrawl.discover.templates import Templates, teaches
@@ -28,10 +28,11 @@ from newscrawl.extraction.pool import PoolClosed
 from newscrawl.items import Article, Candidate
 from newscrawl.rejections import Duplicate, ExtractCrash, HostLeftAlone, HttpStatus, LimitReached, Rejection, Timeout
 from newscrawl.sites.registry import Site, bare, for_host
-from newscrawl.state.articles import moment
+from newscrawl.state.articles import timestamp
 from newscrawl.state.discovery_evidence import Place
-from newscrawl.state.frontier import AGAIN, ALONE, CANDIDATE, NEW, RECHECK, TURN, Entry
+from newscrawl.state.frontier import Entry, Registration
 from newscrawl.state.store import Store
+from newscrawl.state.transitions import Priority
 from newscrawl.urls import host, origin
 
 if TYPE_CHECKING:
@@ -42,9 +43,11 @@ if TYPE_CHECKING:
     from newscrawl.spiders.news import NewsSpider
 
 IN_WORK = 32
-"""Pages of one site that are under way at most, over all its hosts."""
+"""So many pages of one site are under way at most, over all its hosts."""
+ASKED_TOGETHER = (Priority.CANDIDATE, Priority.RECHECK, Priority.RETRY)
+"""Priorities whose pages are asked beside one another, in their order."""
 PAUSE = 20
-"""Pages in a row that need no request, after which others have their turn."""
+"""After so many pages in a row that need no request, others have their turn."""
 
 
 class SiteCrawl:
@@ -59,15 +62,15 @@ class SiteCrawl:
         self.clock = run.clock
         self.full = store.full
         self.stats = run.stats.site(self.label)
-        self.books = Books(
+        self.outcomes = Outcomes(
             store, self.stats, run.id, run.limits.revisit, run.limits.withdraw_after, pipelines=spider.pipelines
         )
-        self.ledger = self.books.ledger
-        self.conditions = Conditions(self)
+        self.frontier = self.outcomes.frontier
+        self.policy = FetchPolicy(self)
         self.templates = Templates(store, self.clock)
         self.rendering = SiteRendering(self)
-        self.entrances = Entrances(self)
-        self.sequence: Sequence[Look] = Sequence()
+        self.entry_points = EntryPoints(self)
+        self.sequence: Sequence[PageResult] = Sequence()
         self.sequence.ordered = run.replayed
         self._entries: dict[str, Entry] = {}
         self._hosts: Counter[str] = Counter()
@@ -76,60 +79,60 @@ class SiteCrawl:
         """Articles that an earlier run had decided and that have not passed the item pipelines."""
 
     def wake(self) -> None:
-        """Looks again for a page to ask for."""
+        """Has the crawl look again for a page to ask."""
         self._changed.set()
 
     def register(self, candidate: Candidate, place: Place, scope: str = "") -> bool:
         """Keeps what discovery found, once an identity. True when it was unknown in all runs until now."""
-        found = self.ledger.register(candidate, place, scope)
+        found = self.frontier.register(candidate, place, scope)
         self.stats.add("listed")
-        if found == NEW or (found == TURN and self.full):
+        if found is Registration.NEW or (found is Registration.ASK_AGAIN and self.full):
             self.stats.add("candidates")
-        return found == NEW
+        return found is Registration.NEW
 
     def unfinished(self) -> int:
-        """Candidates whose turn it is and that have not ended."""
-        return self.ledger.waiting() + len(self._entries)
+        """Returns how many candidates have their turn and have not ended."""
+        return self.frontier.unasked() + len(self._entries)
 
     def under_way(self, key: str) -> Entry | None:
         """The page with that key while it is being asked for."""
         return self._entries.get(key)
 
     def site_of(self, entry: Entry) -> Site:
-        """The site whose rules hold for a page: this one, or that of an original which a repost names."""
+        """Returns the site whose rules hold for a page: this one, or that of an original which a repost names."""
         if not entry.scope:
             return self.site
         return for_host(host(entry.url), self.run.settings["NEWSCRAWL_SITES"]) or bare(entry.url)
 
     async def work(self) -> AsyncIterator[Request | Delivery]:
-        """Entry points, pages, and at the end what the looks at known articles have shown."""
-        for delivery in self.books.quarantine(self.clock.text()):
+        """Asks the entry points and the pages, and tells at the end what the looks at known articles have shown."""
+        for delivery in self.outcomes.quarantine(self.clock.text()):
             yield delivery
-        for request in self.entrances.requests():
+        for request in self.entry_points.requests():
             yield request
-        await self.entrances.finished.wait()
+        await self.entry_points.finished.wait()
         if self.run.stopping:
             return
         since = self.spider.arguments.since
-        self.ledger.unpark(since.timestamp() if since else None)
-        self.ledger.recheck()
+        self.frontier.unpark(since.timestamp() if since else None)
+        self.frontier.recheck_due()
         self.store.commit()
         async for one in self._pages():
             yield one
-        controls = self.books.articles.controls(self.books.withdrawals.controls())
-        if controls and not self.run.stopping and not self.conditions.bound():
+        controls = self.outcomes.articles.controls(self.outcomes.removals.controls())
+        if controls and not self.run.stopping and not self.policy.reached_bound():
             for key in controls:
-                self.ledger.look_again(key)
+                self.frontier.look_again(key)
             async for one in self._pages():
                 yield one
-        for delivery in self.books.gone():
+        for delivery in self.outcomes.gone():
             yield delivery
 
     async def _pages(self) -> AsyncIterator[Request | Delivery]:
         """Hands out pages until none is left and the last one has ended."""
         unasked = 0
         while not self.run.stopping:
-            bound = self.conditions.bound()
+            bound = self.policy.reached_bound()
             if bound and not self._entries:
                 async for delivery in self._leave_all(LimitReached, bound, None):
                     yield delivery
@@ -144,14 +147,14 @@ class SiteCrawl:
                 continue
             async for delivery in self._leave_dead_hosts():
                 yield delivery
-            if not self._entries and not bound and not self.ledger.waiting():
+            if not self._entries and not bound and not self.frontier.unasked():
                 return
             self._changed.clear()
             await self._pause(None if self._entries else 1.0)
 
     async def _pause(self, most: float | None) -> None:
         """Until a page has ended, or a resting host may be asked again."""
-        rests = [rest for name in self.ledger.hosts if (rest := self.run.hosts.resting(name)) > 0]
+        rests = [rest for name in self.frontier.hosts if (rest := self.run.hosts.resting(name)) > 0]
         waits = [*rests, *([most] if most else [])]
         try:
             await asyncio.wait_for(self._changed.wait(), timeout=max(0.02, min(waits)) if waits else None)
@@ -162,12 +165,12 @@ class SiteCrawl:
         if len(self._entries) >= IN_WORK or self.run.crowded:
             return None
         if self.sequence.ordered:
-            first = (self.ledger.first(rank) for rank in (CANDIDATE, RECHECK, AGAIN))
+            first = (self.frontier.take_from_any_host(priority) for priority in ASKED_TOGETHER)
             return next((entry for entry in first if entry), None) or (
-                self.ledger.first(ALONE) if not self._entries else None
+                self.frontier.take_from_any_host(Priority.ALONE) if not self._entries else None
             )
-        for rank in (CANDIDATE, RECHECK, AGAIN):
-            for name in sorted(self.ledger.hosts, key=lambda name: self._hosts[name]):
+        for priority in ASKED_TOGETHER:
+            for name in sorted(self.frontier.hosts, key=lambda name: self._hosts[name]):
                 # One more than may be asked at once: the next is ready when the pace allows it.
                 if (
                     self._hosts[name] > self.site.pace.concurrency
@@ -175,28 +178,30 @@ class SiteCrawl:
                     or self.run.hosts.resting(name) > 0
                 ):
                     continue
-                entry = self.ledger.take(name, rank)
+                entry = self.frontier.take(name, priority)
                 if entry is not None:
                     return entry
         if self._entries:
             return None  # pages with which a run died come last, and one at a time
         alone = (
-            self.ledger.take(name, ALONE) for name in sorted(self.ledger.hosts) if not self.run.hosts.left_alone(name)
+            self.frontier.take(name, Priority.ALONE)
+            for name in sorted(self.frontier.hosts)
+            if not self.run.hosts.left_alone(name)
         )
         return next((entry for entry in alone if entry), None)
 
     def _begin(self, entry: Entry) -> Request | None:
-        """The request for a page, or the end of one that needs none."""
+        """Returns the request for a page, or the end of one that needs none."""
         self._entries[entry.key] = entry
         self._hosts[origin(entry.url)] += 1
-        refusal = self.conditions.refusal(entry)
+        refusal = self.policy.refusal(entry)
         if refusal is not None:
             self.sequence.expect(entry.key)
-            self._settle(entry, Look(refusal))
+            self._settle(entry, PageResult(refusal))
             return None
-        left = self.conditions.left(entry)
+        left = self.policy.put_off(entry)
         if left is not None:
-            self.spider.dispatch.hold(self.books.leave(entry, left[0], parked=left[1]))
+            self.spider.dispatch.hold(self.outcomes.leave(entry, left[0], parked=left[1]))
             self._forget(entry)
             return None
         self.sequence.expect(entry.key)
@@ -215,11 +220,11 @@ class SiteCrawl:
             errback=self.failed_article,
             meta=meta,
             dont_filter=True,
-            headers=self.conditions.validators(entry),
+            headers=self.policy.validators(entry),
         )
 
     async def _leave_dead_hosts(self) -> AsyncIterator[Delivery]:
-        for name in list(self.ledger.hosts):
+        for name in list(self.frontier.hosts):
             why = self.run.hosts.left_alone(name)
             if why and not self._hosts[name]:
                 async for delivery in self._leave_all(HostLeftAlone, why, name):
@@ -227,12 +232,12 @@ class SiteCrawl:
 
     async def _leave_all(self, kind: type[Rejection], why: str, only: str | None) -> AsyncIterator[Delivery]:
         """Leaves everything over, of one host or of all."""
-        while (found := self.books.leave_many(kind, why, self.clock.began, only)) is not None:
+        while (found := self.outcomes.leave_many(kind, why, self.clock.began, only)) is not None:
             for delivery in found:
                 yield delivery
             await asyncio.sleep(0)
         if only:
-            self.ledger.hosts.discard(only)
+            self.frontier.hosts.discard(only)
 
     async def parse_article(self, response: Response) -> None:
         """Decides on the page's record, or why it has none."""
@@ -242,13 +247,13 @@ class SiteCrawl:
         except Exception:
             self._forget(
                 entry
-            )  # an error of the program costs the page its look, and the run its health; it must not wait for ever
+            )  # an error of the program costs the page its turn, and the run its health; the page must not wait for ever
             raise
 
     async def _parse(self, entry: Entry, response: Response) -> None:
         self.stats.add("fetched")
         page = raw_page(response, entry.url, entry.evidence, self.clock.text())
-        look = Look(
+        result = PageResult(
             None,
             page.headers,
             redirected=bool(response.meta.get("redirect_urls")),
@@ -256,31 +261,31 @@ class SiteCrawl:
         )
         if response.status != 200:
             if response.status != 304 or entry.article is None:
-                look.outcome = HttpStatus(url=entry.url, status=response.status, fetched_at=page.fetched_at)
-                look.transient = failures.transient(None, look.outcome)
+                result.outcome = HttpStatus(url=entry.url, status=response.status, fetched_at=page.fetched_at)
+                result.transient = failures.transient(None, result.outcome)
         else:
             try:
-                look.outcome = await self.rendering.article(page, response, look)
+                result.outcome = await self.rendering.article(page, response, result)
             except PoolClosed:
                 return
-            if self.run.stopping and isinstance(look.outcome, ExtractCrash):
+            if self.run.stopping and isinstance(result.outcome, ExtractCrash):
                 return
-            self._judge(entry, look)
-        self._settle(entry, look)
+            self._judge(entry, result)
+        self._settle(entry, result)
 
-    def _judge(self, entry: Entry, look: Look) -> None:
-        """What the verdict teaches of the URL's pattern, and what the run's bounds say of the date and the text that only the page had."""
-        look.outcome = self.conditions.doubt(look.outcome) or look.outcome
-        look.lesson = teaches(look.outcome)
-        if isinstance(look.outcome, Rejection):
-            look.outcome.url = entry.url
-            look.transient = look.transient or failures.transient(None, look.outcome)
-        elif look.outcome is not None and entry.article is None and self.conditions.too_old(look.outcome.published):
-            look.parked = moment(look.outcome.published)
-            look.outcome = LimitReached(
+    def _judge(self, entry: Entry, result: PageResult) -> None:
+        """Keeps what the verdict teaches of the URL's pattern, and applies the run's bounds to the date and the text that only the page had."""
+        result.outcome = self.policy.doubt(result.outcome) or result.outcome
+        result.lesson = teaches(result.outcome)
+        if isinstance(result.outcome, Rejection):
+            result.outcome.url = entry.url
+            result.transient = result.transient or failures.transient(None, result.outcome)
+        elif result.outcome is not None and entry.article is None and self.policy.too_old(result.outcome.published):
+            result.parked = timestamp(result.outcome.published)
+            result.outcome = LimitReached(
                 url=entry.url,
-                detail=f"published {look.outcome.published}, before since",
-                fetched_at=look.outcome.fetched_at,
+                detail=f"published {result.outcome.published}, before since",
+                fetched_at=result.outcome.fetched_at,
             )
 
     def failed_article(self, failure: Failure) -> None:
@@ -291,24 +296,30 @@ class SiteCrawl:
         entry = self._entries[request.meta[PAGE]]
         outcome = failures.rejection(entry.url, failure.value, request.url)
         outcome.fetched_at = request.meta.get("fetched_at") or self.clock.began
-        if isinstance(outcome, Timeout) and entry.rank not in (AGAIN, ALONE) and not self.sequence.ordered:
-            self.books.ledger.back(entry, AGAIN)
+        if (
+            isinstance(outcome, Timeout)
+            and entry.priority not in (Priority.RETRY, Priority.ALONE)
+            and not self.sequence.ordered
+        ):
+            self.frontier.retry_at_end(entry)
             self._forget(entry)
             return
-        look = Look(outcome, transient=failures.transient(failure.value, outcome), archived=request.meta.get(ARCHIVED))
-        self._settle(entry, look)
+        result = PageResult(
+            outcome, transient=failures.transient(failure.value, outcome), archived=request.meta.get(ARCHIVED)
+        )
+        self._settle(entry, result)
 
-    def _settle(self, entry: Entry, look: Look) -> None:
+    def _settle(self, entry: Entry, result: PageResult) -> None:
         """Ends a page's turn, once, and sends the items on their way whose turn has come."""
-        for key, ready in self.sequence.put(entry.key, look):
+        for key, ready in self.sequence.put(entry.key, result):
             ended = self._entries.get(key)
             if ended is None:
                 continue
             with self.run.guarding_state():
                 if isinstance(ready.outcome, (LimitReached, HostLeftAlone)):  # not asked for
-                    found = self.books.leave(ended, ready.outcome, parked=ready.parked)
+                    found = self.outcomes.leave(ended, ready.outcome, parked=ready.parked)
                 else:
-                    found = self.books.settle(ended, ready)
+                    found = self.outcomes.settle(ended, ready)
                     self._archive_verdict(ended, ready, found)
                 self._teach(ended, ready, found)
                 self._forget(ended)
@@ -317,17 +328,17 @@ class SiteCrawl:
                         self.spider.found(self, delivery.item)
                 self.spider.dispatch.hold(found)
 
-    def _teach(self, entry: Entry, look: Look, found: list[Delivery]) -> None:
-        if look.lesson and any(isinstance(delivery.item, Duplicate) for delivery in found):
+    def _teach(self, entry: Entry, result: PageResult, found: list[Delivery]) -> None:
+        if result.lesson and any(isinstance(delivery.item, Duplicate) for delivery in found):
             self.templates.repeated(entry.url)
-        elif look.lesson is not None:
-            self.templates.learned(entry.url, look.lesson)
+        elif result.lesson is not None:
+            self.templates.learned(entry.url, result.lesson)
 
-    def _archive_verdict(self, entry: Entry, look: Look, found: list[Delivery]) -> None:
+    def _archive_verdict(self, entry: Entry, result: PageResult, found: list[Delivery]) -> None:
         """Writes into the run's archive what became of a page."""
         if self.run.archive is not None:
             for delivery in found:
-                self.run.archive.verdict(entry.url, delivery.item, look.archived)
+                self.run.archive.verdict(entry.url, delivery.item, result.archived)
 
     def _forget(self, entry: Entry) -> None:
         if self._entries.pop(entry.key, None) is not None:

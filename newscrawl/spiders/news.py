@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import sqlite3
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from newscrawl.items import Article
 from newscrawl.pipelines import ArticleFeeds
 from newscrawl.signals import page_rejected
 from newscrawl.spiders.base import SiteSpider
+from newscrawl.state.database import DatabaseError
 
 if TYPE_CHECKING:
     from newscrawl.crawl.run import Run
@@ -88,7 +88,7 @@ class NewsSpider(SiteSpider):
                     await queue.put(one)
             except asyncio.CancelledError:
                 pass
-            except sqlite3.Error as error:
+            except DatabaseError as error:
                 self.run.state_failed(error)
             except Exception:
                 logger.exception("the crawl of %s failed", crawl.label)

@@ -1,4 +1,4 @@
-"""Which articles were written, in which version: by identity, and within a site by content."""
+"""The written articles of a site and their versions. Duplicates are found by identity, and within the site by content."""
 
 from __future__ import annotations
 
@@ -6,45 +6,49 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
 from newscrawl.items import Article
+from newscrawl.state.database import ArticleColumns, ArticleRow
 from newscrawl.state.store import Store
+from newscrawl.state.transitions import ArticleEvent, ArticleState, PageEvent
 
 MIN_LETTERS = 120
-"""Letters and digits a text needs to be told by its content: shorter ones, such as a stub's standard sentence, agree by chance."""
-NEAR = 0.8
+"""A text needs so many letters and digits to be told by its content: shorter ones, such as a stub's standard sentence, agree by chance."""
+NEAR_DUPLICATE = 0.8
 """Share of the longer text's letters, in equal paragraphs, from which two articles under one headline are one. A line that one
 copy has and the other has not (a by-line, an editor's note) stays far below the rest; reports made from a template share their
 headline's form, not the headline."""
-EDITION = 43_200.0
-"""Seconds between the dates of two editions of a regular report."""
-KIN = 0.25
-"""The same share from which a page that moved is still the same article, rewritten."""
+EDITIONS_APART = 43_200.0
+"""From so many seconds between their dates on, two articles of one headline are editions of a regular report."""
+REWRITTEN = 0.25
+"""The same share from which a page that moved still shows the same article, rewritten."""
+SAME_TITLES = 200
+"""Articles of one headline with which an article is compared."""
 
 
 _SIGNS = re.compile(r"[\W_]+")
 
 
 def folded(text: str) -> str:
-    """Letters and digits alone: equal for texts that differ in spaces, punctuation, case and width."""
+    """Returns the letters and digits alone, which are equal for texts that differ in spaces, punctuation, case and width."""
     return _SIGNS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 @lru_cache(maxsize=16)  # asked for the same text when an article is looked for and when it is kept
 def fingerprint(text: str) -> str | None:
-    """Equal for texts of equal letters; None for a text too short to tell."""
+    """Returns a hash that is equal for texts of equal letters; None for a text that is too short to tell."""
     letters = folded(text)
     return hashlib.sha256(letters.encode("utf-8", "replace")).hexdigest() if len(letters) >= MIN_LETTERS else None
 
 
-def moment(text: str | None) -> float | None:
-    """A date as feeds, sitemaps and records write it, in seconds since 1970; without offset it is taken as UTC. None when it is no date."""
+def timestamp(text: str | None) -> float | None:
+    """Returns a date as feeds, sitemaps and records write it, in seconds since 1970; without offset it is taken as UTC. None when it is no date."""
     try:
         found = datetime.fromisoformat((text or "").strip())
     except ValueError:
@@ -58,53 +62,46 @@ def moment(text: str | None) -> float | None:
         return None
 
 
-class Known:
-    """One written article, as the state has it."""
+@dataclass(frozen=True, slots=True)
+class KnownArticle:
+    """One written article, as the state has it. Times are in seconds since 1970."""
 
-    __slots__ = (
-        "due",
-        "etag",
-        "first_at",
-        "gone_at",
-        "hash",
-        "id",
-        "idle",
-        "last_modified",
-        "met",
-        "page",
-        "paragraphs",
-        "published",
-        "state",
-        "title",
-        "url",
-        "version",
-        "whole_at",
-    )
+    id: str
+    page: str
+    """Key of its page."""
+    url: str
+    title: str | None
+    version: int
+    hash: str
+    paragraphs: dict[str, int]
+    """Short hash of each paragraph, with the number of its letters."""
+    published: float | None
+    first_at: float
+    looked_at: float
+    whole_at: float
+    """When it was last asked for without validators."""
+    etag: str | None
+    last_modified: str | None
+    due: float | None
+    """When it is looked at next; None: never."""
+    gone_at: float | None
+    """When it was first found to be gone."""
+    state: ArticleState
+    idle: int
+    """Looks on discovery's word that found no change."""
+    met: int
+    """Number of the run that wrote it last."""
 
-    def __init__(self, row: dict[str, Any]) -> None:
-        self.id: str = row["id"]
-        self.page: str = row["page"]
-        self.url: str = row["url"]
-        self.title: str | None = row["title"]
-        self.version: int = row["version"]
-        self.hash: str = row["hash"]
-        self.paragraphs: dict[str, int] = msgspec.msgpack.decode(row["paragraphs"])
-        self.published: float | None = row["published"]
-        self.first_at: float = row["first_at"]
-        self.whole_at: float = row["whole_at"]
-        self.etag: str | None = row["etag"]
-        self.last_modified: str | None = row["last_modified"]
-        self.due: float | None = row["due"]
-        self.gone_at: float | None = row["gone_at"]
-        self.state: str = row["state"]
-        self.idle: int = row["idle"]
-        self.met: int = row["met"]
+    @classmethod
+    def stored(cls, row: ArticleRow) -> KnownArticle:
+        """Returns the article of a stored row."""
+        return cls(**{**row._asdict(), "paragraphs": msgspec.msgpack.decode(row.paragraphs)})
 
-    def akin(self, article: Article) -> bool:
-        """Whether a page is still this article, perhaps rewritten."""
+    def is_same(self, article: Article) -> bool:
+        """Returns whether a page still shows this article, perhaps rewritten."""
         return (
             folded(article.title or "") == folded(self.title or "")
-            or _shared(self.paragraphs, _paragraphs(article.text)) >= KIN
+            or _shared(self.paragraphs, _paragraphs(article.text)) >= REWRITTEN
         )
 
 
@@ -113,166 +110,138 @@ class Articles:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._database = store.database
 
-    def get(self, article_id: str) -> Known | None:
-        """A written article by its id."""
-        row = self._store.one("SELECT * FROM articles WHERE id = ?", article_id)
-        return Known(row) if row else None
+    def get(self, article_id: str) -> KnownArticle | None:
+        """Returns a written article by its id."""
+        row = self._database.article(article_id)
+        return KnownArticle.stored(row) if row else None
 
     @property
     def now(self) -> float:
         """The run's time, in seconds since 1970."""
         return self._store.now
 
-    def at(self, article_id: str, page: str) -> Known | None:
-        """An article as it is by now, if that is still its page's key."""
+    def at_page(self, article_id: str, page: str) -> KnownArticle | None:
+        """Returns an article as it is stored by now, if it still has the page of this key."""
         known = self.get(article_id)
         return known if known is not None and known.page == page else None
 
-    def repeats(self, article: Article) -> Known | None:
-        """The written article that this one repeats, None when it is new."""
+    def original(self, article: Article) -> KnownArticle | None:
+        """Returns the written article that this one repeats; None when it is new."""
         known = self.get(article.id)
         if known is not None:
             return known
-        for found in _prints(article):
-            for row in self._store.rows("SELECT article FROM prints WHERE print = ? ORDER BY article", found):
-                if (known := self.get(row["article"])) is not None:
+        for found in _fingerprints(article):
+            for one in self._database.articles_with_fingerprint(found):
+                if (known := self.get(one)) is not None:
                     return known
         paragraphs = _paragraphs(article.text)
-        published = moment(article.published)
+        published = timestamp(article.published)
         return next(
             (
                 one
-                for one in self._same_title(article)
-                if not _apart(one.published, published) and _shared(one.paragraphs, paragraphs) >= NEAR
+                for one in self._with_same_title(article)
+                if not _different_editions(one.published, published)
+                and _shared(one.paragraphs, paragraphs) >= NEAR_DUPLICATE
             ),
             None,
         )
 
-    def _same_title(self, article: Article) -> Iterator[Known]:
+    def _with_same_title(self, article: Article) -> Iterator[KnownArticle]:
         if article.title:
-            rows = list(
-                self._store.rows(
-                    "SELECT article FROM prints WHERE print = ? ORDER BY article LIMIT 200", _title(article)
-                )
-            )
-            yield from (known for row in rows if (known := self.get(row["article"])) is not None)
+            ids = self._database.articles_with_fingerprint(_title_fingerprint(article), SAME_TITLES)
+            yield from (known for one in ids if (known := self.get(one)) is not None)
 
-    def add(self, article: Article, page: str, headers: dict[str, str], due: float | None, whole: bool = True) -> None:
+    def keep(self, article: Article, page: str, headers: dict[str, str], due: float | None) -> None:
         """Keeps an article that is written, the first time or in its next version; ``page`` is its page's key."""
         store, now = self._store, self._store.now
-        store.write("DELETE FROM prints WHERE article = ?", article.id)
-        for found in [*_prints(article), *([_title(article)] if article.title else [])]:
-            store.write("INSERT OR IGNORE INTO prints VALUES (?, ?)", found, article.id)
-        packed = msgspec.msgpack.encode(_paragraphs(article.text))
-        store.write(
-            "INSERT INTO articles (id, page, url, title, version, hash, paragraphs, published, first_at, looked_at, whole_at, etag, last_modified, due, "
-            "state, met) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'live', ?) ON CONFLICT (id) DO UPDATE SET url = excluded.url, "
-            "title = excluded.title, version = excluded.version, hash = excluded.hash, paragraphs = excluded.paragraphs, "
-            "published = excluded.published, looked_at = excluded.looked_at, whole_at = excluded.whole_at, etag = excluded.etag, "
-            "last_modified = excluded.last_modified, due = excluded.due, gone_at = NULL, state = 'live', idle = 0, met = excluded.met",
-            article.id,
-            page,
-            article.url,
-            article.title,
-            article.version,
-            article.content_hash,
-            packed,
-            moment(article.published),
-            now,
-            now,
-            now,
-            headers.get("etag"),
-            headers.get("last-modified"),
-            due,
-            store.run,
-        )
+        title = [_title_fingerprint(article)] if article.title else []
+        self._database.keep_fingerprints(article.id, [*_fingerprints(article), *title])
+        facts: ArticleColumns = {
+            "url": article.url,
+            "title": article.title,
+            "version": article.version,
+            "hash": article.content_hash,
+            "paragraphs": msgspec.msgpack.encode(_paragraphs(article.text)),
+            "published": timestamp(article.published),
+            "whole_at": now,
+            "etag": headers.get("etag"),
+            "last_modified": headers.get("last-modified"),
+            "due": due,
+            "met": store.run,
+        }
+        known = self._database.article_summary(article.id)
+        if known is None:
+            facts["page"], facts["first_at"] = page, now
+        state = known.state if known else ArticleState.UNWRITTEN
+        store.apply_to_article(article.id, state, ArticleEvent.WRITTEN, **facts)
 
     def unchanged(
         self,
-        known: Known,
+        known: KnownArticle,
         due: float | None,
         *,
-        headers: dict[str, str] | None = None,
-        url: str | None = None,
-        met: bool = False,
-        on_word: bool = False,
+        headers: dict[str, str],
+        url: str,
+        written: bool,
+        on_word: bool,
     ) -> None:
-        """A look that found the article as it was. ``headers`` are those of a whole answer; none: it was a 304."""
-        store, now = self._store, self._store.now
-        store.write(
-            "UPDATE articles SET looked_at = ?, due = ?, gone_at = NULL, url = ?, met = ?, idle = idle + ? WHERE id = ?",
-            now,
-            due,
-            url or known.url,
-            store.run if met else known.met,
-            int(on_word),
-            known.id,
-        )
-        if headers is not None:
-            store.write(
-                "UPDATE articles SET whole_at = ?, etag = ?, last_modified = ? WHERE id = ?",
-                now,
-                headers.get("etag"),
-                headers.get("last-modified"),
-                known.id,
-            )
-
-    def failed(self, known: Known, due: float | None, gone_at: float | None = None) -> None:
-        """A look that gave no article; ``gone_at`` is when the page was first found to be gone."""
-        self._store.write(
-            "UPDATE articles SET looked_at = ?, due = ?, gone_at = ? WHERE id = ?",
-            self._store.now,
-            due,
-            gone_at,
-            known.id,
-        )
-
-    def moved(self, known: Known, url: str, page: str, due: float | None) -> None:
-        """The article is at another page now, under its old id."""
+        """A look found the article as it was. ``written``: this run writes it all the same; ``on_word``: discovery spoke of a change."""
         store = self._store
-        store.write(
-            "UPDATE pages SET state = 'alias', article = ?, turn = NULL WHERE key = ? AND state = 'record'",
+        store.apply_to_article(
             known.id,
-            known.page,
-        )
-        store.write(
-            "UPDATE articles SET url = ?, page = ?, due = ?, gone_at = NULL, state = 'live', looked_at = ?, etag = NULL, last_modified = NULL "
-            "WHERE id = ?",
-            url,
-            page,
-            due,
-            store.now,
-            known.id,
+            known.state,
+            ArticleEvent.UNCHANGED,
+            due=due,
+            url=url,
+            met=store.run if written else known.met,
+            idle=known.idle + int(on_word),
+            whole_at=store.now,
+            etag=headers.get("etag"),
+            last_modified=headers.get("last-modified"),
         )
 
-    def withdraw(self, known: Known) -> None:
+    def not_modified(self, known: KnownArticle, due: float | None, *, on_word: bool) -> None:
+        """The server said that the article is as it was."""
+        self._store.apply_to_article(
+            known.id, known.state, ArticleEvent.NOT_MODIFIED, due=due, idle=known.idle + int(on_word)
+        )
+
+    def missed(self, known: KnownArticle, due: float | None, gone_at: float | None = None) -> None:
+        """A look gave no article; ``gone_at`` is when the page was first found to be gone."""
+        self._store.apply_to_article(known.id, known.state, ArticleEvent.MISSED, due=due, gone_at=gone_at)
+
+    def moved(self, known: KnownArticle, url: str, page: str, due: float | None) -> None:
+        """The article is at another page now, under its old id."""
+        self._store.apply(known.page, PageEvent.ARTICLE_MOVED, article=known.id)
+        self._store.apply_to_article(known.id, known.state, ArticleEvent.MOVED, url=url, page=page, due=due)
+
+    def withdraw(self, known: KnownArticle) -> None:
         """The article is gone for good, until it is listed again."""
-        self._store.write("UPDATE articles SET state = 'gone', due = NULL WHERE id = ?", known.id)
+        self._store.apply_to_article(known.id, known.state, ArticleEvent.WITHDRAWN)
+
+    def inherited(self, article_id: str) -> None:
+        """This run writes an article that an earlier run had decided."""
+        self._database.change_article(article_id, None, {"met": self._store.run})
 
     def controls(self, number: int) -> list[str]:
-        """Pages of living articles that were not looked at in this run: what is compared with, when others seem to be gone."""
-        rows = self._store.rows(
-            "SELECT a.page FROM articles a JOIN pages p ON p.key = a.page WHERE a.state = 'live' AND a.gone_at IS NULL AND p.looked != ? "
-            "ORDER BY a.first_at DESC LIMIT ?",
-            self._store.run,
-            number,
-        )
-        return [row["page"] for row in rows]
+        """Returns pages of living articles that were not looked at in this run, to compare with when others seem to be gone."""
+        return self._database.pages_of_live_articles(self._store.run, number)
 
 
-def _apart(one: float | None, other: float | None) -> bool:
-    """Whether two dates tell two articles of one headline apart: the lottery's numbers of each day have it, and most of the text."""
-    return one is not None and other is not None and abs(one - other) > EDITION
+def _different_editions(one: float | None, other: float | None) -> bool:
+    """Returns whether two dates tell two articles of one headline apart: the lottery's numbers of each day have it, and most of the text."""
+    return one is not None and other is not None and abs(one - other) > EDITIONS_APART
 
 
-def _prints(article: Article) -> list[str]:
+def _fingerprints(article: Article) -> list[str]:
     found = [f"c{article.site}/{article.content_hash}"] if article.content_hash else []
     text = fingerprint(article.text)  # of the letters alone, so that paragraphs may be divided otherwise
     return [_short(one) for one in [*found, *([f"t{article.site}/{text}"] if text else [])]]
 
 
-def _title(article: Article) -> str:
+def _title_fingerprint(article: Article) -> str:
     return _short(f"h{article.site}/{folded(article.title or '')}")
 
 
@@ -282,7 +251,7 @@ def _short(text: str) -> str:
 
 @lru_cache(maxsize=16)
 def _paragraphs(text: str) -> dict[str, int]:
-    """Short hash of each paragraph to its letters."""
+    """Returns the short hash of each paragraph, with the number of its letters."""
     found = [folded(paragraph) for paragraph in text.split("\n\n")]
     return {
         hashlib.blake2b(letters.encode("utf-8", "replace"), digest_size=8).hexdigest(): len(letters)

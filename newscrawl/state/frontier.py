@@ -3,392 +3,327 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from enum import Enum
 
 import msgspec
 
 from newscrawl.items import Candidate, Evidence
-from newscrawl.state.articles import Known, moment
-from newscrawl.state.discovery_evidence import Place, best, fresh, left, merged, pack, unpack
+from newscrawl.state.articles import KnownArticle, timestamp
+from newscrawl.state.database import ArticleSummary, PageColumns, PageRow
+from newscrawl.state.discovery_evidence import (
+    Place,
+    best_spelling,
+    found_position,
+    merged_evidence,
+    pack,
+    unpack,
+)
 from newscrawl.state.store import Store
+from newscrawl.state.transitions import ArticleEvent, ArticleState, PageEvent, PageState, Priority
 from newscrawl.urls import identity, origin
 
-CANDIDATE, RECHECK, AGAIN, ALONE = range(4)
-KNOWN, TURN, NEW = range(3)
 DAY = 86400.0
 ADOPTED = "adopted"
-"""Reason of a record's page that was taken unread for the place to which its article has moved."""
-IDLE = 3
-"""Looks on a feed's word that a page has changed, none of which found a change, after which that word counts no longer."""
+"""Reason of a record's page that an article took for its own before the page was read, because the old page redirects there."""
+QUARANTINED = "quarantined"
+"""Reason of a page with which runs have died."""
+FATAL_DEATHS = 2
+"""A page with which so many runs have died is asked no more."""
+IDLE_LOOKS = 3
+"""After so many looks on discovery's word that a page has changed, none of which found a change, that word counts no longer."""
+CLOCK_SKEW = 60.0
+"""Seconds by which a site's clock may be ahead."""
+MAX_DISCOVERIES = 8
+"""Spellings and pieces of evidence that are kept of one page."""
+_READ = (PageEvent.WRITTEN, PageEvent.UNCHANGED, PageEvent.DUPLICATE)
+"""Ends of a page in which its article was read there."""
 
-# Asked for each known URL that a list names, so without the text's paragraphs.
-_LOOKED_AT = "SELECT page, url, looked_at, gone_at, state, idle FROM articles WHERE id = ?"
+
+class Registration(Enum):
+    """What became of a URL that discovery named."""
+
+    KNOWN = "known"
+    """It was known, and nothing follows from its being listed."""
+    ASK_AGAIN = "ask again"
+    """It was known, and is asked in this run because it is listed."""
+    NEW = "new"
+    """It was unknown in all runs until now."""
 
 
 @dataclass(slots=True)
 class Entry:
-    """One page that is to be looked at, and all that was said of it."""
+    """One page that is to be asked, and all that discovery said of it."""
 
     key: str
     url: str
     evidence: Evidence
     scope: str = ""
     newest: float = 0.0
-    rank: int = CANDIDATE
-    tries: int = 0
-    state: str = "waiting"
+    priority: Priority = Priority.CANDIDATE
+    failures: int = 0
     reported: str | None = None
-    article: Known | None = None
+    """The reason of the rejection that was written for it last."""
+    article: KnownArticle | None = None
     """The record that the page has; None for a candidate."""
-    alias: str | None = None
-    """Id of the article that the page repeated when it was looked at last."""
     adopted: bool = False
-    """Taken for the new place of its article unread, because the old one redirects there."""
+    """Its article took it for its own before it was read, because the old page redirects there."""
     ended: bool = field(default=False)
 
 
-class Ledger:
+class Frontier:
     """Registers candidates in a site's state, hands pages out and takes them back."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.hosts = {row["host"] for row in store.rows("SELECT DISTINCT host FROM pages WHERE turn = ?", store.parity)}
-        """Hosts that may have something to be looked at."""
+        self._database = store.database
+        self.hosts = self._database.hosts_with_turn(store.parity)
+        """Hosts that may have pages to be asked."""
 
-    def register(self, candidate: Candidate, place: Place, scope: str = "") -> int:
-        """Keeps a candidate: :data:`NEW` when its identity was unknown in all runs until now, :data:`TURN` when a known page is to be
-        looked at because of it, else :data:`KNOWN`."""
+    def register(self, candidate: Candidate, place: Place, scope: str = "") -> Registration:
+        """Keeps a candidate, under the identity of its URL."""
         store, key = self._store, identity(candidate.url)
-        row = store.one("SELECT state, looked, article, via, turn, newest, looked_at FROM pages WHERE key = ?", key)
-        if row is None:
-            host, seen = origin(candidate.url), moment(candidate.evidence.published or candidate.evidence.modified)
-            store.write(
-                "INSERT INTO pages (key, url, host, scope, state, found, found_at, newest, turn, rank, ord, sightings) "
-                "VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?)",
+        page = self._database.page(key)
+        if page is None:
+            host, evidence = origin(candidate.url), candidate.evidence
+            position = found_position(place)
+            store.apply(
                 key,
-                candidate.url,
-                host,
-                scope,
-                store.run,
-                store.now,
-                seen or store.now,
-                store.parity,
-                CANDIDATE,
-                fresh(place),
-                pack([(fresh(place), candidate.url, candidate.evidence)]),
+                PageEvent.LISTED,
+                url=candidate.url,
+                host=host,
+                scope=scope,
+                newest=timestamp(evidence.published or evidence.modified) or store.now,
+                ord=position,
+                sightings=pack([(position, candidate.url, evidence)]),
             )
             self.hosts.add(host)
-            return NEW
-        if row["looked"] == store.run or (_parked(row) and not _newer(row, candidate.evidence)):
-            return KNOWN
-        if row["state"] == "alias" and row["via"] is not None and not store.full:
-            return self._target(key, row["article"], candidate, place)
-        if row["state"] == "waiting" or (store.full and row["state"] != "quarantined"):
-            return self._see(key, candidate, place)
-        if self._changed_since(row["state"], row["article"], candidate.evidence, key):
-            return self._see(key, candidate, place)
-        return KNOWN
+            return Registration.NEW
+        if page.looked == store.run or (_parked(page) and not _newer(page, candidate.evidence)):
+            return Registration.KNOWN
+        if page.state is PageState.ALIAS and page.via is not None and not store.full:
+            return self._register_redirect_target(page, candidate, place)
+        if page.state is PageState.WAITING or (store.full and page.state is not PageState.QUARANTINED):
+            return self._register_known(page, candidate, place)
+        if self._changed_since_look(page, candidate.evidence):
+            return self._register_known(page, candidate, place)
+        return Registration.KNOWN
 
-    def _target(self, key: str, article: str | None, candidate: Candidate, place: Place) -> int:
+    def _register_redirect_target(self, page: PageRow, candidate: Candidate, place: Place) -> Registration:
         """A page to which another one's redirect led is listed itself."""
-        known = self._store.one(_LOOKED_AT, article)
-        if known is None or identity(known["url"]) != key:  # no article was read there: it is a candidate like others
-            self._store.write("UPDATE pages SET state = 'waiting', via = NULL, article = NULL WHERE key = ?", key)
-            self._see(key, candidate, place)
-            return NEW
-        return TURN if self._changed(known, candidate.evidence) and self.look_again(known["page"]) else KNOWN
+        article = self._database.article_summary(page.article)
+        if (
+            article is None or identity(article.url) != page.key
+        ):  # no article was read there: it is a candidate like others
+            state = self._store.apply(page.key, PageEvent.TARGET_LISTED, page, via=None, article=None)
+            self._register_known(page._replace(state=state, via=None, article=None), candidate, place)
+            return Registration.NEW
+        if self._said_to_have_changed(article, candidate.evidence) and self.look_again(article.page):
+            return Registration.ASK_AGAIN
+        return Registration.KNOWN
 
-    def _see(self, key: str, candidate: Candidate, place: Place) -> int:
-        """One more spelling or word of a page whose turn it is, or has now come."""
+    def _register_known(self, page: PageRow, candidate: Candidate, place: Place) -> Registration:
+        """One more spelling or piece of evidence of a page whose turn it is, or has now come."""
         store = self._store
-        row = store.one("SELECT * FROM pages WHERE key = ?", key)
-        if row is None or row["claimed"] is not None:
-            return KNOWN
-        old = unpack(row["sightings"])
-        order = fresh(place)
+        if page.claimed is not None:
+            return Registration.KNOWN
+        old = unpack(page.sightings)
+        position = found_position(place)
         same = [one for one in old if one[1] == candidate.url and one[2].via == candidate.evidence.via]
         if (
             same
-            and row["turn"] == store.parity
-            and min(one[0] for one in same) <= order
+            and page.turn == store.parity
+            and min(one[0] for one in same) <= position
             and same[0][2] == candidate.evidence
         ):
-            return KNOWN
+            return Registration.KNOWN
         old = [one for one in old if one not in same]
-        found = [*old, (order, candidate.url, candidate.evidence)][-8:]
-        rank, current = row["rank"], row["ord"]
-        if row["turn"] is None:
-            rank, current = (RECHECK if row["state"] == "record" and not store.full else CANDIDATE), order
-        # What an earlier run left over keeps its place before what this one found.
-        order = min(current, order)
-        store.write(
-            "UPDATE pages SET sightings = ?, turn = ?, rank = ?, ord = ? WHERE key = ?",
-            pack(found),
-            store.parity,
-            rank,
-            order,
-            key,
-        )
-        self.hosts.add(row["host"])
-        return KNOWN if row["turn"] == store.parity else TURN
+        found = [*old, (position, candidate.url, candidate.evidence)][-MAX_DISCOVERIES:]
+        if page.turn is not None:
+            # What an earlier run left over keeps its position before what this one found.
+            event, position = PageEvent.LISTED_AGAIN, min(page.ord, position)
+        else:
+            event = PageEvent.LISTED_FOR_OVERWRITE if store.full else PageEvent.LISTED
+        store.apply(page.key, event, page, sightings=pack(found), ord=position)
+        self.hosts.add(page.host)
+        return Registration.KNOWN if page.turn == store.parity else Registration.ASK_AGAIN
 
-    def _changed_since(self, state: str, article: str | None, said: Evidence, key: str) -> bool:
-        """Whether discovery says that a page that has ended changed after the last look, or lists again what was gone."""
-        changed = moment(said.modified)
-        if state == "rejected":
-            row = self._store.one("SELECT looked_at FROM pages WHERE key = ?", key)
-            return bool(changed and row and row["looked_at"] and row["looked_at"] < changed <= self._store.now + 60)
-        known = self._store.one(_LOOKED_AT, article) if state == "record" else None
-        return known is not None and known["page"] == key and self._changed(known, said)
+    def _changed_since_look(self, page: PageRow, said: Evidence) -> bool:
+        """Returns whether discovery says that a page that has ended changed after the last look, or lists again what was gone."""
+        if page.state is PageState.REJECTED:
+            changed = timestamp(said.modified)
+            return bool(changed and page.looked_at and page.looked_at < changed <= self._store.now + CLOCK_SKEW)
+        article = self._database.article_summary(page.article) if page.state is PageState.RECORD else None
+        return article is not None and article.page == page.key and self._said_to_have_changed(article, said)
 
-    def _changed(self, known: dict[str, Any], said: Evidence) -> bool:
-        changed = moment(said.modified)
-        if known["state"] == "gone":
+    def _said_to_have_changed(self, article: ArticleSummary, said: Evidence) -> bool:
+        changed = timestamp(said.modified)
+        if article.state is ArticleState.GONE:
             # Listed again, it may be back; a list that goes on naming what is gone costs one look a day.
-            return bool((changed or 0) > known["gone_at"] or self._store.now - known["looked_at"] >= DAY)
-        return bool(changed and known["idle"] < IDLE and known["looked_at"] < changed <= self._store.now + 60)
-
-    def recheck(self) -> int:
-        """Gives the articles whose next look is due their turn. Returns how many."""
-        store = self._store
-        due = [row["page"] for row in store.rows("SELECT page FROM articles WHERE due <= ?", store.now)]
-        return sum(self.look_again(key) for key in due)
-
-    def look_again(self, key: str) -> int:
-        """Gives one article its turn in this run."""
-        store = self._store
-        row = store.one("SELECT host, newest, turn, looked FROM pages WHERE key = ?", key)
-        if row is None or row["looked"] == store.run:
-            return 0
-        store.write(
-            "UPDATE pages SET turn = ?, rank = ?, ord = ? WHERE key = ? AND (turn IS NULL OR turn != ?)",
-            store.parity,
-            RECHECK,
-            left(row["newest"], ""),
-            key,
-            store.parity,
+            return bool((changed or 0) > (article.gone_at or 0) or self._store.now - article.looked_at >= DAY)
+        return bool(
+            changed and article.idle < IDLE_LOOKS and article.looked_at < changed <= self._store.now + CLOCK_SKEW
         )
-        self.hosts.add(row["host"])
-        return 1
 
-    def take(self, host: str, rank: int) -> Entry | None:
-        """The next page of a host and rank, once; marked as in work, on disk with the next commit; where a run has died with it, at once."""
+    def recheck_due(self) -> int:
+        """Gives the articles whose next look is due their turn. Returns how many there are."""
+        return sum(self.look_again(key) for key in self._database.due_pages(self._store.now))
+
+    def look_again(self, key: str) -> bool:
+        """Gives one article's page its turn in this run. Returns whether it has one now."""
+        store, page = self._store, self._database.page(key)
+        if page is None or page.looked == store.run:
+            return False
+        if page.turn != store.parity:
+            store.apply(key, PageEvent.DUE, page)
+        self.hosts.add(page.host)
+        return True
+
+    def take(self, host: str, priority: Priority) -> Entry | None:
+        """Hands out the next page of a host and priority, once. With the next commit the state knows that it is in work.
+
+        Of a page with which a run has died the state knows it at once.
+        """
         store = self._store
-        while (
-            row := store.one(
-                "SELECT * FROM pages WHERE turn = ? AND host = ? AND rank = ? AND claimed IS NULL ORDER BY ord LIMIT 1",
-                store.parity,
-                host,
-                rank,
-            )
-        ) is not None:
-            entry = self._entry(row)
+        while (page := self._database.next_page(store.parity, host, priority)) is not None:
+            entry = self._entry(page)
             asked = origin(entry.url)
             if asked == host:
-                store.write("UPDATE pages SET claimed = ? WHERE key = ?", store.run, entry.key)
-                if rank == ALONE:
+                store.apply(entry.key, PageEvent.ASKED, page)
+                if priority is Priority.ALONE:
                     store.commit()
                 return entry
-            # Its better spelling is another host's, at whose pace it is asked for.
-            store.write("UPDATE pages SET host = ? WHERE key = ?", asked, entry.key)
+            # Its better spelling is another host's, at whose pace it is asked.
+            self._database.change_page(entry.key, None, {"host": asked})
             self.hosts.add(asked)
         return None
 
-    def first(self, rank: int) -> Entry | None:
-        """The next page of any host, in order: for replays, which have no pace to keep."""
-        while (
-            row := self._store.one(
-                "SELECT host FROM pages WHERE turn = ? AND rank = ? AND claimed IS NULL ORDER BY ord LIMIT 1",
-                self._store.parity,
-                rank,
-            )
-        ) is not None:
-            if (entry := self.take(row["host"], rank)) is not None:
+    def take_from_any_host(self, priority: Priority) -> Entry | None:
+        """Hands out the next page of any host, in order: for replays, which have no pace to keep."""
+        while (host := self._database.next_host(self._store.parity, priority)) is not None:
+            if (entry := self.take(host, priority)) is not None:
                 return entry
         return None
 
-    def _entry(self, row: dict[str, Any]) -> Entry:
-        found = unpack(row["sightings"])
+    def _entry(self, page: PageRow) -> Entry:
+        found = unpack(page.sightings)
         entry = Entry(
-            row["key"],
-            row["url"],
-            merged(found),
-            row["scope"],
-            row["newest"],
-            row["rank"],
-            row["tries"],
-            row["state"],
-            row["reported"],
+            page.key,
+            page.url,
+            merged_evidence(found),
+            page.scope,
+            page.newest,
+            Priority(page.rank),
+            page.tries,
+            page.reported,
         )
-        if row["state"] == "record":
-            known = self._store.one("SELECT * FROM articles WHERE id = ?", row["article"])
-            if known is not None and known["page"] == row["key"]:
-                entry.article = Known(known)
+        if page.state is PageState.RECORD:
+            entry.article = self.article_at(page)
+            if entry.article is not None:
                 entry.url = entry.article.url
-                entry.adopted = row["reason"] == ADOPTED
+                entry.adopted = page.reason == ADOPTED
         elif found:
-            entry.url = best(found)
-        if row["state"] == "alias":
-            entry.alias = row["article"]
+            entry.url = best_spelling(found)
         return entry
 
-    def back(self, entry: Entry, rank: int | None = None) -> None:
-        """Gives a page back as it was: to be looked at once more in this run, at the end."""
-        rank = entry.rank if rank is None else rank
-        self._store.write("UPDATE pages SET claimed = NULL, rank = ? WHERE key = ?", rank, entry.key)
+    def article_at(self, page: PageRow) -> KnownArticle | None:
+        """Returns the article whose own page this is."""
+        row = self._database.article(page.article) if page.state is PageState.RECORD and page.article else None
+        return KnownArticle.stored(row) if row is not None and row.page == page.key else None
+
+    def retry_at_end(self, entry: Entry) -> None:
+        """Takes a page back whose request timed out: it is asked once more in this run, after all others."""
+        self._store.apply(entry.key, PageEvent.TIMED_OUT)
         self.hosts.add(origin(entry.url))
 
-    def leave(self, entry: Entry, reported: str | None = None) -> None:
+    def leave_over(self, entry: Entry, reported: str | None = None) -> None:
         """Leaves a page over for the next run, whose first work it is."""
-        store = self._store
-        rank = RECHECK if entry.article else CANDIDATE
-        store.write(
-            "UPDATE pages SET claimed = NULL, turn = ?, rank = ?, ord = ?, reported = coalesce(?, reported), deaths = 0 WHERE key = ?",
-            1 - store.parity,
-            rank,
-            left(entry.newest, entry.key),
-            reported,
-            entry.key,
-        )
+        self._store.apply(entry.key, PageEvent.LEFT_OVER, **_reported(reported))
 
-    def leave_many(self, number: int, reason: str, host: str | None = None) -> list[tuple[str, bool]]:
-        """Leaves up to ``number`` pages over at once, of one host or of all: their URLs, and whether that is a candidate's first such end."""
+    def leave_over_many(self, number: int, reason: str, host: str | None = None) -> list[tuple[str, bool]]:
+        """Leaves up to ``number`` pages over at once, of one host or of all.
+
+        Returns their URLs, each with whether the rejection is to be written: for a candidate that was not reported before.
+        """
         store = self._store
-        rows = list(
-            store.rows(
-                "SELECT key, url, newest, state, reported FROM pages WHERE turn = ? AND claimed IS NULL AND (? IS NULL OR host = ?) LIMIT ?",
-                store.parity,
-                host,
-                host,
-                number,
-            )
-        )
-        for row in rows:
-            rank = RECHECK if row["state"] == "record" else CANDIDATE
-            store.write(
-                "UPDATE pages SET turn = ?, rank = ?, ord = ?, reported = coalesce(reported, ?), deaths = 0 WHERE key = ?",
-                1 - store.parity,
-                rank,
-                left(row["newest"], row["key"]),
-                reason if rank == CANDIDATE else None,
-                row["key"],
-            )
-        return [(row["url"], row["state"] != "record" and (row["reported"] is None or store.full)) for row in rows]
+        pages = self._database.unasked_pages(store.parity, host, number)
+        for page in pages:
+            first = page.state is not PageState.RECORD and page.reported is None
+            store.apply(page.key, PageEvent.LEFT_OVER, page, **_reported(reason if first else None))
+        return [
+            (page.url, page.state is not PageState.RECORD and (page.reported is None or store.full)) for page in pages
+        ]
 
     def park(self, entry: Entry, newest: float, reported: str | None = None) -> None:
-        """Leaves a page that is too old for this run's bound until a run whose bound it meets."""
-        self._store.write(
-            "UPDATE pages SET claimed = NULL, turn = NULL, newest = ?, reported = coalesce(?, reported), looked = ?, looked_at = ?, "
-            "deaths = 0 WHERE key = ?",
-            newest,
-            reported,
-            self._store.run,
-            self._store.now,
-            entry.key,
-        )
+        """Leaves out a page that is too old for this run's bound, until a run whose bound it meets."""
+        facts = _reported(reported)
+        facts["newest"] = newest
+        self._store.apply(entry.key, PageEvent.TOO_OLD, **facts)
 
     def unpark(self, since: float | None) -> int:
-        """Gives what earlier bounds left over its turn, as far as it is not older than ``since``."""
-        store = self._store
-        rows = list(
-            store.rows(
-                "SELECT key, host, newest FROM pages WHERE state = 'waiting' AND turn IS NULL AND newest >= ?",
-                since or 0.0,
-            )
-        )
-        for row in rows:
-            store.write(
-                "UPDATE pages SET turn = ?, rank = ?, ord = ? WHERE key = ?",
-                store.parity,
-                CANDIDATE,
-                left(row["newest"], row["key"]),
-                row["key"],
-            )
-            self.hosts.add(row["host"])
-        return len(rows)
+        """Gives the pages that were too old for earlier bounds their turn, as far as they are not older than ``since``."""
+        pages = self._database.parked_pages(since or 0.0)
+        for page in pages:
+            self._store.apply_to_parked(page.key, page.newest)
+            self.hosts.add(page.host)
+        return len(pages)
 
     def end(
         self,
         entry: Entry,
-        state: str,
+        event: PageEvent,
         *,
         reason: str | None = None,
         detail: str | None = None,
         article: str | None = None,
-        read: bool = True,
     ) -> None:
-        """The end of a page: a record, the alias of one, or a rejection; ``read`` is false where the look did not find the article."""
-        store = self._store
-        # What discovery said goes into each later version too; without it, a field that only the feed had would seem to change.
-        kept = (
-            pack([("", entry.url, msgspec.structs.replace(entry.evidence, text=None))]) if state == "record" else None
-        )
-        store.write(
-            "UPDATE pages SET state = ?, reason = ?, detail = ?, article = ?, reported = ?, looked = ?, looked_at = ?, claimed = NULL, turn = NULL, "
-            "sightings = ?, deaths = 0, tries = 0 WHERE key = ?",
-            state,
-            reason,
-            detail,
-            article,
-            reason,
-            store.run,
-            store.now,
-            kept,
-            entry.key,
-        )
-        if article and read:
-            store.write("UPDATE pages SET article = ? WHERE via = ? AND state = 'alias'", article, entry.key)
-        known = store.one("SELECT url FROM articles WHERE id = ?", article) if state == "record" else None
-        if known is not None:  # the next look asks where this one ended
-            store.write("UPDATE pages SET host = ? WHERE key = ?", origin(known["url"]), entry.key)
+        """Ends a page's turn: it is a record, the alias of one, or a rejection."""
+        facts: PageColumns = {"reason": reason, "detail": detail, "article": article, "reported": reason}
+        if event in (PageEvent.WRITTEN, PageEvent.UNCHANGED, PageEvent.MISSED):
+            # What discovery said goes into each later version too; without it, a field that only the feed had would seem to change.
+            evidence = msgspec.structs.replace(entry.evidence, text=None)
+            facts["sightings"] = pack([("", entry.url, evidence)])
+            if (known := self._database.article_summary(article)) is not None:
+                facts["host"] = origin(known.url)  # the next look asks where this one ended
+        self._store.apply(entry.key, event, **facts)
+        if article and event in _READ:
+            for target in self._database.redirect_targets(entry.key):
+                self._database.change_page(target, None, {"article": article})
 
-    def failed(self, entry: Entry, reason: str, detail: str | None) -> None:
-        """A look that failed in passing: the page has its turn again in the next run."""
-        store = self._store
-        store.write(
-            "UPDATE pages SET reason = ?, detail = ?, reported = ?, looked = ?, looked_at = ?, claimed = NULL, turn = ?, rank = ?, ord = ?, "
-            "deaths = 0, tries = tries + 1 WHERE key = ?",
-            reason,
-            detail,
-            reason,
-            store.run,
-            store.now,
-            1 - store.parity,
-            RECHECK if entry.article else CANDIDATE,
-            left(entry.newest, entry.key),
-            entry.key,
-        )
+    def failed_in_passing(self, entry: Entry, reason: str, detail: str | None) -> None:
+        """A look failed for a reason that may pass: the page has its turn again in the next run."""
+        self._store.apply(entry.key, PageEvent.FAILED_IN_PASSING, reason=reason, detail=detail, reported=reason)
 
     def found_at(self, entry: Entry) -> float:
         """When a page was discovered, in seconds since 1970."""
-        row = self._store.one("SELECT found_at FROM pages WHERE key = ?", entry.key)
-        return float(row["found_at"]) if row else self._store.now
+        page = self._database.page(entry.key)
+        return page.found_at if page else self._store.now
 
-    def quarantined(self) -> list[Entry]:
-        """Pages with which two runs have died; they end here."""
+    def quarantine(self) -> list[Entry]:
+        """Ends the pages with which two runs have died, and returns them."""
+        store = self._store
         found = [
-            self._entry(row)
-            for row in self._store.rows(
-                "SELECT * FROM pages WHERE turn = ? AND rank = ? AND deaths >= 2", self._store.parity, ALONE
-            )
+            self._entry(page) for page in self._database.pages_with_deaths(store.parity, Priority.ALONE, FATAL_DEATHS)
         ]
         for entry in found:
-            self.end(entry, "quarantined", reason="quarantined")
+            self.end(entry, PageEvent.CONDEMNED, reason=QUARANTINED)
             if entry.article:
-                self._store.write("UPDATE articles SET due = NULL WHERE id = ?", entry.article.id)
+                store.apply_to_article(entry.article.id, entry.article.state, ArticleEvent.PAGE_CONDEMNED)
         return found
 
-    def waiting(self) -> int:
-        """Pages whose turn it is and that nobody works on."""
-        row = self._store.one("SELECT count(*) AS n FROM pages WHERE turn = ? AND claimed IS NULL", self._store.parity)
-        return int(row["n"]) if row else 0
+    def unasked(self) -> int:
+        """Returns how many pages have their turn while nobody works on them."""
+        return self._database.count_unasked(self._store.parity)
 
 
-def _parked(row: dict[str, Any]) -> bool:
-    return bool(row["state"] == "waiting" and row["turn"] is None)
+def _reported(reason: str | None) -> PageColumns:
+    return {"reported": reason} if reason is not None else {}
 
 
-def _newer(row: dict[str, Any], said: Evidence) -> bool:
-    """Whether discovery dates a parked page after its own date and after the look that parked it."""
-    date = moment(said.modified or said.published)
-    return date is not None and date > max(row["newest"], row["looked_at"] or 0.0)
+def _parked(page: PageRow) -> bool:
+    return page.state is PageState.WAITING and page.turn is None
+
+
+def _newer(page: PageRow, said: Evidence) -> bool:
+    """Returns whether discovery dates a parked page after its own date and after the look that parked it."""
+    date = timestamp(said.modified or said.published)
+    return date is not None and date > max(page.newest, page.looked_at or 0.0)

@@ -1,4 +1,4 @@
-"""One run a site at a time: a lock of the kernel's, which it takes back itself when its holder dies, however it dies."""
+"""Lets only one run at a time work on a site, by a lock of the kernel, which the kernel itself takes back however the holder dies."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from newscrawl.state.store import StateError
+from newscrawl.state.database import StateError
 
 BUSY = 75
-"""Exit status of a run that finds its site taken (sysexits.h, EX_TEMPFAIL)."""
+"""The exit status of a run that finds another one at work on its site (sysexits.h, EX_TEMPFAIL)."""
 _held: dict[Path, int] = {}
 
 

@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from newscrawl.state.database import OutputRow
 from newscrawl.state.store import Store
 
 RECORD, REJECTION = "record", "rejection"
@@ -44,77 +45,51 @@ class Outbox:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._database = store.database
 
     def put(self, kind: str, mark: str, data: bytes, *, passed: bool = True) -> int:
         """Adds a line to the open transaction; returns its row. One that has not ``passed`` the item pipelines is written by nobody."""
-        self._store.write(
-            "INSERT INTO outbox (run, kind, mark, line, passed) VALUES (?, ?, ?, ?, ?)",
-            self._store.run,
-            kind,
-            mark,
-            zlib.compress(data, 1),
-            int(passed),
-        )
-        row = self._store.one("SELECT last_insert_rowid() AS row")
-        assert row is not None
-        return int(row["row"])
+        return self._database.add_line(self._store.run, kind, mark, zlib.compress(data, 1), passed)
 
     def passed(self, row: int, mark: str, data: bytes) -> None:
         """Puts what the item pipelines made of an article in its place, within the open transaction: from now on it is to be written."""
-        self._store.write(
-            "UPDATE outbox SET mark = ?, line = ?, passed = 1 WHERE row = ?", mark, zlib.compress(data, 1), row
-        )
+        self._database.pass_line(row, mark, zlib.compress(data, 1))
 
     def pending(self) -> list[Line]:
-        """Lines that earlier runs left, oldest first."""
-        rows = self._store.rows("SELECT * FROM outbox WHERE run < ? ORDER BY row", self._store.run)
-        return [
-            Line(row["row"], row["kind"], row["mark"], zlib.decompress(row["line"]), bool(row["passed"]))
-            for row in rows
-        ]
+        """Returns lines that earlier runs left, oldest first."""
+        rows = self._database.lines_before(self._store.run)
+        return [Line(row.row, row.kind, row.mark, zlib.decompress(row.line), bool(row.passed)) for row in rows]
 
     def outputs(self) -> list[Output]:
-        """Where they were to go."""
+        """Returns the outputs of the run that left them."""
         return [
-            Output(Path(row["path"]), Path(row["rejects"]), bool(row["lines"]), row["length"], row["rejects_length"])
-            for row in self._store.rows("SELECT * FROM outputs ORDER BY rowid")
+            Output(Path(row.path), Path(row.rejects), bool(row.lines), row.length, row.rejects_length)
+            for row in self._database.outputs()
         ]
 
     def open(self, outputs: list[Output]) -> None:
         """Keeps this run's outputs in place of the last run's, whose lines must have been settled."""
-        self._store.write("DELETE FROM outputs")
-        for one in outputs:
-            self._store.write(
-                "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?)",
-                str(one.path),
-                str(one.rejects),
-                int(one.lines),
-                one.length,
-                one.rejects_length,
-            )
+        self._database.keep_outputs(
+            OutputRow(str(one.path), str(one.rejects), int(one.lines), one.length, one.rejects_length)
+            for one in outputs
+        )
         self._store.commit()
 
     def adopt(self, line: Line) -> None:
         """Makes an earlier run's line one of this run."""
-        self._store.write("UPDATE outbox SET run = ? WHERE row = ?", self._store.run, line.row)
+        self._database.assign_line(line.row, self._store.run)
 
     def done(self, rows: list[int], outputs: list[Output] | None = None) -> None:
         """Forgets lines that are on disk in every output, and keeps the outputs' lengths."""
         for row in rows:
-            self._store.write("DELETE FROM outbox WHERE row = ?", row)
+            self._database.delete_line(row)
         for one in outputs or ():
-            self._store.write(
-                "UPDATE outputs SET length = ?, rejects_length = ? WHERE path = ?",
-                one.length,
-                one.rejects_length,
-                str(one.path),
-            )
+            self._database.keep_lengths(str(one.path), one.length, one.rejects_length)
         self._store.commit()
 
     def commit(self) -> None:
-        """Ends the open transaction."""
+        """Ends the open transaction, so that all its lines are durable."""
         self._store.commit()
 
     def __len__(self) -> int:
-        row = self._store.one("SELECT count(*) AS n FROM outbox")
-        return int(row["n"]) if row else 0
+        return self._database.count_lines()

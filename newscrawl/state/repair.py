@@ -1,9 +1,8 @@
-"""Looking at a site's state from outside of a run, and mending it: what ``scrapy state`` does."""
+"""Inspects a site's state from outside of a run and repairs it: what ``scrapy state`` does."""
 
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,18 +10,22 @@ from typing import Any
 
 import msgspec
 
+from newscrawl.state.database import EXPORTED, PACKED, DatabaseError
 from newscrawl.state.store import Store
+from newscrawl.state.transitions import ArticleState, PageState
 from newscrawl.urls import identity
 
-STATUSES = ("waiting", "record", "gone", "alias", "rejected", "quarantined")
+STATUSES = (
+    PageState.WAITING,
+    PageState.RECORD,
+    ArticleState.GONE,
+    PageState.ALIAS,
+    PageState.REJECTED,
+    PageState.QUARANTINED,
+)
+"""What ``scrapy state list`` calls a page: its state, or gone where its article is."""
 ENTRY_POINTS = "entry"
 """Kind of the notes on feeds, sitemaps and section pages."""
-_TABLES = ("pages", "articles", "notes", "runs", "outputs")
-_PACKED = {"pages": ("sightings",), "articles": ("paragraphs",), "notes": ("value",)}
-_PAGES = """SELECT p.key, p.url, CASE WHEN p.state = 'record' AND a.state = 'gone' THEN 'gone' ELSE p.state END AS status, p.reason, p.detail, p.host,
-    p.found_at, p.looked_at, p.tries, p.deaths, p.turn IS NOT NULL AS due_now, p.article AS id, a.version, a.title, a.published, a.first_at,
-    a.looked_at AS article_looked_at, a.whole_at, a.due, a.gone_at, a.etag, a.last_modified, a.url AS article_url
-    FROM pages p LEFT JOIN articles a ON a.id = p.article"""
 _TIMES = (
     "found_at",
     "looked_at",
@@ -39,43 +42,39 @@ _TIMES = (
 
 
 def pages(store: Store, status: str | None = None) -> Iterator[dict[str, Any]]:
-    """What is known of each page, by URL; ``status`` is one of :data:`STATUSES`."""
-    where = f"SELECT * FROM ({_PAGES})" + (" WHERE status = ?" if status else "") + " ORDER BY url"
-    for row in store.rows(where, *([status] if status else [])):
+    """Returns what is known of each page, by URL; ``status`` is one of :data:`STATUSES`."""
+    for row in store.database.overviews(status):
         yield readable(row)
 
 
 def page(store: Store, url: str) -> dict[str, Any] | None:
-    """What is known of one page, by any spelling of its URL or by its record's id; None when nothing is."""
-    row = store.one(f"{_PAGES} WHERE p.key = ?", identity(url)) or store.one(
-        f"{_PAGES} WHERE p.key = a.page AND a.id = ?", url
-    )
+    """Returns what is known of one page, by any spelling of its URL or by its record's id; None when nothing is."""
+    row = store.database.overview(identity(url)) or store.database.overview_of_article(url)
     return readable(row) if row else None
 
 
 def matching(store: Store, pattern: str) -> list[dict[str, Any]]:
-    """The pages whose URL matches; ``*`` stands for anything, every other character for itself."""
+    """Returns the pages whose URL matches; ``*`` stands for anything, every other character for itself."""
     wanted = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.S)
-    return [readable(row) for row in store.rows(f"{_PAGES} ORDER BY p.url") if wanted.fullmatch(row["url"])]
+    return [readable(row) for row in store.database.overviews() if wanted.fullmatch(row["url"])]
 
 
 def forget(store: Store, keys: list[str]) -> None:
     """Makes pages unknown, each with its article and with the pages that only led to it, so that a run that meets them begins anew."""
+    database = store.database
     try:
         for key in keys:
-            row = store.one("SELECT article FROM pages WHERE key = ?", key)
-            own = (
-                store.one("SELECT id FROM articles WHERE id = ? AND page = ?", row["article"], key)
-                if row and row["article"]
-                else None
-            )
-            store.write("DELETE FROM pages WHERE key = ? OR (via = ? AND state = 'alias')", key, key)
-            if own is not None:
-                store.write("DELETE FROM articles WHERE id = ?", own["id"])
-                store.write("DELETE FROM prints WHERE article = ?", own["id"])
-                store.write("DELETE FROM pages WHERE article = ? AND state = 'alias'", own["id"])
+            # Pages are deleted whatever their state is, so that a damaged state can be repaired.
+            known = database.overview(key)
+            article = database.article_summary(known["id"]) if known else None
+            leading = database.redirect_targets(key)
+            if known and article is not None and article.page == key:
+                leading += database.aliases(known["id"])
+                database.delete_article(known["id"])
+            for one in (key, *leading):
+                database.delete_page(one)
         # A feed that is as it was would not be read again, and so would not name what was forgotten.
-        store.write("DELETE FROM notes WHERE kind = ?", ENTRY_POINTS)
+        database.delete_notes(ENTRY_POINTS)
         store.commit()
     except BaseException:
         store.rollback()
@@ -83,18 +82,15 @@ def forget(store: Store, keys: list[str]) -> None:
 
 
 def everything(store: Store) -> Iterator[dict[str, Any]]:
-    """All rows as JSON types, each with the name of its table; lines on their way to an output as ``outbox``."""
-    for table in _TABLES:
-        for row in store.rows(f"SELECT * FROM {table}"):
-            for name in _PACKED.get(table, ()):
-                row[name] = msgspec.msgpack.decode(row[name]) if row[name] is not None else None
-            yield {"table": table, **readable(row)}
-    for row in store.rows("SELECT row, run, kind, mark FROM outbox ORDER BY row"):
-        yield {"table": "outbox", **row}
+    """Returns all rows as JSON types, each with the name of its table; of lines on their way to an output (``outbox``) all but the line."""
+    for table, row in store.database.export():
+        for name in PACKED.get(table, ()):
+            row[name] = msgspec.msgpack.decode(row[name]) if row[name] is not None else None
+        yield {"table": table, **(readable(row) if table in EXPORTED else row)}
 
 
 def readable(row: dict[str, Any]) -> dict[str, Any]:
-    """A row with its times in ISO 8601."""
+    """Returns a row with its times in ISO 8601."""
     return {
         name: _time(value) if name in _TIMES and isinstance(value, (int, float)) else value
         for name, value in row.items()
@@ -108,44 +104,28 @@ def _time(seconds: float) -> str:
         return str(seconds)
 
 
-_AGREE = {
-    "pages are records without an article": "SELECT count(*) FROM pages p WHERE state = 'record' AND NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = p.article)",
-    "articles have no page": "SELECT count(*) FROM articles a WHERE NOT EXISTS (SELECT 1 FROM pages p WHERE p.key = a.page)",
-    "articles have a page that is no record": "SELECT count(*) FROM articles a JOIN pages p ON p.key = a.page WHERE p.article IS NOT a.id",
-    "fingerprints belong to no article": "SELECT count(*) FROM prints f WHERE NOT EXISTS (SELECT 1 FROM articles a WHERE a.id = f.article)",
-    "pages have an unknown status": "SELECT count(*) FROM pages WHERE state NOT IN ('waiting', 'record', 'alias', 'rejected', 'quarantined')",
-    "articles have a version below 1": "SELECT count(*) FROM articles WHERE version < 1",
-}
-
-
 def faults(store: Store) -> Iterator[str]:
-    """What is wrong with a state: the file itself, counts that disagree, rows that cannot be read, outputs that are torn."""
+    """Returns what is wrong with a state: the file itself, rows that contradict one another or cannot be read, outputs that are torn."""
+    database = store.database
     try:
-        yield from (
-            f"the file is damaged: {row['integrity_check']}"
-            for row in store.rows("PRAGMA integrity_check")
-            if row["integrity_check"] != "ok"
-        )
-        for text, query in _AGREE.items():
-            row = store.one(query)
-            if row and (number := next(iter(row.values()))):
-                yield f"{number} {text}"
+        yield from (f"the file is damaged: {text}" for text in database.damage())
+        yield from database.contradictions()
         yield from _unreadable(store)
-        for row in store.rows("SELECT * FROM outputs"):
-            if row["lines"]:
-                yield from _torn(Path(row["path"]), row["length"])
-                yield from _torn(Path(row["rejects"]), row["rejects_length"])
-    except sqlite3.Error as error:
+        for output in database.outputs():
+            if output.lines:
+                yield from _torn(Path(output.path), output.length)
+                yield from _torn(Path(output.rejects), output.rejects_length)
+    except DatabaseError as error:
         yield f"the file cannot be read: {error}"
 
 
 def _unreadable(store: Store) -> Iterator[str]:
-    for table, columns in _PACKED.items():
+    for table, columns in PACKED.items():
         for column in columns:
             wrong = 0
-            for row in store.rows(f"SELECT {column} AS packed FROM {table} WHERE {column} IS NOT NULL"):
+            for value in store.database.packed_values(table, column):
                 try:
-                    msgspec.msgpack.decode(row["packed"])
+                    msgspec.msgpack.decode(value)
                 except msgspec.DecodeError:
                     wrong += 1
             if wrong:

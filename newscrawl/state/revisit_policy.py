@@ -1,4 +1,4 @@
-"""When an article is looked at again: on a schedule that thins out with its age (setting ``REVISIT``)."""
+"""The revisit policy: when an article is looked at again, on a schedule that thins out with its age (setting ``REVISIT``)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 SOON = 300.0
-"""Seconds after which a look that failed in passing may be repeated: in practice the next run."""
+"""Seconds after which a look may be repeated that failed for a reason that may pass; in practice that is the next run."""
 
 
 def seconds(text: str) -> float:
-    """``90s``, ``15m``, ``6h``, ``3d``, ``2w`` in seconds. Raises ValueError."""
+    """Reads ``90s``, ``15m``, ``6h``, ``3d`` or ``2w`` as seconds. Raises ValueError."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", str(text))
     if not found:
         raise ValueError(f"expected a span such as 24h or 7d, got {text!r}")
@@ -18,7 +18,7 @@ def seconds(text: str) -> float:
 
 
 def steps(text: str | list[str]) -> tuple[float, ...]:
-    """``1h,6h,1d`` as rising seconds after publication; ``never`` as none. Raises ValueError."""
+    """Reads ``1h,6h,1d`` as rising seconds after publication, and ``never`` as none. Raises ValueError."""
     parts = text if isinstance(text, list) else str(text).split(",")
     parts = [part.strip() for part in parts if part.strip()]
     if [part.lower() for part in parts] == ["never"] or not parts:
@@ -27,7 +27,7 @@ def steps(text: str | list[str]) -> tuple[float, ...]:
 
 
 def next_look(published: float | None, first_at: float, now: float, revisit: tuple[float, ...]) -> float | None:
-    """The next look after ``now`` in seconds since 1970; None when the schedule is over.
+    """Returns the next look after ``now`` in seconds since 1970; None when the schedule is over.
 
     Counted from publication, or from first sight where the date is missing or lies in the future.
     """

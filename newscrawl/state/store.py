@@ -1,108 +1,82 @@
-"""One site's state: an embedded SQLite file, so that ``kill -9`` and a power cut at any moment leave it whole.
+"""One site's state as one run sees it: the run's number and time, its transactions, what happens to pages, and its notes.
 
-WAL with ``synchronous=FULL``: a commit is on the disk when it returns (0.2 ms beside a request's 100; OPERATION §2). What belongs
-to one page (its place in the frontier, its version, its line in the outbox) is one transaction.
+What belongs to one page (its place in the frontier, its article's version, its line in the outbox) is written in one transaction.
 """
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import msgspec
 
-from newscrawl.state.schema import MIGRATIONS
+from newscrawl.state.database import ArticleColumns, Database, PageColumns, PageRow
+from newscrawl.state.discovery_evidence import left_over_position
+from newscrawl.state.transitions import (
+    ArticleEvent,
+    ArticleState,
+    Count,
+    EvidenceEffect,
+    Given,
+    PageEffects,
+    PageEvent,
+    PageState,
+    Position,
+    Priority,
+    Turn,
+    article_after,
+    page_after,
+)
 
-DISK = 74
-"""Exit status when the disk is full (sysexits.h, EX_IOERR)."""
 NOTE_SECONDS = 1.0
-"""For which notes may wait for a page's transaction to take them along."""
-
-
-class StateError(Exception):
-    """A state that cannot be used; the text is one line that says what to do. ``status`` is the exit status."""
-
-    def __init__(self, text: str, status: int = 1) -> None:
-        super().__init__(text)
-        self.status = status
+"""For so long notes may wait for a page's transaction to take them along."""
+KEPT_RUNS = 1000
+LONGEST_WAIT = 400 * 86400.0
+"""Seconds beyond which no look is put off: only a clock that stood in the future can have done that."""
 
 
 class Store:
-    """The connection to one site's state, held by one run at a time (:mod:`newscrawl.state.lock`). Implements ``items.Notes``."""
+    """One site's state, held by one run at a time (:mod:`newscrawl.state.lock`). Implements ``items.Notes``."""
 
     def __init__(self, path: Path | None, clock: Callable[[], float]) -> None:
-        """Opens or makes the file; ``path`` None keeps everything in memory. ``clock`` gives seconds since 1970. Raises :class:`StateError`."""
+        """Opens or makes the file; with ``path`` None everything is kept in memory. ``clock`` gives seconds since 1970.
+
+        Raises :class:`newscrawl.state.database.StateError`.
+        """
         self.path = path
+        self.database = Database(path)
         self._clock = clock
-        self._since = 0.0
         self.run = 0
         """Number of this run, from 1."""
         self.parity = 0
+        """The turn of the pages that are asked in this run."""
         self.full = False
-        """Whether everything that is met is looked at and written, known or not (``-O``)."""
-        try:
-            if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=5, check_same_thread=False)
-            for pragma in (
-                "journal_mode=WAL",
-                "synchronous=FULL",
-                "cache_size=-8000",
-                "temp_store=MEMORY",
-                "journal_size_limit=8000000",
-            ):
-                self._db.execute(f"PRAGMA {pragma}")
-            self._migrate()
-        except (sqlite3.Error, OSError) as error:
-            self.close()
-            raise StateError(
-                f"{path}: {_words(error)}", DISK if isinstance(error, sqlite3.Error) and disk_full(error) else 1
-            ) from error
-
-    def _migrate(self) -> None:
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(MIGRATIONS):
-            raise StateError(
-                f"{self.path} was written by a newer newscrawl (state version {version}, this one knows {len(MIGRATIONS)})"
-            )
-        for number in range(version, len(MIGRATIONS)):
-            # executescript commits what is open, so the script holds its own transaction
-            self._db.executescript(f"BEGIN IMMEDIATE; {MIGRATIONS[number]} PRAGMA user_version={number + 1}; COMMIT;")
+        """Whether everything that is met is asked and written, known or not (``-O``)."""
 
     def begin_run(self, run_id: str, full: bool = False) -> None:
         """Opens a run: pages that a dead run was working on are free again, each with one death more."""
-        last = self.one("SELECT number, parity, ended FROM runs ORDER BY number DESC LIMIT 1")
-        clean = last is None or last["ended"] is not None
-        self.run, self.full = (last["number"] + 1 if last else 1), full
-        self.parity = 0 if last is None else 1 - last["parity"] if clean else last["parity"]
-        if not clean:
-            self.write("UPDATE pages SET turn = ? WHERE turn IS NOT NULL AND turn != ?", self.parity, self.parity)
-        self.write(
-            "UPDATE pages SET claimed = NULL, deaths = deaths + 1, rank = 3, turn = ? WHERE claimed IS NOT NULL",
-            self.parity,
-        )
-        # A clock that stood in the future must not put looks off for years.
-        self.write("UPDATE articles SET due = ? WHERE due > ?", self.now, self.now + 400 * 86400)
-        self.write(
-            "INSERT INTO runs (number, id, began, parity, overwrite) VALUES (?, ?, ?, ?, ?)",
-            self.run,
-            run_id,
-            self.now,
-            self.parity,
-            int(full),
-        )
+        database, last = self.database, self.database.last_run()
+        ended_well = last is None or last.ended is not None
+        self.run, self.full = (last.number + 1 if last else 1), full
+        self.parity = 0 if last is None else 1 - last.parity if ended_well else last.parity
+        if not ended_well:  # what the dead run had left over for its successor has its turn as well
+            database.change_turns(1 - self.parity, self.parity)
+        effects = _effects_in_every_state(PageEvent.RUN_DIED)
+        assert effects.turn is Turn.THIS_RUN and effects.priority is not None and effects.deaths is Count.ADD
+        database.release_after_death(self.parity, effects.priority)
+        database.pull_in_looks(self.now + LONGEST_WAIT, self.now)
+        database.add_run(self.run, run_id, self.now, self.parity, full)
         self.commit()
 
     def end_run(self) -> None:
         """Closes a run that came to its end, also an early one: what it worked on is free again, without a death."""
-        self.write("UPDATE pages SET claimed = NULL WHERE claimed IS NOT NULL")
-        self.write("UPDATE pages SET turn = ? WHERE turn = ?", 1 - self.parity, self.parity)
-        self.write("UPDATE runs SET ended = ? WHERE number = ?", self.now, self.run)
-        self.write("DELETE FROM runs WHERE number < ?", self.run - 1000)
+        effects = _effects_in_every_state(PageEvent.RUN_ENDED)
+        assert effects.released and effects.turn is Turn.NEXT_RUN
+        self.database.release_pages()
+        self.database.change_turns(self.parity, 1 - self.parity)
+        self.database.end_run(self.run, self.now, KEPT_RUNS)
         self.commit()
 
     @property
@@ -112,81 +86,132 @@ class Store:
 
     def close(self) -> None:
         """Ends the connection; what was not committed is lost."""
-        with contextlib.suppress(sqlite3.Error, AttributeError):  # the second where it was never opened
-            self._db.close()
-
-    def one(self, sql: str, *values: Any) -> dict[str, Any] | None:
-        """The first row by column name, or None."""
-        cursor = self._db.execute(sql, values)
-        row = cursor.fetchone()
-        return dict(zip((column[0] for column in cursor.description), row, strict=True)) if row is not None else None
-
-    def rows(self, sql: str, *values: Any) -> Iterator[dict[str, Any]]:
-        """All rows by column name."""
-        cursor = self._db.execute(sql, values)
-        names = [column[0] for column in cursor.description]
-        for row in cursor:
-            yield dict(zip(names, row, strict=True))
-
-    def write(self, sql: str, *values: Any) -> int:
-        """Changes something within the open transaction, which :meth:`commit` ends. Returns the number of rows."""
-        if not self._db.in_transaction:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._since = time.monotonic()
-        return self._db.execute(sql, values).rowcount
+        self.database.close()
 
     def commit(self) -> None:
         """Makes what was written since the last commit durable, all of it or nothing."""
-        if self._db.in_transaction:
-            self._db.execute("COMMIT")
-
-    @contextlib.contextmanager
-    def atomic(self) -> Iterator[None]:
-        """Within the open transaction, all of the block or nothing of it."""
-        self.write("SAVEPOINT page")
-        try:
-            yield
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled everything back itself
-                self._db.execute("ROLLBACK TO page")
-                self._db.execute("RELEASE page")
-            raise
-        self._db.execute("RELEASE page")
+        self.database.commit()
 
     def rollback(self) -> None:
         """Takes back what was not committed."""
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
+        self.database.rollback()
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """Keeps, within the open transaction, all changes of a block or none of them."""
+        return self.database.atomic()
+
+    def apply(self, key: str, event: PageEvent, page: PageRow | None = None, **facts: Unpack[PageColumns]) -> PageState:
+        """Writes what an event makes of a page, with the facts that belong to the event. Returns the page's state after it.
+
+        ``page`` is the page as it is stored, where the caller has just read it.
+        """
+        page = page or self.database.page(key)
+        state = page.state if page else PageState.UNKNOWN
+        failures = page.tries if page else 0
+        newest = facts.get("newest", page.newest if page else self.now)
+        return self._write(key, state, event, newest, failures, facts)
+
+    def apply_to_parked(self, key: str, newest: float) -> None:
+        """Does the same for a parked page that is within this run's bound: there may be very many, so their rows are not read."""
+        self._write(key, PageState.WAITING, PageEvent.WITHIN_BOUND, newest, 0, {})
+
+    def _write(
+        self, key: str, state: PageState, event: PageEvent, newest: float, failures: int, facts: PageColumns
+    ) -> PageState:
+        found = page_after(state, event)
+        if found is None:
+            return state
+        goal, effects = found
+        columns = self._columns(key, effects, newest, failures)
+        columns.update(facts)
+        if goal is PageState.UNKNOWN:
+            self.database.delete_page(key)
+        elif state is PageState.UNKNOWN:
+            first: PageColumns = {
+                "scope": "",
+                "found": self.run,
+                "found_at": self.now,
+                "newest": newest,
+                "rank": Priority.CANDIDATE,
+                "ord": "",
+            }
+            first.update(columns)
+            self.database.add_page(key, goal, first)
+        else:
+            self.database.change_page(key, goal if goal is not state else None, columns)
+        return goal
+
+    def _columns(self, key: str, effects: PageEffects, newest: float, failures: int) -> PageColumns:
+        """Returns the columns that an event's effects change; a position or evidence that the run found is among the event's facts."""
+        columns: PageColumns = {}
+        if effects.turn is not None:
+            columns["turn"] = {Turn.NONE: None, Turn.THIS_RUN: self.parity, Turn.NEXT_RUN: 1 - self.parity}[
+                effects.turn
+            ]
+        if effects.priority is not None:
+            columns["rank"] = effects.priority
+        if effects.position in (Position.LEFT_OVER, Position.DUE):
+            columns["ord"] = left_over_position(newest, key if effects.position is Position.LEFT_OVER else "")
+        if effects.evidence is EvidenceEffect.DROPPED:
+            columns["sightings"] = None
+        if effects.taken or effects.released:
+            columns["claimed"] = self.run if effects.taken else None
+        if effects.seen or effects.answered:
+            columns["looked"] = self.run
+        if effects.answered:
+            columns["looked_at"] = self.now
+        if effects.deaths is Count.RESET:
+            columns["deaths"] = 0
+        if effects.failures is not None:
+            columns["tries"] = failures + 1 if effects.failures is Count.ADD else 0
+        return columns
+
+    def apply_to_article(
+        self, article_id: str, state: ArticleState, event: ArticleEvent, **facts: Unpack[ArticleColumns]
+    ) -> None:
+        """Writes what an event makes of an article, with the facts that belong to the event. ``state`` is the article's as it is stored."""
+        found = article_after(state, event)
+        if found is None:
+            return
+        goal, effects = found
+        columns = facts
+        if effects.due is not Given.GIVEN:
+            columns.pop("due", None)
+        if effects.due is Given.CLEARED:
+            columns["due"] = None
+        if effects.gone_at is not Given.GIVEN:
+            columns.pop("gone_at", None)
+        if effects.gone_at is Given.CLEARED:
+            columns["gone_at"] = None
+        if effects.validators is Given.CLEARED:
+            columns["etag"] = columns["last_modified"] = None
+        if effects.looked_at:
+            columns["looked_at"] = self.now
+        if effects.idle is Count.RESET:
+            columns["idle"] = 0
+        if state is ArticleState.UNWRITTEN:
+            self.database.add_article(article_id, goal, columns)
+        else:
+            self.database.change_article(article_id, goal if goal is not state else None, columns)
 
     def note(self, kind: str, key: str) -> Any:
-        """What was remembered; None when nothing was."""
-        row = self._db.execute("SELECT value FROM notes WHERE kind = ? AND key = ?", (kind, key)).fetchone()
-        return msgspec.msgpack.decode(row[0]) if row else None
+        """Returns what was remembered; None when nothing was."""
+        value = self.database.note(kind, key)
+        return msgspec.msgpack.decode(value) if value is not None else None
 
     def remember(self, kind: str, key: str, value: Any) -> None:
         """Keeps JSON types; None forgets."""
         if value is None:
-            self.write("DELETE FROM notes WHERE kind = ? AND key = ?", kind, key)
+            self.database.delete_note(kind, key)
         else:
-            self.write(
-                "INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?)", kind, key, msgspec.msgpack.encode(value), self.now
-            )
-        if time.monotonic() - self._since > NOTE_SECONDS:
+            self.database.keep_note(kind, key, msgspec.msgpack.encode(value), self.now)
+        if self.database.open_for > NOTE_SECONDS:
             self.commit()
 
 
-def disk_full(error: sqlite3.Error) -> bool:
-    """Whether SQLite failed for want of space or of a working disk."""
-    name = str(getattr(error, "sqlite_errorname", ""))
-    return name.startswith(("SQLITE_FULL", "SQLITE_IOERR")) or "disk is full" in str(error)
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"cannot be opened: {error.strerror or error}"
-    text = str(error)
-    if isinstance(error, sqlite3.Error) and disk_full(error):
-        return f"cannot be written, because the disk is full or broken ({text})"
-    if "not a database" in text or "malformed" in text:
-        return f"is no usable state file ({text}); `state verify` looks at it, or move it away to begin anew"
-    return f"cannot be used: {text}"
+def _effects_in_every_state(event: PageEvent) -> PageEffects:
+    """Returns the effects of an event that is written for all pages at once, because it has the same in every stored state."""
+    found = {page_after(state, event) for state in PageState if state is not PageState.UNKNOWN}
+    effects = {one[1] for one in found if one}
+    assert None not in found and len(effects) == 1
+    return effects.pop()

@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from newscrawl.items import Evidence
 from newscrawl.state.store import Store
+from newscrawl.state.transitions import ArticleState, PageState, Priority
 from newscrawl.urls import identity, origin
 from tests.changing_portal import World, open_world
 from tests.scheduled_runs import Schedule
@@ -53,39 +54,46 @@ def fill(path: Path, known: int, now: float) -> float:
                 )
             ]
         )
-        store.write(
-            "INSERT INTO pages (key, url, host, scope, state, found, found_at, newest, turn, rank, ord, sightings, article, looked, looked_at, reason) "
-            "VALUES (?, ?, ?, '', ?, 1, ?, ?, NULL, 0, '', ?, ?, 1, ?, ?)",
+        store.database.add_page(
             key,
-            url,
-            origin(url),
-            "record" if record else "rejected",
-            at,
-            at,
-            seen if record else None,
-            mark if record else None,
-            at,
-            None if record else "list_page",
+            PageState.RECORD if record else PageState.REJECTED,
+            {
+                "url": url,
+                "host": origin(url),
+                "scope": "",
+                "found": 1,
+                "found_at": at,
+                "newest": at,
+                "rank": Priority.CANDIDATE,
+                "ord": "",
+                "sightings": seen if record else None,
+                "article": mark if record else None,
+                "looked": 1,
+                "looked_at": at,
+                "reason": None if record else "list_page",
+            },
         )
         if record:
             parts = msgspec.msgpack.encode({dice.randbytes(8).hex(): dice.randint(80, 600) for _ in range(9)})
-            store.write(
-                "INSERT INTO articles (id, page, url, title, version, hash, paragraphs, published, first_at, looked_at, whole_at, etag, due, state, met) "
-                "VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, NULL, 'live', 1)",
+            store.database.add_article(
                 mark,
-                key,
-                url,
-                f"The headline of story {number} of a portal",
-                dice.randbytes(16).hex(),
-                parts,
-                at,
-                at,
-                at,
-                at,
-                '"an-etag"',
+                ArticleState.LIVE,
+                {
+                    "page": key,
+                    "url": url,
+                    "title": f"The headline of story {number} of a portal",
+                    "version": 1,
+                    "hash": dice.randbytes(16).hex(),
+                    "paragraphs": parts,
+                    "published": at,
+                    "first_at": at,
+                    "looked_at": at,
+                    "whole_at": at,
+                    "etag": '"an-etag"',
+                    "met": 1,
+                },
             )
-            for _ in range(3):
-                store.write("INSERT INTO prints VALUES (?, ?)", dice.randbytes(12).hex(), mark)
+            store.database.keep_fingerprints(mark, [dice.randbytes(12).hex() for _ in range(3)])
         if number % 10_000 == 0:
             store.commit()
     store.commit()

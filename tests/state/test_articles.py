@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from newscrawl.items import Article
-from newscrawl.state.articles import Articles
+from newscrawl.items import Article, Candidate, Evidence
+from newscrawl.state.articles import Articles, KnownArticle
+from newscrawl.state.frontier import Frontier
 from newscrawl.state.store import Store
+from newscrawl.state.transitions import ArticleState, PageEvent, Priority
 
 PARAGRAPHS = [
     f"Paragraph {word} tells of the harbour, its ferries and the people who wait for them at dawn."
@@ -30,8 +32,8 @@ def repeats(second: Article, first: Article | None = None) -> bool:
     store.begin_run("run")
     known = Articles(store)
     first = first or article("a", PARAGRAPHS)
-    known.add(first, "page", {}, None)
-    found = known.repeats(second)
+    known.keep(first, "page", {}, None)
+    found = known.original(second)
     return found is not None and found.id == first.id
 
 
@@ -87,3 +89,26 @@ def test_editions_of_a_regular_report_are_articles_of_their_own() -> None:
     assert repeats(twin, first=first)
     second.published = None
     assert repeats(second, first=first)
+
+
+def test_a_withdrawn_article_stays_so_when_its_server_says_not_modified() -> None:
+    """Some servers say 304 whatever they are asked; that does not tell that the article is back."""
+    store = Store(None, lambda: 1000.0)
+    store.begin_run("run")
+    known, frontier = Articles(store), Frontier(store)
+    candidate = Candidate(url="https://example.com/a", evidence=Evidence(via="feed"))
+    frontier.register(candidate, (0,))
+    entry = frontier.take_from_any_host(Priority.CANDIDATE)
+    assert entry
+    known.keep(article("a", PARAGRAPHS), entry.key, {}, None)
+    frontier.end(entry, PageEvent.WRITTEN, article="a")
+    known.missed(found(known), None, gone_at=500.0)
+    known.withdraw(found(known))
+    known.not_modified(found(known), due=2000.0, on_word=False)
+    assert (found(known).state, found(known).gone_at, found(known).due) == (ArticleState.GONE, 500.0, None)
+
+
+def found(articles: Articles) -> KnownArticle:
+    known = articles.get("a")
+    assert known
+    return known

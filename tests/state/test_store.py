@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from newscrawl.state import lock, schema
+from newscrawl.state import database, lock
+from newscrawl.state.database import StateError
 from newscrawl.state.revisit_policy import next_look, seconds, steps
-from newscrawl.state.store import StateError, Store
+from newscrawl.state.store import Store
 from tests.state.conftest import Shelf
 
 HOUR, DAY = 3600.0, 86400.0
@@ -40,7 +41,7 @@ def test_what_is_no_state_file_is_named_and_left_as_it_is(tmp_path: Path) -> Non
 def test_a_state_of_a_newer_version_is_not_touched(shelf: Shelf) -> None:
     shelf.end(shelf.run())
     with sqlite3.connect(shelf.path) as db:
-        db.execute(f"PRAGMA user_version={len(schema.MIGRATIONS) + 1}")
+        db.execute(f"PRAGMA user_version={len(database.MIGRATIONS) + 1}")
     with pytest.raises(StateError, match="newer newscrawl"):
         shelf.run()
 
@@ -49,16 +50,18 @@ def test_an_older_state_is_brought_forward(shelf: Shelf, monkeypatch: pytest.Mon
     store = shelf.run()
     store.remember("kept", "key", 1)
     shelf.end(store)
-    monkeypatch.setattr("newscrawl.state.store.MIGRATIONS", (*schema.MIGRATIONS, "CREATE TABLE later (x);"))
+    monkeypatch.setattr("newscrawl.state.database.MIGRATIONS", (*database.MIGRATIONS, "CREATE TABLE later (x);"))
     store = shelf.run()
     assert store.note("kept", "key") == 1
-    assert store.one("SELECT count(*) AS n FROM later") == {"n": 0}
+    shelf.end(store)
+    with sqlite3.connect(shelf.path) as db:
+        assert db.execute("SELECT count(*) FROM later").fetchone() == (0,)
 
 
 def test_a_failed_migration_leaves_the_old_state(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf.end(shelf.run())
     monkeypatch.setattr(
-        "newscrawl.state.store.MIGRATIONS", (*schema.MIGRATIONS, "CREATE TABLE later (x); CREATE TABLE later (x);")
+        "newscrawl.state.database.MIGRATIONS", (*database.MIGRATIONS, "CREATE TABLE later (x); CREATE TABLE later (x);")
     )
     with pytest.raises(StateError):
         shelf.run()
