@@ -264,9 +264,12 @@ def _published(doc: Document, s: Structured, reading: Reading) -> Iterator[_Witn
         yield from _stamps([doc.evidence.published], "feed", reading)
     if (day := url_day(doc.url)) is not None:
         yield _Witness(day, "url")
+    end = doc.body[-1].index if doc.body else -1
     for block, parts in nearby_lines.footer_parts(doc):
-        if block.reason == "byline" and parts.date is not None and not nearby_lines.repeats(doc, block):
-            yield _Witness(parts.date, "visible", "a by-line below the text")
+        # After the text a by-line without a label is a comment's, or another article's.
+        inside = block.reason == "byline" and block.index < end
+        if inside and parts.date is not None and not nearby_lines.repeats(doc, block):
+            yield _Witness(parts.date, "visible", "a by-line within the text")
     yield from _relative(doc)
 
 
