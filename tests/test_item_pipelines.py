@@ -222,7 +222,7 @@ def test_what_pipelines_made_of_an_article_outlives_a_kill_field_by_field(tmp_pa
     assert stories(tmp_path) == [1, 2, 3, 4, 5]
     for line in runs.lines():
         assert list(line) == ["url", "requested_url", "site", "text", "score", "at"]
-        assert (line["score"], line["at"]) == (0.5, "2026-03-07 08:00:00")
+        assert (line["score"], line["at"]) == (0.5, "2026-03-07T08:00:00")
     assert not overwrite or "articles   5" in log
 
 
