@@ -18,12 +18,22 @@ from newscrawl.items import Article, RawPage
 from newscrawl.rejections import Rejection
 
 if TYPE_CHECKING:
+    from newscrawl.addon import Addon
     from newscrawl.extraction.body.block_model import BlockModel
     from newscrawl.sites.registry import Site
 
 __version__ = "0.2.0"
 
-__all__ = ["Article", "RawPage", "Rejection", "extract", "extract_text"]
+__all__ = ["Addon", "Article", "RawPage", "Rejection", "extract", "extract_text"]
+
+
+def __getattr__(name: str) -> Any:
+    """The add-on, for Scrapy's setting ``ADDONS``: who only extracts loads nothing of Scrapy."""
+    if name == "Addon":
+        from newscrawl.addon import Addon
+
+        return Addon
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def extract(

@@ -1,6 +1,6 @@
 """Where a setting has its value from.
 
-From the weakest to the strongest: the package's defaults (:mod:`newscrawl.settings`), the environment (``NEWSCRAWL_<SETTING>``), the
+From the weakest to the strongest: the package's defaults (:mod:`newscrawl.default_settings`), the environment (``NEWSCRAWL_<SETTING>``), the
 project's ``settings.py`` where a command runs inside of a Scrapy project, ``-s NAME=VALUE``.
 """
 
@@ -11,6 +11,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from scrapy.settings import SETTINGS_PRIORITIES, default_settings
+
+from newscrawl.default_settings import OWN, TABLES, VALUES
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -34,15 +36,10 @@ def variable(setting: str) -> str:
 def complete(settings: BaseSettings) -> list[str]:
     """Lays the package's defaults and the environment below what a project and a command line have set.
 
-    Of a setting that is a table (middlewares, extensions …) a project's entries are added to the package's, so that robots.txt and the
-    address guard stay. Returns, and raises, as :func:`apply_environment` does.
+    Returns, and raises, as :func:`apply_environment` does.
     """
     for name, value in _defaults().items():
-        given = settings.getpriority(name) or 0
-        if isinstance(value, dict) and given > DEFAULTS:
-            settings.set(name, {**value, **settings.getdict(name)}, given)
-        else:
-            settings.set(name, value, DEFAULTS)
+        settings.set(name, value, DEFAULTS)
     return apply_environment(settings)
 
 
@@ -72,8 +69,4 @@ def apply_environment(settings: BaseSettings) -> list[str]:
 
 
 def _defaults() -> dict[str, Any]:
-    from newscrawl import (
-        settings,  # importing it changes how the whole process logs: only a command of ours may do that
-    )
-
-    return {name: value for name, value in vars(settings).items() if name.isupper()}
+    return {**OWN, **VALUES, **TABLES}

@@ -1,7 +1,8 @@
 """The typed structs that pass between the stages, and the record that is written (schema ``newscrawl/article/1``).
 
-The field order of :class:`Article` is the key order of the JSON line; its docstring entries are the record's documentation
-(DESIGN section 4). msgspec validates a struct only when it decodes, so ``serialize`` decodes what it wrote in the tests.
+The field order of :class:`Article` is the key order of the JSON line. The string below a field is that field's documentation: the JSON
+Schema (``output/article.schema.json``) and the documentation's page on it are made from these. msgspec validates a struct only when it
+decodes, so the tests decode what was written.
 """
 
 from __future__ import annotations
@@ -66,31 +67,44 @@ class RawPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture of the article: absolute URL, its caption and its credit line where the page shows them."""
+    """A picture of the article."""
 
     url: str
+    """Its address, absolute."""
     caption: str | None = None
+    """What the page says under it."""
     credit: str | None = None
+    """Whom the page names as its maker or agency."""
 
 
 class Syndication(msgspec.Struct, kw_only=True):
-    """What a repost says of its origin; ``credits`` holds the removed lines, verbatim."""
+    """What a repost says of its origin."""
 
     source: str | None = None
+    """The outlet from which the page says that it has the article."""
     original_title: str | None = None
+    """The headline under which the article appeared there, where the page names it."""
     original_url: str | None = None
+    """Where the page links to as the original."""
     platform: str | None = None
+    """The platform or account through which the article came, such as a WeChat account."""
     machine_translated: bool = False
+    """Whether the page says, or its text shows, that a machine translated it."""
     credits: list[str] = []
+    """The lines that were taken out of the text because they name the origin, verbatim."""
 
 
 class Rights(msgspec.Struct, kw_only=True):
-    """What the page declares of its reuse, verbatim: licence URL, copyright line, robots meta, TDM reservation."""
+    """What the page declares of its reuse, verbatim."""
 
     license: str | None = None
+    """The address of a licence that the page declares."""
     notice: str | None = None
+    """The copyright line."""
     robots: str | None = None
+    """The content of the page's robots meta element."""
     tdm_reservation: str | None = None
+    """The page's text-and-data-mining reservation (TDMRep): 1 or 0."""
 
 
 class Item:
@@ -128,59 +142,79 @@ class Item:
 
 
 class Article(msgspec.Struct, Item, kw_only=True):
-    """One article, one JSON line. Fields, types and meaning are fixed by DESIGN section 4."""
+    """One article, one JSON line."""
 
     schema: Literal["newscrawl/article/1"] = SCHEMA
+    """Name and version of this form. A field whose meaning changes gets a new version."""
     id: str = ""
-    """Hash of the article's identity: :func:`newscrawl.urls.identity`."""
+    """Stays the same for all versions of an article: a hash of its normalised address, so that twins of a page share it."""
     version: int = 1
     """Counts changes of title or text, from 1."""
     url: str
     """Where the page was finally fetched, verbatim."""
     requested_url: str
+    """What was asked for, before redirects."""
     canonical_url: str | None = None
-    """What the page declares; never put in ``url``'s place."""
+    """What the page declares as its address; it never takes the place of ``url``."""
     site: str
-    """Registrable host; empty for a file without a URL."""
+    """The registrable host, such as ``example.co.uk``; empty for a file without a URL."""
     site_name: str | None = None
+    """The site's name as readers know it."""
     title: str | None = None
-    """Headline as displayed, without the site's suffix."""
+    """The headline as displayed, without the site's name behind it."""
     description: str | None = None
+    """The summary that the page gives in its metadata."""
     authors: list[str] = []
+    """The people or desks who wrote the article."""
     editors: list[str] = []
+    """Those whom the page names as editors (责任编辑 and the like)."""
     source: str | None = None
-    """Outlet the page credits."""
+    """The outlet that the page credits (来源, "Source:", a wire service)."""
     published: str | None = None
-    """ISO 8601; with an offset where the page, a feed that agrees to the minute, or the site's time zone gives one."""
+    """The time of publication in ISO 8601. It has an offset where the page, a feed that agrees with it to the minute, or the site's
+    time zone gives one."""
     modified: str | None = None
+    """The time of the last change, in the same form."""
     published_raw: str | None = None
+    """The publication time as the page has it."""
     modified_raw: str | None = None
+    """The time of the last change as the page has it."""
     section: str | None = None
+    """The section or rubric in which the article stands."""
     tags: list[str] = []
+    """Keywords of the page."""
     language: str | None = None
-    """BCP 47 primary tag."""
+    """The primary tag of BCP 47, such as ``en`` or ``zh``."""
     kind: Kind = "article"
+    """``stub`` is the free part of a paid article; ``video`` and ``gallery`` have an article's text around them."""
     access: Access | None = None
+    """Whether the page says that it is free or for subscribers."""
     text: str
-    """Paragraphs divided by exactly one blank line; NFC; no control characters."""
+    """The body: paragraphs divided by exactly one blank line, in Unicode's form NFC, without control characters."""
     images: list[Image] = []
+    """The article's pictures, in the page's order."""
     syndication: Syndication | None = None
+    """What a repost says of its origin; null where the page names none."""
     confidence: Probability = 1.0
-    """How likely ``text`` is right, from 0 to 1, to three decimals. It is calibrated on pages that the extractor had not learned from: of the
-    records with at least 0.9, nine in ten have an F1 of 0.95 or more against the text that a person would take."""
+    """How likely ``text`` is right, from 0 to 1, to three decimals. It is calibrated on pages that the extractor had not learned from: of
+    the records with at least 0.9, nine in ten have an F1 of 0.95 or more against the text that a person would take."""
     origin: dict[str, str] = {}
-    """Where each field came from: json-ld, meta, microdata, visible, feed, url, layout; ``text`` is there, as rendered, where a browser made the page."""
+    """Where each field came from: ``json-ld``, ``meta``, ``microdata``, ``visible``, ``feed``, ``url``, ``layout``. ``text`` is among them,
+    as ``rendered``, where a browser made the page."""
     removed: dict[str, int] = {}
-    """Characters dropped, by reason."""
+    """Characters that were left out of the text, by reason."""
     fetched_at: str = ""
+    """When the page was fetched, in ISO 8601 with an offset."""
     http_status: int = 200
-    """A saved file, whose status nobody recorded, counts as 200."""
+    """The response's status. A saved file, whose status nobody recorded, counts as 200."""
     run_id: str = ""
+    """The run that wrote the line; its report has the same name."""
     extractor: dict[str, str] = {}
-    """Programs that took part, with their versions; ``browser`` where the page was rendered."""
+    """The programs that took part, with their versions; ``browser`` is among them where the page was rendered."""
     rights: Rights | None = None
+    """What the page declares of its reuse; null where it declares nothing."""
     content_hash: str = ""
-    """Of title and text."""
+    """A hash of title and text, by which a change is noticed."""
 
     def to_dict(self) -> dict[str, Any]:
         """The record as plain JSON types, in the order of the JSON line's keys."""

@@ -1,30 +1,24 @@
-"""Downloader middlewares, in the order in which a request passes them (settings.DOWNLOADER_MIDDLEWARES)."""
+"""Downloader middlewares of newscrawl's spiders, in the order in which a request passes them (:mod:`newscrawl.addon`)."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
-import time
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
 
-from scrapy import signals
 from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware as ScrapyMetaRefreshMiddleware
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware as ScrapyRedirectMiddleware
-from scrapy.exceptions import CannotResolveHostError, NotConfigured, StopDownload
+from scrapy.exceptions import CannotResolveHostError, NotConfigured
 from scrapy.http import HtmlResponse, Request, Response
-from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.response import get_meta_refresh
 
+from newscrawl.crawl.marks import SITE, START
+from newscrawl.crawl.run import Run
 from newscrawl.download.failures import Refused, rejection
-from newscrawl.download.guard import AddressGuard, not_public, refused_address
+from newscrawl.download.guard import not_public, refused_address
 from newscrawl.download.host import Turn
-from newscrawl.download.hosts import Hosts
-from newscrawl.download.http import stopping
-from newscrawl.download.robots import Answer, RobotsFiles
-from newscrawl.download.robots_rules import ROBOTS_BYTES, Robots
 from newscrawl.rejections import (
     BadResponse,
     BadScheme,
@@ -34,64 +28,28 @@ from newscrawl.rejections import (
     RedirectLoop,
     RobotsForbidden,
 )
-from newscrawl.urls import host, identity, origin, problem
+from newscrawl.urls import host, identity, problem
 
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
-    from newscrawl.crawl.site_crawl import SiteCrawl
-    from newscrawl.sites.registry import Site
-
 logger = logging.getLogger(__name__)
-
-ROBOTS_SECONDS = 15.0
-"""For one of the two tries at a robots.txt."""
-
-
-def _hosts(crawler: Crawler) -> Hosts:
-    """The run's hosts: the spider's, or ones of its own for a spider that brings none."""
-    spider: Any = crawler.spider
-    if getattr(spider, "hosts", None) is None:
-        spider.hosts = Hosts.from_settings(crawler.settings, wall=partial(_wall, crawler))
-    hosts: Hosts = spider.hosts
-    return hosts
-
-
-def _count(crawler: Crawler, meta: dict[str, Any], kind: str) -> None:
-    """Counts an event (``events/<kind>``), for the site for which the request is made where it has one."""
-    crawl = meta.get("crawl")
-    if crawl is not None:
-        crawl.stats.add(f"events/{kind}")
-    elif crawler.stats:
-        crawler.stats.inc_value(f"newscrawl/events/{kind}")
-
-
-def _wall(crawler: Crawler) -> float:
-    """Unix time of the run, which tests and replays shift."""
-    clock = getattr(crawler.spider, "clock", None)
-    return float(clock.seconds()) if clock is not None else time.time()
 
 
 class RobotsMiddleware:
-    """Refuses what robots.txt forbids, and keeps the pace that it asks for (``download.robots``)."""
+    """Refuses what robots.txt forbids."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
+    def __init__(self, run: Run) -> None:
+        if run.robots is None:
             raise NotConfigured
-        self._crawler = crawler
-        self.files = RobotsFiles(crawler.settings["ROBOTSTXT_USER_AGENT"], wall=partial(_wall, crawler))
-        """With the events for the report."""
-        self._delay_max: float = crawler.settings.getfloat("CRAWL_DELAY_MAX")
-        self._seconds = min(ROBOTS_SECONDS, crawler.settings.getfloat("DOWNLOAD_TIMEOUT"))
-        self._paced: dict[str, Robots] = {}
+        self._run = run
+        self._robots = run.robots
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
         """Scrapy's constructor."""
-        middleware = cls(crawler)
-        crawler.signals.connect(middleware.enough, signals.bytes_received)
-        return middleware
+        return cls(Run.of(crawler))
 
     async def process_request(self, request: Request) -> None:
         """Refuses what the host's rules forbid. Raises :class:`Refused`."""
@@ -101,86 +59,36 @@ class RobotsMiddleware:
         trouble = problem(request.url)
         if trouble:
             raise Refused(BadScheme, trouble)
-        robots = await self.robots(request.url, meta.get("crawl"), meta.get("site"))
-        refused = await asyncio.to_thread(robots.refusal, request.url) if robots.large else robots.refusal(request.url)
+        crawl = self._run.crawl_of(request)
+        robots = await self._run.robots_of(request.url, crawl, meta.get(SITE))
+        assert robots is not None
+        refused = await self._robots.refusal(robots, request.url)
         if refused:
-            if meta.get("start") and refused.kind is RobotsForbidden and not refused.transient:
-                self.files.note_event(request.url, "robots_start", request.url, partial(_count, self._crawler, meta))
+            if meta.get(START) and refused.kind is RobotsForbidden and not refused.transient:
+                self._robots.files.note_event(request.url, "robots_start", request.url, partial(self._run.count, crawl))
             raise refused
-
-    async def robots(self, url: str, crawl: SiteCrawl | None = None, site: Site | None = None) -> Robots:
-        """The rules for a URL's scheme, host and port; asked for, and remembered, in the name of a site's crawl where one is given."""
-        meta = {"crawl": crawl, "site": crawl.site if crawl is not None and site is None else site}
-        count = partial(_count, self._crawler, meta)
-        robots = await self.files.of(url, partial(self._ask, meta), crawl.store if crawl is not None else None, count)
-        key = origin(url)
-        if robots.delay and self._paced.get(key) is not robots:
-            self._paced[key] = robots
-            if robots.delay > self._delay_max:
-                self.files.note_event(url, "crawl_delay", f"{robots.delay:g} seconds", count)
-            _hosts(self._crawler).crawl_delay(url, min(robots.delay, self._delay_max))
-        return robots
-
-    async def _ask(self, meta: dict[str, Any], url: str, headers: dict[str, str]) -> Answer:
-        # No bound of Scrapy's for the body: it would refuse a long file unread. `enough` ends it, and of a cut one nothing could be unpacked.
-        own = {
-            "dont_obey_robotstxt": True,
-            "dont_redirect": True,
-            "download_maxsize": 0,
-            "download_timeout": self._seconds,
-            "robots_bytes": 0,
-        }
-        known = {name: value for name, value in meta.items() if value is not None}
-        request = Request(
-            url,
-            headers={"Accept-Encoding": "identity", **headers},
-            callback=NO_CALLBACK,
-            priority=1000,
-            dont_filter=True,
-            meta={**known, **own},
-        )
-        assert self._crawler.engine
-        response = await self._crawler.engine.download_async(request)
-        found = {
-            name: (response.headers.get(name) or b"").decode("latin-1")
-            for name in ("Location", "ETag", "Last-Modified")
-        }
-        return Answer(response.status, {name.lower(): value for name, value in found.items() if value}, response.body)
-
-    def enough(self, data: bytes, request: Request) -> None:
-        """Ends the download of a robots.txt that is longer than what is read of one (signal ``bytes_received``)."""
-        got = request.meta.get("robots_bytes")
-        if got is None:
-            return
-        request.meta["robots_bytes"] = got + len(data)
-        if got + len(data) > ROBOTS_BYTES:
-            raise StopDownload(fail=False)
 
 
 class PaceMiddleware:
     """Lets a request go when its host's turn has come, and tells the hosts what came of it. The middleware nearest to the network."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+    def __init__(self, run: Run) -> None:
+        self._run = run
         self._turns: dict[Request, Turn] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> PaceMiddleware:
         """Scrapy's constructor."""
-        middleware = cls(crawler)
-        crawler.signals.connect(middleware.stop, stopping)
-        return middleware
+        return cls(Run.of(crawler))
 
     async def process_request(self, request: Request) -> None:
         """Waits for the host's turn. Raises :class:`Refused` for a host that is left alone."""
-        crawl = request.meta.get("crawl")
-        site = request.meta.get("site")
-        hosts = _hosts(self._crawler)
+        crawl = self._run.crawl_of(request)
         if request.meta.pop("at_once", False):
-            hosts.waive(request.url)
+            self._run.hosts.waive(request.url)
         try:
-            self._turns[request] = await hosts.turn(
-                request.url, site, crawl.store if crawl is not None else None, request.priority
+            self._turns[request] = await self._run.hosts.turn(
+                request.url, request.meta.get(SITE), crawl.store if crawl is not None else None, request.priority
             )
         finally:
             self._report(request)
@@ -190,9 +98,7 @@ class PaceMiddleware:
         turn = self._turns.pop(request, None)
         if turn is not None:
             found = {name: (response.headers.get(name) or b"").decode("latin-1") for name in ("Retry-After", "Date")}
-            _hosts(self._crawler).answered(
-                turn, response.status, {name.lower(): value for name, value in found.items()}
-            )
+            self._run.hosts.answered(turn, response.status, {name.lower(): value for name, value in found.items()})
             self._report(request)
         return response
 
@@ -200,21 +106,17 @@ class PaceMiddleware:
         """No answer; a request that was refused before it had its turn is none of the host's doing."""
         turn = self._turns.pop(request, None)
         if turn is not None:
-            _hosts(self._crawler).failed(turn, rejection(request.url, exception))
+            self._run.hosts.failed(turn, rejection(request.url, exception))
             self._report(request)
-
-    def stop(self) -> None:
-        """Refuses what waits for its turn (signal ``stopping``)."""
-        _hosts(self._crawler).stop()
 
     def _report(self, request: Request) -> None:
         """Counts what happened to hosts, and logs it."""
-        for event in _hosts(self._crawler).new_events():
+        for event in self._run.hosts.new_events():
             rest = f" (status {event['status']}, {event['seconds']:g} seconds)" if event["status"] else ""
             logger.warning("%s %s%s", event["host"], event["why"], rest)
-            _count(self._crawler, request.meta, event["kind"])
-            if event["until"] is not None and self._crawler.stats:
-                self._crawler.stats.set_value(f"newscrawl/backoff/{event['host']}", event["until"])
+            self._run.count(self._run.crawl_of(request), event["kind"])
+            if event["until"] is not None:
+                self._run.stats.set(f"backoff/{event['host']}", event["until"])
 
 
 class IdentityMiddleware:
@@ -238,10 +140,10 @@ class IdentityMiddleware:
 class AddressMiddleware:
     """Names a refused address as such: behind Twisted's resolver it looks like an unknown host, which would be retried."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._guard = AddressGuard(crawler.settings.getlist("PRIVATE_HOSTS"))
+    def __init__(self, run: Run) -> None:
+        self._guard = run.guard
         proxies = sorted({"http", "https"} & getproxies().keys())
-        if proxies and not crawler.settings.getbool("HTTPPROXY_ENABLED") and not crawler.settings["REPLAY_DIR"]:
+        if proxies and not run.settings.getbool("HTTPPROXY_ENABLED") and not run.replayed:
             logger.warning(
                 "%s_proxy in the environment is not used, because a proxy resolves names behind the address guard's back; "
                 "-s HTTPPROXY_ENABLED=True uses it",
@@ -251,7 +153,7 @@ class AddressMiddleware:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> AddressMiddleware:
         """Scrapy's constructor."""
-        return cls(crawler)
+        return cls(Run.of(crawler))
 
     def process_request(self, request: Request) -> None:
         """Raises :class:`Refused` for an address in the URL itself; IPv6 ones never reach the resolver."""
@@ -272,6 +174,10 @@ class _RedirectPolicy:
     crawler: Crawler
     max_redirect_times: int
 
+    @cached_property
+    def _run(self) -> Run:
+        return Run.of(self.crawler)
+
     def _redirect(self, redirected: Request, request: Request, reason: Any) -> Request:
         target = redirected.url
         if trouble := problem(target):
@@ -280,13 +186,12 @@ class _RedirectPolicy:
         # Without cookies a URL that comes again comes for ever.
         if target in passed or len(passed) > self.max_redirect_times:
             raise Refused(RedirectLoop, f"{len(passed)} redirects, the last to {target}")
-        if address := AddressGuard(self.crawler.settings.getlist("PRIVATE_HOSTS")).refused_literal(host(target)):
+        if address := self._run.guard.refused_literal(host(target)):
             raise Refused(BlockedAddress, f"redirected to {target}: {not_public(host(target), address)}")
-        if (site := request.meta.get("site")) is not None and not site.covers(target):
+        if (site := request.meta.get(SITE)) is not None and not site.covers(target):
             raise Refused(OffSite, target)
-        if (entry := request.meta.get("entry")) is not None and not request.meta["redirects"].claim_target(
-            target, entry
-        ):
+        crawl, page = self._run.crawl_of(request), self._run.page_of(request)
+        if crawl is not None and page is not None and not crawl.outcomes.redirects.claim_target(target, page):
             raise Refused(Redirect, target)
         followed: Request = super()._redirect(redirected, request, reason)  # type: ignore[misc]
         # Scrapy's filter would drop a target that was asked before without a word to anybody.

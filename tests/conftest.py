@@ -24,6 +24,7 @@ SLOW = (
     "test_machine_trouble.py",
     "test_manners.py",
     "test_moving_articles.py",
+    "test_projects.py",
     "test_redirected_articles.py",
     "test_refreshed_pages.py",
     "test_report_command.py",

@@ -20,7 +20,7 @@ import pytest
 from scrapy.settings import Settings
 
 import newscrawl
-from newscrawl import configuration
+from newscrawl import addon, configuration
 from newscrawl.console import print_pages, project
 from newscrawl.console.main import COMMANDS, main
 from newscrawl.items import RawPage
@@ -287,9 +287,12 @@ def test_names_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_projects_own_middlewares_do_not_cost_it_the_guards() -> None:
     settings = Settings({"DOWNLOADER_MIDDLEWARES": {"mine.Middleware": 543}}, priority="project")
     configuration.complete(settings)
-    found = settings.getdict("DOWNLOADER_MIDDLEWARES")
+    made = addon.installed(settings)
+    found = made.getdict("DOWNLOADER_MIDDLEWARES")
     assert {"mine.Middleware", "newscrawl.middlewares.RobotsMiddleware"} <= found.keys()
-    assert settings["TWISTED_DNS_RESOLVER"] == "newscrawl.download.guard.GuardedResolver"
+    assert (
+        made.getdict("DOWNLOAD_HANDLERS")["https"] == "newscrawl.download.http.HttpDownloadHandler"
+    )  # has the address guard
 
 
 def test_a_page_costs_its_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:

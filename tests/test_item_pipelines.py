@@ -142,9 +142,14 @@ def test_every_line_has_passed_the_pipelines_once_however_often_the_run_is_kille
             if (tmp_path / "a.jsonl").exists() and len(stories(tmp_path)) == len(paths):
                 break
         crawl(tmp_path, portal, 2, f"KILL = False\n{NAMED}")
-    assert stories(tmp_path) == sorted(range(1, 21))
+    # A page that was under way in two runs that died is set apart, whatever killed them.
+    apart = [json.loads(line) for path in tmp_path.glob("*.rejects.jsonl") for line in path.read_text().splitlines()]
+    assert {row["reason"] for row in apart} <= {"quarantined"}
+    written = stories(tmp_path)
+    assert len(written) >= 15
+    assert sorted([*written, *(int(row["url"].rpartition("-")[2]) for row in apart)]) == list(range(1, 21))
     titles = [json.loads(line)["title"] for line in (tmp_path / "a.jsonl").read_text().splitlines()]
-    assert sorted(titles) == sorted(f"(The council of town number {number} decides)" for number in range(1, 21))
+    assert sorted(titles) == sorted(f"(The council of town number {number} decides)" for number in written)
 
 
 def test_a_stopped_run_leaves_to_the_next_what_has_not_passed(tmp_path: Path) -> None:

@@ -16,7 +16,17 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sites",),
     ("extraction", "discover", "state", "output"),
     ("archive", "download", "browser"),
-    ("configuration", "crawl", "middlewares", "monitor", "pipelines", "settings", "spiders"),
+    (
+        "addon",
+        "configuration",
+        "crawl",
+        "default_settings",
+        "middlewares",
+        "monitor",
+        "pipelines",
+        "settings",
+        "spiders",
+    ),
     ("__main__", "commands", "console", "evaluate", "explain", "learning"),
 )
 """From the bottom up; a room imports itself and what lies below. The rooms of the third layer do not import one another."""

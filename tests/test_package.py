@@ -87,7 +87,7 @@ def test_what_the_code_imports_is_asked_for() -> None:
 
 def test_a_plain_install_has_no_tests_and_no_browser() -> None:
     assert not names(PROJECT["dependencies"]) & {"pytest", "hypothesis", "scrapyd", "playwright", "lightgbm", "ruff"}
-    assert PROJECT["optional-dependencies"].keys() == {"browser", "learn", "scrapyd", "test", "all"}
+    assert PROJECT["optional-dependencies"].keys() == {"browser", "docs", "learn", "scrapyd", "test", "all"}
 
 
 @pytest.fixture

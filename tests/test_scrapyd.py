@@ -29,7 +29,7 @@ BUILD = "import setuptools; setuptools.setup()"
 
 @pytest.fixture(scope="module")
 def egg(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package as scrapyd takes it, built as the README says."""
+    """The package as scrapyd takes it, built as docs/operation.md says."""
     folder = tmp_path_factory.mktemp("egg")
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, folder)

@@ -1,6 +1,6 @@
 """Hands what the download handlers fetch to the run's archive (settings ``ARCHIVE_DIR`` and ``ARCHIVE_BYTES``).
 
-A handler asks :meth:`Recorder.of` for the run's recorder and sends its requests through :meth:`Recorder.keep`; what became of a
+A handler is given the run's recorder and sends its requests through :meth:`Recorder.keep`; what became of a
 page is told by :meth:`Recorder.verdict`, a rendered page by :meth:`Recorder.rendered`. When the archive cannot be written the
 signal :data:`archive_failed` is sent (``error``: OSError, with the file's name), and no answer goes further than to here.
 """
@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
 from scrapy import signals
 
@@ -26,9 +24,11 @@ from newscrawl.items import Article
 from newscrawl.rejections import LimitReached, Missing, Rejection
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from scrapy import Request
-    from scrapy.crawler import Crawler
     from scrapy.http import Headers, Response
+    from scrapy.signalmanager import SignalManager
 
 archive_failed = object()
 """This Scrapy signal says that the archive cannot be written."""
@@ -37,31 +37,35 @@ EXCHANGE = "exchange"
 ARCHIVED = "archived"
 """``request.meta``: the WARC-Record-ID of the last response to the request, or of its failure."""
 
-_recorders: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+ROLE = "role"
+"""``request.meta``: what is asked for, ``article`` or the kind of an entry point."""
+REQUESTED = "requested"
+"""``request.meta`` of an article's page: the URL under which it was found."""
+EVIDENCE = "evidence"
+"""``request.meta`` of an article's page: what was said of it where it was found."""
+
+
+class Clock(Protocol):
+    """The run's time."""
+
+    @property
+    def began(self) -> str:
+        """When the run began."""
+
+    def __call__(self) -> datetime:
+        """Now."""
 
 
 class Recorder:
     """Writes the archive of one run."""
 
-    def __init__(self, crawler: Crawler, folder: Path) -> None:
-        spider: Any = crawler.spider
-        self._crawler = crawler
-        self._now = run_clock(crawler)
-        run_id: str = getattr(spider, "run_id", None) or f"{self._now():%Y%m%dT%H%M%SZ}"
-        began = getattr(getattr(spider, "clock", None), "began", None) or self._now().isoformat(timespec="seconds")
-        self._writer = WarcWriter(
-            folder, run_id, began, crawler.settings.getint("ARCHIVE_BYTES"), crawler.settings["BOT_VERSION"] or ""
-        )
-        crawler.signals.connect(self.close, signals.engine_stopped)
-
-    @classmethod
-    def of(cls, crawler: Crawler) -> Recorder | None:
-        """Returns the run's recorder, the same one for all who ask; None without ``ARCHIVE_DIR``. Raises OSError."""
-        if crawler not in _recorders:
-            folder = crawler.settings["ARCHIVE_DIR"]
-            _recorders[crawler] = cls(crawler, Path(folder)) if folder else None
-        found: Recorder | None = _recorders[crawler]
-        return found
+    def __init__(
+        self, signals_: SignalManager, folder: Path, run_id: str, clock: Clock, file_bytes: int, version: str
+    ) -> None:
+        self._signals = signals_
+        self._now = clock
+        self._writer = WarcWriter(folder, run_id, clock.began, file_bytes, version)
+        signals_.connect(self.close, signals.engine_stopped)
 
     async def keep(self, request: Request, fetch: Callable[[Request], Awaitable[Response]]) -> Response:
         """Returns the response of ``fetch``, once it is in the archive; a failure is written down and raised again."""
@@ -130,23 +134,22 @@ class Recorder:
         try:
             yield
         except OSError as error:
-            self._crawler.signals.send_catch_log(archive_failed, error=error)
+            self._signals.send_catch_log(archive_failed, error=error)
             raise Refused(LimitReached, "the archive cannot be written") from error
 
 
 def _note(request: Request, response: Response) -> Note:
-    role, entry = _role(request), request.meta.get("entry")
-    if entry is None or response.status != 200:
+    role = _role(request)
+    if role != ARTICLE or response.status != 200:
         return Note(role=role)
-    return Note(role=role, requested=entry.url, evidence=entry.evidence)
+    return Note(role=role, requested=request.meta.get(REQUESTED), evidence=request.meta.get(EVIDENCE))
 
 
 def _role(request: Request) -> str:
-    if "entry" in request.meta:
-        return ARTICLE
-    if urlsplit(request.url).path == "/robots.txt":
+    role = request.meta.get(ROLE)
+    if role != ARTICLE and urlsplit(request.url).path == "/robots.txt":
         return ROBOTS
-    return str(getattr(request.meta.get("entry_point"), "kind", None) or "other")
+    return str(role or "other")
 
 
 def _request_head(request: Request) -> bytes:
@@ -164,9 +167,3 @@ def _lines(headers: Headers) -> bytes:
     return (
         b"".join(name + b": " + value + b"\r\n" for name, values in headers.items() for value in values or []) + b"\r\n"
     )
-
-
-def run_clock(crawler: Crawler) -> Callable[[], datetime]:
-    """Returns the run's time: the spider's clock, or the system's for a spider without one."""
-    clock: Callable[[], datetime] | None = getattr(crawler.spider, "clock", None)
-    return clock or (lambda: datetime.now(UTC))

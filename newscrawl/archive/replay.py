@@ -26,12 +26,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from scrapy.exceptions import NotConfigured
 from scrapy.http import Headers, Response
 
 from newscrawl.archive.answers import Answer, Unanswered, WarcAnswers
 from newscrawl.archive.index import ArchiveIndex, archive_files
 from newscrawl.archive.notes import iso_date
-from newscrawl.archive.recorder import Recorder
+from newscrawl.download.context import FetchContext
 from newscrawl.download.failures import Refused
 from newscrawl.download.responses import stamp
 from newscrawl.rejections import Missing
@@ -149,15 +150,18 @@ def locate(name: str) -> Path:
 
 
 class ReplayDownloadHandler:
-    """Stands in for Scrapy's http and https handlers; setting ``REPLAY_DIR`` names the archive."""
+    """Stands in for Scrapy's http and https handlers while an archive is replayed."""
 
     lazy = False
 
     def __init__(self, crawler: Crawler) -> None:
-        self._archive = Archive(Path(crawler.settings["REPLAY_DIR"]))
+        context = FetchContext.of(crawler)
+        if context.replay is None:
+            raise NotConfigured("no archive is replayed")
+        self._archive = Archive(context.replay)
         self._limit: int = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self._stats = crawler.stats
-        self._recorder = Recorder.of(crawler)
+        self._recorder = context.archive
         self._turns: dict[str, int] = {}
         for problem in self._archive.problems:
             if problem not in _told:

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from scrapy import Spider
+from scrapy.addons import AddonManager
 from scrapy.commands.crawl import Command as ScrapyCrawlCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
@@ -25,7 +27,9 @@ from newscrawl.extraction.worker import start_fork_server
 from newscrawl.monitor.counts import DISK, EXIT_STATUS, FAILED, USAGE
 from newscrawl.output.feeds import LineFile, local_path
 from newscrawl.printable import printable
-from newscrawl.spiders.arguments import ArgumentError, Arguments, read
+from newscrawl.sites.registry import Site
+from newscrawl.spiders.arguments import ArgumentError, described, read
+from newscrawl.spiders.base import SiteSpider
 from newscrawl.state import lock
 from newscrawl.state.database import StateError
 from newscrawl.state.revisit_policy import seconds, steps
@@ -56,25 +60,41 @@ class Command(ScrapyCrawlCommand):
             super().process_options(args, opts)
         except UsageError as error:
             fail(str(error), USAGE)
+        assert self.settings is not None
+        # As the process will do: spiders and defaults that add-ons bring.
+        AddonManager.load_pre_crawler_settings(self.settings)
+        spider = self._spider(args)
+        if issubclass(spider, SiteSpider):
+            self._check(spider, opts.spargs)
+
+    def _check(self, spider: type[SiteSpider], given: dict[str, Any]) -> None:
+        """All that can be checked before a crawl of newscrawl's own; another spider's is Scrapy's matter."""
+        if "help" in given and "help" not in spider.Arguments.__struct_fields__:
+            print("\n".join(described(spider.Arguments)))
+            sys.exit(0)
+        assert self.settings is not None
         self._take_environment()
-        spider = self._spider_name(args)
         try:
-            arguments = read(spider, opts.spargs, self._setting("NEWSCRAWL_SITES"))
+            arguments = read(spider.Arguments, given)
+            sites, _ = spider.targets(arguments, self._setting("NEWSCRAWL_SITES"))
         except ArgumentError as error:
             fail(str(error), error.status)
         wrong = trouble(self.settings)
         if wrong:
             fail(wrong, USAGE)
         self._check_private()
-        self._check_archive(arguments)
+        self._check_archive(sites)
         self._check_outputs()
-        self._take_sites(arguments)
+        self._take_sites(sites)
         self._quiet_start()
         start_fork_server()  # loads the extractor's libraries on another core while this one loads the crawler's
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Runs the crawl; the exit status is the run's own, not Scrapy's."""
+        """Runs the crawl; the exit status is the run's own. That of another spider is Scrapy's."""
         assert self.crawler_process
+        if not issubclass(self._spider(args), SiteSpider):
+            super().run(args, opts)
+            return
         crawler = self._create_crawler(args[0])
         crawl: Any = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
@@ -103,14 +123,15 @@ class Command(ScrapyCrawlCommand):
         assert self.settings is not None
         return self.settings[name]
 
-    def _spider_name(self, args: list[str]) -> str:
+    def _spider(self, args: list[str]) -> type[Spider]:
         assert self.settings is not None
-        known = get_spider_loader(self.settings).list()
+        loader = get_spider_loader(self.settings)
+        known = loader.list()
         if len(args) != 1:
             fail(f"name one spider of: {', '.join(sorted(known))}", USAGE)
         if args[0] not in known:
             fail(f"unknown spider {args[0]!r}; there are: {', '.join(sorted(known))}", USAGE)
-        return args[0]
+        return loader.load(args[0])
 
     def _quiet_start(self) -> None:
         """Leaves out fifty lines on which versions, settings and components a run begins with, unless details are asked for."""
@@ -124,9 +145,9 @@ class Command(ScrapyCrawlCommand):
         if wrong is not None:
             fail(f"-s PRIVATE_HOSTS={wrong}: expected host names, addresses, or networks such as 10.0.0.0/8", USAGE)
 
-    def _check_archive(self, arguments: Arguments) -> None:
+    def _check_archive(self, sites: tuple[Site, ...]) -> None:
         folder = self._setting("REPLAY_DIR")
-        site = arguments.sites[0]
+        site = sites[0]
         kept = self._setting("ARCHIVE_DIR")
         if kept and folder and Path(kept).resolve() == Path(folder).resolve():
             fail(f"-s ARCHIVE_DIR={kept}: it is the archive that is replayed; name another folder", USAGE)
@@ -145,14 +166,14 @@ class Command(ScrapyCrawlCommand):
         except ReplayError as error:
             fail(str(error), FAILED)
 
-    def _take_sites(self, arguments: Arguments) -> None:
+    def _take_sites(self, sites: tuple[Site, ...]) -> None:
         """Takes the sites for this run before anything is touched; a site that another run has ends this one."""
         try:
             steps(self._setting("REVISIT"))
             seconds(self._setting("WITHDRAW_AFTER"))
         except ValueError as error:
             fail(f"-s REVISIT= or WITHDRAW_AFTER=: {error}", USAGE)
-        for site in arguments.sites:
+        for site in sites:
             if not self._setting("REPLAY_DIR"):
                 try:
                     lock.acquire(Path(self._setting("STATE_DIR")) / f"{site.name}.lock", site.name)

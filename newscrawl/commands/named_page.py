@@ -44,9 +44,10 @@ def load(
     if url and (is_url(place) or inside):
         refuse("--url is for a page in a file")
     if is_url(place):
-        from newscrawl.download.one_page import fetch  # half of Scrapy, which a file does without
+        from newscrawl.addon import installed
+        from newscrawl.download.one_page import fetch  # both bring half of Scrapy, which a file does without
 
-        return _page(fetch(place, settings, site), place), ["fetched now"]
+        return _page(fetch(place, installed(settings), site), place), ["fetched now"]
     if inside:
         return _archived(inside["file"], inside["url"], page_bytes(settings))
     if _ARCHIVE.fullmatch(place):

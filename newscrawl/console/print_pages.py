@@ -78,12 +78,13 @@ class Command(StandaloneCommand):
 
 def _fetch(urls: dict[int, str], settings: Any, printer: _Printer) -> int:
     """Fetches what has a URL; returns the signal that stopped it, or 0."""
-    from newscrawl.download.one_page import fetch_each  # half of Scrapy, which a file does without
+    from newscrawl.addon import installed
+    from newscrawl.download.one_page import fetch_each  # both bring half of Scrapy, which a file does without
 
     numbers = list(urls)
     return fetch_each(
         list(urls.values()),
-        settings,
+        installed(settings),
         lambda at, page: printer.take(numbers[at], page),
         printer.site,
         meanwhile=lambda: importlib.import_module("newscrawl.extraction.pipeline"),

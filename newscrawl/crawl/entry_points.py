@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 
+from newscrawl.archive.recorder import ROLE
 from newscrawl.crawl.entry_point_state import EntryPointState, EntryPointStates
 from newscrawl.crawl.listing import Listing
+from newscrawl.crawl.marks import CRAWL, SITE, START
 from newscrawl.crawl.site_exploration import SiteExploration
 from newscrawl.discover import reading, sitemaps
 from newscrawl.discover.links import shape
@@ -80,7 +82,7 @@ class EntryPoints:
         self._spider = crawl.spider
         self._site = crawl.site
         self._log = crawl.spider.logger
-        self._pages: int = crawl.spider.settings.getint("SECTION_PAGES")
+        self._pages = crawl.run.limits.section_pages
         self._states = EntryPointStates(crawl.store, crawl.clock)
         self._listing = Listing(crawl)
         self._exploration = SiteExploration(crawl, self._states)
@@ -93,8 +95,8 @@ class EntryPoints:
         self.finished = asyncio.Event()
 
     def requests(self) -> Iterator[Request]:
-        """Returns the requests for the entry points that the user or the site file names, and for those that earlier runs found from there."""
-        starts, given = self._site.starts, self._spider.given.url
+        """The requests for the entry points that the user or the site file names, and for those that earlier runs found from there."""
+        starts, given = self._site.starts, self._spider.start_url
         named = [(FEED, url) for url in starts.feeds] + [(SITEMAP, url) for url in starts.sitemaps]
         named += [(SECTION, url) for url in starts.sections]
         if given:
@@ -126,7 +128,7 @@ class EntryPoints:
 
     def _request(self, point: EntryPoint) -> Request:
         self._pending += 1
-        meta = {"site": self._site, "crawl": self._crawl, "entry_point": point, "start": point.start}
+        meta: dict[str, Any] = {CRAWL: self._crawl.label, SITE: self._site, ROLE: point.kind, START: point.start}
         if point.kind in (SITEMAP, ANY):
             meta["download_maxsize"] = LARGE
         return Request(
@@ -134,6 +136,7 @@ class EntryPoints:
             callback=self.parse,
             errback=self.failed,
             meta=meta,
+            cb_kwargs={"point": point},
             dont_filter=True,
             priority=-10 if point.again else 100,
             headers={}
@@ -141,10 +144,10 @@ class EntryPoints:
             else self._states.of(point.url).validators,
         )
 
-    async def parse(self, response: Response) -> AsyncIterator[Request]:
-        """Registers what an entry point lists, and asks what it leads to."""
+    async def parse(self, response: Response, point: EntryPoint) -> AsyncIterator[Request]:
+        """Registers what an entry point lists and asks where it leads on."""
         try:
-            requests = await self._answer(response.meta["entry_point"], response)
+            requests = await self._answer(point, response)
         except BaseException:
             self._asked_again.clear()  # nobody would ask for what is returned here
             self._done()
@@ -153,14 +156,14 @@ class EntryPoints:
             yield request
 
     def failed(self, failure: Failure) -> Iterator[Request]:
-        """Handles an entry point that could not be fetched; after a time-out it is asked once more, when all others have answered."""
-        point: EntryPoint = failure.request.meta["entry_point"]  # type: ignore[attr-defined]
+        """An entry point that could not be fetched; after a time-out it is asked once more, when all others have answered."""
+        point: EntryPoint = failure.request.cb_kwargs["point"]  # type: ignore[attr-defined]
         requests: list[Request] = []
-        if not self._spider.stopping:
+        if not self._crawl.run.stopping:
             rejection = failures.rejection(point.url, failure.value, failure.request.url)  # type: ignore[attr-defined]
             if isinstance(rejection, Timeout) and not point.again:
                 self._asked_again.append(replace(point, again=True))
-            elif point.start and isinstance(rejection, HostLeftAlone) and self._spider.hosts.put_off(point.url):
+            elif point.start and isinstance(rejection, HostLeftAlone) and self._crawl.run.hosts.put_off(point.url):
                 self._crawl.stats.start_put_off(point.url, rejection.detail or "")
             else:
                 requests = self._gives_nothing(point, f"{rejection.name} ({rejection.detail})", passing=True)
@@ -171,7 +174,7 @@ class EntryPoints:
         if self._pending:
             return []
         late, self._asked_again = self._asked_again, []
-        if late and not self._spider.stopping:
+        if late and not self._crawl.run.stopping:
             return [self._request(point) for point in late]
         if self._unread:
             self._log.warning(
@@ -208,7 +211,7 @@ class EntryPoints:
             self._crawl.stats.add("starts/listed", int(point.start and state.count > 0))
             return self._ask_guesses(response.url) if point.kind == ANY and is_front(response.url) else []
         if response.status != 200:
-            hosts, url = self._spider.hosts, response.url
+            hosts, url = self._crawl.run.hosts, response.url
             if (
                 response.status in (429, 503)
                 and not point.again
@@ -254,7 +257,7 @@ class EntryPoints:
             learned=self._crawl.templates.known(),
             now=None if state.recent else self._crawl.clock(),
         )
-        return await self._spider.pool.call(reading.read, question)
+        return await self._crawl.run.pool.call(reading.read, question)
 
     async def _sitemap(
         self, point: EntryPoint, response: Response, found: Reading, state: EntryPointState
@@ -269,7 +272,7 @@ class EntryPoints:
             if len(found.children) > sitemaps.MAX_CHILDREN
             else found.children
         )
-        if self._spider.given.url:
+        if self._spider.start_url:
             children = self._exploration.newest(point.url, children)
         requests: list[Request] = []
         for at, (url, lastmod) in enumerate(children):
@@ -353,7 +356,7 @@ class EntryPoints:
         """Returns whether the page of the given URL is an article. A front page never is; a list may look like one in part."""
         if is_front(response.url) or (not shape(response.url) and found.count >= FEW_LINKS):
             return False
-        outcome = await self._spider.pool.extract(raw_page(response, response.url), self._site)
+        outcome = await self._crawl.run.pool.extract(raw_page(response, response.url), self._site)
         return isinstance(outcome, Article)
 
 

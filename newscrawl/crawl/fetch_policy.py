@@ -27,7 +27,7 @@ class FetchPolicy:
 
     def __init__(self, crawl: SiteCrawl) -> None:
         self._crawl = crawl
-        self._wanted = crawl.spider.settings.getfloat("MIN_CONFIDENCE")
+        self._wanted = crawl.run.limits.min_confidence
 
     def validators(self, entry: Entry) -> dict[str, str]:
         """Returns the request headers that ask for a changed page only. Once a day they are left out, because some servers call everything unmodified."""
@@ -52,7 +52,7 @@ class FetchPolicy:
         trouble = problem(url)
         if trouble:
             return BadScheme(url=url, detail=trouble, fetched_at=now)
-        address = self._crawl.spider.guard.refused_literal(host(url))
+        address = self._crawl.run.guard.refused_literal(host(url))
         if address:
             return BlockedAddress(url=url, detail=not_public(host(url), address), fetched_at=now)
         site = self._crawl.site_of(entry)
@@ -73,9 +73,9 @@ class FetchPolicy:
         return (LimitReached(url=entry.url, detail=why, fetched_at=now), None) if why else None
 
     def reached_bound(self) -> str | None:
-        """Returns the bound that the run has reached, in words."""
-        given = self._crawl.spider.given
-        if given.max_pages and self._crawl.spider.asked >= given.max_pages:
+        """The bound of the run that is reached, in words."""
+        given = self._crawl.spider.arguments
+        if given.max_pages and self._crawl.run.asked >= given.max_pages:
             return f"max_pages={given.max_pages}"
         if given.max_minutes and self._crawl.clock.running > 60 * given.max_minutes:
             return f"max_minutes={given.max_minutes:g}"
@@ -86,6 +86,6 @@ class FetchPolicy:
         return confidence.doubt(outcome, self._wanted) if isinstance(outcome, Article) else None
 
     def too_old(self, date: str | None) -> bool:
-        """Returns whether a date (ISO 8601 or a feed's form) lies before ``-a since=``. A date that cannot be read does not."""
-        since, found = self._crawl.spider.given.since, timestamp(date)
+        """Whether a date (ISO or of a feed) lies before ``-a since=``; what cannot be read does not."""
+        since, found = self._crawl.spider.arguments.since, timestamp(date)
         return since is not None and found is not None and found < since.timestamp()

@@ -10,21 +10,20 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from newscrawl.archive.recorder import ARCHIVED, Recorder
+from newscrawl.archive.recorder import ARCHIVED, ROLE
 from newscrawl.archive.replay import Archive
 from newscrawl.browser import chromium
 from newscrawl.browser.rendering import Order, RenderFailed, Rendering
+from newscrawl.crawl.marks import SITE
 from newscrawl.discover.reading import ANY, SECTION
 from newscrawl.download.failures import Refused
 from newscrawl.download.responses import raw_page
 from newscrawl.extraction.pool import PoolClosed, shell_page
 from newscrawl.items import Article, RawPage
-from newscrawl.middlewares import RobotsMiddleware
 from newscrawl.rejections import ConsentWall, NotAnArticle, Rejection
 from newscrawl.urls import normalise, origin
 
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from newscrawl.crawl.outcomes import PageResult
     from newscrawl.crawl.site_crawl import SiteCrawl
     from newscrawl.discover.reading import Reading
-    from newscrawl.download.guard import AddressGuard
+    from newscrawl.download.context import FetchContext
     from newscrawl.sites.registry import Site
 
 LAST, NEEDED = 4, 3
@@ -58,21 +57,20 @@ logger = logging.getLogger(__name__)
 class Renderers:
     """What a run renders pages with: a browser, or the archive that a replay reads."""
 
-    def __init__(self, crawler: Crawler, guard: AddressGuard) -> None:
+    def __init__(self, crawler: Crawler, run: FetchContext) -> None:
         self._crawler = crawler
-        self._guard = guard
+        self._run = run
         self._archive: Archive | None = None
         self._browser: Browser | None = None
         self._path = chromium.find(crawler.settings["BROWSER"])
         self._missing = chromium.missing(self._path)
 
     def saved(self, url: str) -> Rendering | None:
-        """Returns a replay's rendering."""
-        folder = self._crawler.settings["REPLAY_DIR"]
-        if not folder:
+        """A replay's rendering."""
+        if self._run.replay is None:
             return None
         if self._archive is None:
-            self._archive = Archive(Path(folder))
+            self._archive = Archive(self._run.replay)
         found = self._archive.rendered(url)
         return Rendering(html=found[0], browser=found[1]) if found else None
 
@@ -84,13 +82,13 @@ class Renderers:
             if self._browser is None:
                 # With Playwright, half as much again as the whole crawler; in a thread the others go on meanwhile.
                 module = await asyncio.to_thread(importlib.import_module, "newscrawl.browser.browser")
-                self._browser = self._browser or module.Browser(self._crawler, self._guard, self._path)
+                self._browser = self._browser or module.Browser(self._crawler, self._run.guard, self._path)
             found = await self._browser.render(order)
         return found
 
     def keep(self, page: RawPage, response: Response, *, used: bool = True) -> None:
         """Puts a rendering into the archive, where there is one; ``used``: it counts, not the response's own body. Raises :class:`PoolClosed`."""
-        archived, recorder = response.meta.get(ARCHIVED), Recorder.of(self._crawler)
+        archived, recorder = response.meta.get(ARCHIVED), self._run.archive
         if recorder is not None and archived:
             try:
                 recorder.rendered(
@@ -101,7 +99,7 @@ class Renderers:
 
     def _check(self) -> None:
         """Raises :class:`RenderFailed` where there is nothing to render with."""
-        if self._crawler.settings["REPLAY_DIR"]:
+        if self._run.replay is not None:
             raise RenderFailed("the archive has no rendering of it", passing=False)
         if self._missing is not None:
             raise RenderFailed(f"{_WANTED}{self._missing}", passing=False)
@@ -141,8 +139,8 @@ class SiteRendering:
         )
 
     async def article(self, page: RawPage, response: Response, result: PageResult) -> Article | Rejection:
-        """Returns the record of an article's page, from its HTML or from the browser. Raises :class:`PoolClosed` when the run was stopped."""
-        site: Site = response.meta["site"]
+        """The record of an article's page, from its HTML or from the browser. Raises :class:`PoolClosed` when the run was stopped."""
+        site: Site = response.meta[SITE]
         if self._plain_first(response.url):
             self._since_trial = 0
             outcome: Article | Rejection = await self._extract(page, site)
@@ -164,10 +162,10 @@ class SiteRendering:
             else outcome
         )
         if isinstance(plain, Article) and (not isinstance(found, Article) or len(found.text) <= len(plain.text)):
-            self._crawl.spider.renderers.keep(rendered, response, used=False)
+            self._crawl.run.browser.keep(rendered, response, used=False)
             self._learn(needed=False)
             return plain
-        self._crawl.spider.renderers.keep(rendered, response)
+        self._crawl.run.browser.keep(rendered, response)
         if isinstance(found, Article):
             result.headers = {}  # validators speak of the shell
             self._learn(needed=True)
@@ -182,21 +180,21 @@ class SiteRendering:
 
     async def _extract(self, page: RawPage, site: Site) -> Article | Rejection:
         with self._stats.extracting():
-            return await self._crawl.spider.pool.extract(page, site)
+            return await self._crawl.run.pool.extract(page, site)
 
     def _plain_first(self, url: str) -> bool:
-        if self._crawl.spider.replayed:
-            return self._mode == "never" or self._crawl.spider.renderers.saved(url) is None
+        if self._crawl.run.replayed:
+            return self._mode == "never" or self._crawl.run.browser.saved(url) is None
         return not self.direct or (self._mode == "auto" and self._since_trial >= TRIAL)
 
     async def _shows_more(self, outcome: Article | Rejection, page: RawPage, site: Site) -> bool:
         """Returns whether a page that gave no article, or hardly one, may give one in the browser."""
         if (
-            self._mode == "never" or self._vain >= IN_VAIN or self._crawl.spider.replayed
+            self._mode == "never" or self._vain >= IN_VAIN or self._crawl.run.replayed
         ):  # a replay uses what was rendered, before anything else
             return False
         if isinstance(outcome, Article):  # a wall's words, or 'please switch on JavaScript'
-            return len(outcome.text) < SHORT and await self._crawl.spider.pool.call(shell_page, page)
+            return len(outcome.text) < SHORT and await self._crawl.run.pool.call(shell_page, page)
         return isinstance(outcome, NotAnArticle) and (
             outcome.shell or (isinstance(outcome, ConsentWall) and site.browser.consent is not None)
         )
@@ -204,8 +202,8 @@ class SiteRendering:
     async def _without(
         self, page: RawPage, site: Site, outcome: Article | Rejection, result: PageResult, failed: RenderFailed
     ) -> Article | Rejection:
-        """Returns what a page gives whose rendering failed."""
-        if self._crawl.spider.stopping:
+        """What a page gives whose rendering failed."""
+        if self._crawl.run.stopping:
             raise PoolClosed("the run was stopped") from failed
         if type(outcome) is NotAnArticle:
             outcome = await self._extract(page, site)
@@ -221,33 +219,29 @@ class SiteRendering:
         response: Response,
         read: Callable[[Response], Awaitable[Reading]],
     ) -> tuple[Reading, Response]:
-        """Returns what the entry point ``asked`` lists, from its HTML or from the browser, and the page that says so."""
-        needed = (
-            self.entry_point_needs_browser(asked)
-            and response.meta["entry_point"].kind in (SECTION, ANY)
-            and _html(response)
-        )
+        """What the entry point ``asked`` lists, from its HTML or from the browser, and the page that says so."""
+        needed = self.entry_point_needs_browser(asked) and response.meta[ROLE] in (SECTION, ANY) and _html(response)
         found = None if needed else await read(response)
         if found is not None and (
             found.found != "page" or found.count > FEW or self._mode == "never" or found.nofollow
         ):
             return found, response
         page = raw_page(response, response.url)
-        saved = self._crawl.spider.renderers.saved(response.url) is not None
+        saved = self._crawl.run.browser.saved(response.url) is not None
         if (
             found is not None
             and not saved
-            and (self._crawl.spider.replayed or not await self._crawl.spider.pool.call(shell_page, page))
+            and (self._crawl.run.replayed or not await self._crawl.run.pool.call(shell_page, page))
         ):
             return found, response
         try:
             rendered = await self._render(page, response, listing=True)
         except RenderFailed as failed:
-            if self._crawl.spider.stopping:
+            if self._crawl.run.stopping:
                 raise PoolClosed("the run was stopped") from failed
             self._miss(f"{response.url}: {failed}")
             return found if found is not None else await read(response), response
-        self._crawl.spider.renderers.keep(rendered, response)
+        self._crawl.run.browser.keep(rendered, response)
         shown = response.replace(
             body=rendered.body, headers={**response.headers, b"Content-Type": b"text/html; charset=utf-8"}
         )
@@ -262,16 +256,16 @@ class SiteRendering:
             url=response.url,
             body=page.body,
             content_type=page.headers.get("content-type", ""),
-            site=response.meta["site"],
+            site=response.meta[SITE],
             allowed=self._allowed,
             user_agent=(request.headers.get("User-Agent") or b"").decode("latin-1"),
             listing=listing,
         )
-        found = await self._crawl.spider.renderers.render(order)
+        found = await self._crawl.run.browser.render(order)
         self._stats.add("browser/pages")
         for name, number in found.asked.items():
             self._stats.add("browser/requests", number)
-            self._crawl.spider.hosts.charge(name, number)
+            self._crawl.run.hosts.charge(name, number)
         for name, number in found.stopped.items():
             self._stats.add(f"browser/stopped/{name}", number)
         headers = {**page.headers, "content-type": "text/html; charset=utf-8"}
@@ -280,16 +274,13 @@ class SiteRendering:
         )
 
     async def _allowed(self, url: str) -> bool:
-        """Returns whether a page may ask for more: its host is not left alone and does not rest, and robots.txt allows it."""
-        hosts = self._crawl.spider.hosts
+        """Whether a page may ask for more: its host is not left alone and does not rest, and robots.txt allows it."""
+        hosts = self._crawl.run.hosts
         if hosts.left_alone(url) or hosts.resting(url) > 0:
             return False
-        robots = self._crawl.spider.crawler.get_downloader_middleware(RobotsMiddleware)
-        if robots is None:
-            return True
         try:
-            rules = await robots.robots(url, self._crawl)
-            return rules.refusal(url) is None
+            rules = await self._crawl.run.robots_of(url, self._crawl)
+            return rules is None or rules.refusal(url) is None
         except Exception:  # whatever came in robots.txt's place
             logger.debug("robots.txt of %s could not be asked", origin(url), exc_info=True)
             return False

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from scrapy import Request
 
-from newscrawl.archive.recorder import ARCHIVED, Recorder
+from newscrawl.archive.notes import ARTICLE
+from newscrawl.archive.recorder import ARCHIVED, EVIDENCE, REQUESTED, ROLE
 from newscrawl.crawl.entry_points import EntryPoints
 from newscrawl.crawl.fetch_policy import FetchPolicy
+from newscrawl.crawl.marks import CRAWL, PAGE, SITE
 from newscrawl.crawl.outcomes import Delivery, Outcomes, PageResult
 from newscrawl.crawl.render_policy import SiteRendering
 from newscrawl.crawl.reorder_buffer import Sequence
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
+    from newscrawl.crawl.run import Run
     from newscrawl.spiders.news import NewsSpider
 
 IN_WORK = 32
@@ -50,16 +53,17 @@ PAUSE = 20
 class SiteCrawl:
     """One site in one run."""
 
-    def __init__(self, spider: NewsSpider, site: Site, label: str, store: Store) -> None:
+    def __init__(self, spider: NewsSpider, run: Run, site: Site, store: Store) -> None:
         self.spider = spider
+        self.run = run
         self.site = site
-        self.label = label
+        self.label = site.name
         self.store = store
-        self.clock = spider.clock
+        self.clock = run.clock
         self.full = store.full
-        self.stats = spider.run.site(label)
+        self.stats = run.stats.site(self.label)
         self.outcomes = Outcomes(
-            store, self.stats, spider.run_id, spider.revisit, spider.withdraw_after, pipelines=spider.pipelines
+            store, self.stats, run.id, run.limits.revisit, run.limits.withdraw_after, pipelines=spider.pipelines
         )
         self.frontier = self.outcomes.frontier
         self.policy = FetchPolicy(self)
@@ -67,7 +71,7 @@ class SiteCrawl:
         self.rendering = SiteRendering(self)
         self.entry_points = EntryPoints(self)
         self.sequence: Sequence[PageResult] = Sequence()
-        self.sequence.ordered = spider.replayed
+        self.sequence.ordered = run.replayed
         self._entries: dict[str, Entry] = {}
         self._hosts: Counter[str] = Counter()
         self._changed = asyncio.Event()
@@ -90,11 +94,15 @@ class SiteCrawl:
         """Returns how many candidates have their turn and have not ended."""
         return self.frontier.unasked() + len(self._entries)
 
+    def under_way(self, key: str) -> Entry | None:
+        """The page with that key while it is being asked for."""
+        return self._entries.get(key)
+
     def site_of(self, entry: Entry) -> Site:
         """Returns the site whose rules hold for a page: this one, or that of an original which a repost names."""
         if not entry.scope:
             return self.site
-        return for_host(host(entry.url), self.spider.settings["NEWSCRAWL_SITES"]) or bare(entry.url)
+        return for_host(host(entry.url), self.run.settings["NEWSCRAWL_SITES"]) or bare(entry.url)
 
     async def work(self) -> AsyncIterator[Request | Delivery]:
         """Asks the entry points and the pages, and tells at the end what the looks at known articles have shown."""
@@ -103,16 +111,16 @@ class SiteCrawl:
         for request in self.entry_points.requests():
             yield request
         await self.entry_points.finished.wait()
-        if self.spider.stopping:
+        if self.run.stopping:
             return
-        since = self.spider.given.since
+        since = self.spider.arguments.since
         self.frontier.unpark(since.timestamp() if since else None)
         self.frontier.recheck_due()
         self.store.commit()
         async for one in self._pages():
             yield one
         controls = self.outcomes.articles.controls(self.outcomes.removals.controls())
-        if controls and not self.spider.stopping and not self.policy.reached_bound():
+        if controls and not self.run.stopping and not self.policy.reached_bound():
             for key in controls:
                 self.frontier.look_again(key)
             async for one in self._pages():
@@ -123,7 +131,7 @@ class SiteCrawl:
     async def _pages(self) -> AsyncIterator[Request | Delivery]:
         """Hands out pages until none is left and the last one has ended."""
         unasked = 0
-        while not self.spider.stopping:
+        while not self.run.stopping:
             bound = self.policy.reached_bound()
             if bound and not self._entries:
                 async for delivery in self._leave_all(LimitReached, bound, None):
@@ -145,8 +153,8 @@ class SiteCrawl:
             await self._pause(None if self._entries else 1.0)
 
     async def _pause(self, most: float | None) -> None:
-        """Waits until a page has ended, or a resting host may be asked again."""
-        rests = [rest for name in self.frontier.hosts if (rest := self.spider.hosts.resting(name)) > 0]
+        """Until a page has ended, or a resting host may be asked again."""
+        rests = [rest for name in self.frontier.hosts if (rest := self.run.hosts.resting(name)) > 0]
         waits = [*rests, *([most] if most else [])]
         try:
             await asyncio.wait_for(self._changed.wait(), timeout=max(0.02, min(waits)) if waits else None)
@@ -154,7 +162,7 @@ class SiteCrawl:
             return
 
     def _next(self) -> Entry | None:
-        if len(self._entries) >= IN_WORK or self.spider.crowded:
+        if len(self._entries) >= IN_WORK or self.run.crowded:
             return None
         if self.sequence.ordered:
             first = (self.frontier.take_from_any_host(priority) for priority in ASKED_TOGETHER)
@@ -166,8 +174,8 @@ class SiteCrawl:
                 # One more than may be asked at once: the next is ready when the pace allows it.
                 if (
                     self._hosts[name] > self.site.pace.concurrency
-                    or self.spider.hosts.left_alone(name)
-                    or self.spider.hosts.resting(name) > 0
+                    or self.run.hosts.left_alone(name)
+                    or self.run.hosts.resting(name) > 0
                 ):
                     continue
                 entry = self.frontier.take(name, priority)
@@ -178,7 +186,7 @@ class SiteCrawl:
         alone = (
             self.frontier.take(name, Priority.ALONE)
             for name in sorted(self.frontier.hosts)
-            if not self.spider.hosts.left_alone(name)
+            if not self.run.hosts.left_alone(name)
         )
         return next((entry for entry in alone if entry), None)
 
@@ -197,8 +205,15 @@ class SiteCrawl:
             self._forget(entry)
             return None
         self.sequence.expect(entry.key)
-        self.spider.asked += 1
-        meta = {"entry": entry, "redirects": self.outcomes.redirects, "site": self.site_of(entry), "crawl": self}
+        self.run.asked += 1
+        meta = {
+            CRAWL: self.label,
+            SITE: self.site_of(entry),
+            PAGE: entry.key,
+            ROLE: ARTICLE,
+            REQUESTED: entry.url,
+            EVIDENCE: entry.evidence,
+        }
         return Request(
             entry.url,
             callback=self.parse_article,
@@ -210,7 +225,7 @@ class SiteCrawl:
 
     async def _leave_dead_hosts(self) -> AsyncIterator[Delivery]:
         for name in list(self.frontier.hosts):
-            why = self.spider.hosts.left_alone(name)
+            why = self.run.hosts.left_alone(name)
             if why and not self._hosts[name]:
                 async for delivery in self._leave_all(HostLeftAlone, why, name):
                     yield delivery
@@ -226,7 +241,7 @@ class SiteCrawl:
 
     async def parse_article(self, response: Response) -> None:
         """Decides on the page's record, or why it has none."""
-        entry: Entry = response.meta["entry"]
+        entry = self._entries[response.meta[PAGE]]
         try:
             await self._parse(entry, response)
         except Exception:
@@ -253,7 +268,7 @@ class SiteCrawl:
                 result.outcome = await self.rendering.article(page, response, result)
             except PoolClosed:
                 return
-            if self.spider.stopping and isinstance(result.outcome, ExtractCrash):
+            if self.run.stopping and isinstance(result.outcome, ExtractCrash):
                 return
             self._judge(entry, result)
         self._settle(entry, result)
@@ -274,11 +289,11 @@ class SiteCrawl:
             )
 
     def failed_article(self, failure: Failure) -> None:
-        """Handles a page that could not be fetched; after a time-out it is asked once more, at the end."""
-        if self.spider.stopping:  # the stop's doing rather than the page's
+        """Why a page could not be fetched; after a time-out it is asked for once more, at the end."""
+        if self.run.stopping:  # the stop's doing rather than the page's
             return
         request: Request = failure.request  # type: ignore[attr-defined]
-        entry: Entry = request.meta["entry"]
+        entry = self._entries[request.meta[PAGE]]
         outcome = failures.rejection(entry.url, failure.value, request.url)
         outcome.fetched_at = request.meta.get("fetched_at") or self.clock.began
         if (
@@ -300,7 +315,7 @@ class SiteCrawl:
             ended = self._entries.get(key)
             if ended is None:
                 continue
-            with self.spider.guarding_state():
+            with self.run.guarding_state():
                 if isinstance(ready.outcome, (LimitReached, HostLeftAlone)):  # not asked for
                     found = self.outcomes.leave(ended, ready.outcome, parked=ready.parked)
                 else:
@@ -321,13 +336,12 @@ class SiteCrawl:
 
     def _archive_verdict(self, entry: Entry, result: PageResult, found: list[Delivery]) -> None:
         """Writes into the run's archive what became of a page."""
-        archive = Recorder.of(self.spider.crawler)
-        if archive is not None:
+        if self.run.archive is not None:
             for delivery in found:
-                archive.verdict(entry.url, delivery.item, result.archived)
+                self.run.archive.verdict(entry.url, delivery.item, result.archived)
 
     def _forget(self, entry: Entry) -> None:
         if self._entries.pop(entry.key, None) is not None:
             self._hosts[origin(entry.url)] -= 1
         self._changed.set()
-        self.spider.ended()
+        self.run.ended()

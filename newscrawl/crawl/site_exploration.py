@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from newscrawl.discover.reading import FEED, SECTION, SITEMAP, Reading
-from newscrawl.middlewares import RobotsMiddleware
 from newscrawl.urls import normalise
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class SiteExploration:
     def __init__(self, crawl: SiteCrawl, states: EntryPointStates) -> None:
         self._crawl = crawl
         self._states = states
-        given = crawl.spider.given.url
+        given = crawl.spider.start_url
         self._given = given or ""
         self._start = normalise(given) if given else ""
 
@@ -73,8 +72,8 @@ class SiteExploration:
         self._states.tried(kind, self._given)
 
     async def _robots(self, url: str) -> list[str]:
-        robots = self._crawl.spider.crawler.get_downloader_middleware(RobotsMiddleware)
-        return list((await robots.robots(url, self._crawl, self._crawl.site)).sitemaps) if robots is not None else []
+        robots = await self._crawl.run.robots_of(url, self._crawl)
+        return list(robots.sitemaps) if robots is not None else []
 
     def newest(self, where: str, sitemaps: Iterable[tuple[str, str | None]]) -> list[tuple[str, str | None]]:
         """Chooses the sitemaps for news where there are many: the others hold the site's whole past."""

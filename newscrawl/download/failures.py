@@ -19,10 +19,10 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
-from twisted.web.http import _DataLoss
 
 from newscrawl.download.certificates import BadCertificate
 from newscrawl.download.guard import not_public, refused_address
+from newscrawl.download.scrapy_internals import DataLoss
 from newscrawl.rejections import (
     BadResponse,
     BadScheme,
@@ -53,7 +53,7 @@ class Refused(IgnoreRequest):
         self.transient = transient
 
 
-class ExcessBody(_DataLoss):
+class ExcessBody(DataLoss):
     """An answer goes on behind the length that it stated: which of the two is wrong nobody knows, so the page may be cut."""
 
 

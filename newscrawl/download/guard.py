@@ -1,8 +1,9 @@
 """The address guard: no request leaves for an address that is not public, unless it is named in ``PRIVATE_HOSTS``.
 
-The check sits where names become addresses, in Twisted's resolver, through which literals go too: the address that was checked
-is the address that is connected, on every redirect and retry, so a second resolution cannot differ. It is our own because Scrapy has
-no such guard, and libraries that look a name up before the request (such as ``advocate``) are made for blocking clients.
+The check sits where names become addresses, in the resolver of the download handler, through which literals go too: the address
+that was checked is the address that is connected, on every redirect and retry, so a second resolution cannot differ. Only the
+handler that asks has this resolver; a plain spider in the same process keeps Scrapy's. It is our own because
+Scrapy has no such guard, and libraries that look a name up before the request (such as ``advocate``) are made for blocking clients.
 """
 
 from __future__ import annotations
@@ -12,18 +13,18 @@ import re
 import socket
 import threading
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from scrapy.resolver import CachingThreadedResolver, dnscache
 from scrapy.utils.datatypes import LocalCache
+from twisted.internet.address import IPv4Address as TCP4Address
+from twisted.internet.address import IPv6Address as TCP6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
+from twisted.internet.interfaces import IHostnameResolver, IHostResolution, IReactorPluggableNameResolver
 from twisted.python.failure import Failure
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 # Not public, though ipaddress of Python 3.11 says `is_global` of some of them (measured).
 _DENIED = tuple(ip_network(text) for text in ("100.64.0.0/10", "192.88.99.0/24", "fec0::/10", "3fff::/20", "5f00::/16"))
@@ -149,25 +150,59 @@ def resolve(name: str) -> str | None:
         return None
 
 
-class GuardedResolver(CachingThreadedResolver):
-    """Puts Scrapy's cached resolver behind the guard (``TWISTED_DNS_RESOLVER``). It prefers IPv4, and takes IPv6 for hosts that have no other."""
+_addresses: LocalCache[str, str] = LocalCache(10_000)
+"""What was looked up in this process; each use is checked anew."""
 
-    guard = AddressGuard()
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, reactor: Any) -> GuardedResolver:
-        """Makes the resolver with ``PRIVATE_HOSTS`` of the settings."""
-        resolver = super().from_crawler(crawler, reactor)
-        resolver.guard = AddressGuard(crawler.settings.getlist("PRIVATE_HOSTS"))
-        return resolver
+@implementer(IHostResolution)
+class _Resolution:
+    """One lookup of Twisted's, which is never cancelled: the time limit ends it."""
 
-    def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:
-        """Returns the host's address. Fails with :class:`BlockedAddressError` where the guard refuses it, else with DNSLookupError."""
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def cancel(self) -> None:
+        """Does nothing."""
+
+
+@implementer(IHostnameResolver)
+class GuardedResolver:
+    """Looks hosts up behind the guard, within ``seconds``. IPv4 first, IPv6 for hosts that have no other."""
+
+    def __init__(self, reactor: Any, guard: AddressGuard, seconds: float) -> None:
+        self._reactor = reactor
+        self._guard = guard
+        self._seconds = seconds
+
+    def resolveHostName(  # noqa: N802 - Twisted's name
+        self,
+        resolutionReceiver: Any,  # noqa: N803
+        hostName: str,  # noqa: N803
+        portNumber: int = 0,  # noqa: N803
+        addressTypes: Any = None,  # noqa: N803
+        transportSemantics: str = "TCP",  # noqa: N803
+    ) -> Any:
+        """Tells the receiver the host's address; none where it has none or the guard refuses it."""
+        resolution = _Resolution(hostName)
+        resolutionReceiver.resolutionBegan(resolution)
+
+        def resolved(address: str) -> None:
+            kind = TCP6Address if ":" in address else TCP4Address
+            resolutionReceiver.addressResolved(kind("TCP", address, portNumber))
+
+        def complete(_: Any) -> None:
+            resolutionReceiver.resolutionComplete()
+
+        self.address(hostName).addCallbacks(resolved, lambda _: None).addBoth(complete)
+        return resolution
+
+    def address(self, name: str) -> Deferred[str]:
+        """The host's address. Fails with :class:`BlockedAddressError` where the guard refuses it, else with DNSLookupError."""
         found: Deferred[str] = Deferred()
-        if name in dnscache:
-            found.callback(dnscache[name])
+        if name in _addresses:
+            found.callback(_addresses[name])
         else:
-            late = self.reactor.callLater(self.timeout, self._end, found, name, None)
+            late = self._reactor.callLater(self._seconds, self._end, found, name, None)
             # Not a thread of the reactor's pool: that one is waited for when the run ends, and a dead name server takes a minute.
             threading.Thread(target=self._look_up, args=(found, late, name), daemon=True).start()
         return found.addCallback(self._checked, name)
@@ -175,7 +210,7 @@ class GuardedResolver(CachingThreadedResolver):
     def _look_up(self, found: Deferred[str], late: Any, name: str) -> None:
         address = resolve(name)
         with contextlib.suppress(RuntimeError):  # the run has ended in the meantime
-            self.reactor.callFromThread(self._end, found, name, address, late)
+            self._reactor.callFromThread(self._end, found, name, address, late)
 
     def _end(self, found: Deferred[str], name: str, address: str | None, late: Any = None) -> None:
         if late is not None and late.active():
@@ -185,11 +220,27 @@ class GuardedResolver(CachingThreadedResolver):
         if address is None:
             found.errback(DNSLookupError(f"{name} not found"))
         else:
-            dnscache[name] = address
+            _addresses[name] = address
             found.callback(address)
 
     def _checked(self, address: str, name: str) -> str | Failure:
-        if self.guard.allows(name, address):
+        if self._guard.allows(name, address):
             return address
         _refused[_bare(name)] = address
         return Failure(BlockedAddressError(f"{name} resolves to {address}, which is not public"))  # type: ignore[no-untyped-call]
+
+
+@implementer(IReactorPluggableNameResolver)
+class GuardedReactor:
+    """Twisted's reactor, but for the names of the hosts that are connected: those go through the guard."""
+
+    def __init__(self, reactor: Any, guard: AddressGuard, seconds: float) -> None:
+        self._reactor = reactor
+        self.nameResolver = GuardedResolver(reactor, guard, seconds)
+
+    def installNameResolver(self, resolver: Any) -> Any:  # noqa: N802 - Twisted's name
+        """Refused: the guard stays."""
+        raise NotImplementedError("the address guard is not replaced")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reactor, name)

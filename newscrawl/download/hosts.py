@@ -87,11 +87,13 @@ class Hosts:
         settings: BaseSettings,
         seconds_left: Callable[[], float | None] = lambda: None,
         wall: Callable[[], float] = time.time,
+        *,
+        paced: bool = True,
     ) -> Hosts:
-        """Makes them from the settings: nothing is paced with ``REPLAY_DIR``; a ``DOWNLOAD_DELAY`` on the command line takes the place of the site files' delays."""
+        """Makes them from the settings: a ``DOWNLOAD_DELAY`` on the command line takes the place of the site files' delays."""
         named = (settings.getpriority("DOWNLOAD_DELAY") or 0) >= 40  # Scrapy's SETTINGS_PRIORITIES["cmdline"]
         delay = settings.getfloat("DOWNLOAD_DELAY") if named else None
-        return cls(paced=not settings["REPLAY_DIR"], delay=delay, seconds_left=seconds_left, wall=wall)
+        return cls(paced=paced, delay=delay, seconds_left=seconds_left, wall=wall)
 
     async def turn(self, url: str, site: Site | None = None, notes: Notes | None = None, priority: int = 0) -> Turn:
         """Waits until the URL's host may be asked; of the waiting, higher priorities go first.

@@ -9,30 +9,37 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from scrapy import signals
-from scrapy.core.downloader.handlers.http11 import (
-    HTTP11DownloadHandler,
-    _LenientHTTP11ClientFactory,
-    _LenientHTTP11ClientProtocol,
-    _LenientHTTPClientParser,
-    _ScrapyAgent,
-)
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import StopDownload
-from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.python.failure import Failure
-from twisted.web._newclient import HEADER, STATUS, BadResponseVersion, ParseError
-from twisted.web.http import _IdentityTransferDecoder
 from twisted.web.http_headers import InvalidHeaderName
 
-from newscrawl.archive.recorder import EXCHANGE, Recorder, run_clock
+from newscrawl.archive.recorder import EXCHANGE
 from newscrawl.download.certificates import NamingPolicy
+from newscrawl.download.context import FetchContext
 from newscrawl.download.failures import ExcessBody, Refused
+from newscrawl.download.guard import AddressGuard, GuardedReactor
 from newscrawl.download.responses import stamp
+from newscrawl.download.scrapy_internals import (
+    HEADER,
+    STATUS,
+    BadResponseVersion,
+    BindAddressAgent,
+    IdentityTransferDecoder,
+    LenientHTTP11ClientFactory,
+    LenientHTTP11ClientProtocol,
+    LenientHTTPClientParser,
+    ParseError,
+    ScrapyAgent,
+    normalize_bind_address,
+    wrap_twisted_exceptions,
+)
 from newscrawl.rejections import LimitReached
 
 if TYPE_CHECKING:
@@ -40,6 +47,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.internet.interfaces import IAddress
+    from twisted.web.client import Agent
 
 HEADER_BYTES = 256 * 1024
 """The headers of one answer may take so many bytes, those of informational answers (103) before it included."""
@@ -77,8 +85,9 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
         self._under_way: set[asyncio.Task[Response]] = set()
         self._stopped = False
         self._seconds: float = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
-        self._recorder = Recorder.of(crawler)
-        self._now = run_clock(crawler)
+        context = FetchContext.of(crawler)
+        self._recorder, self._now, self._guard = context.archive, context.clock, context.guard
+        self._lookup_seconds: float = crawler.settings.getfloat("DNS_TIMEOUT")
         crawler.signals.connect(self.stop, stopping)
         crawler.signals.connect(self._read, signals.bytes_received)
 
@@ -123,6 +132,7 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
             fail_on_dataloss=self._fail_on_dataloss,
             crawler=self._crawler,
         )
+        agent.guard, agent.lookup_seconds = self._guard, self._lookup_seconds
         with wrap_twisted_exceptions():
             return await maybe_deferred_to_future(agent.download_request(request))
 
@@ -147,8 +157,24 @@ class HttpDownloadHandler(HTTP11DownloadHandler):
             task.cancel()
 
 
-class _Agent(_ScrapyAgent):
-    """Tells a recorder the request and the head of its answer as they were sent."""
+class _Agent(ScrapyAgent):
+    """Connects to guarded addresses alone, and tells a recorder the request and the head of its answer as they were sent."""
+
+    guard: AddressGuard
+    lookup_seconds: float
+
+    def _get_agent(self, request: Request, timeout: float) -> Agent:
+        if request.meta.get("proxy"):  # the user's own, which looks names up itself
+            return super()._get_agent(request, timeout)
+        from twisted.internet import reactor  # installed by now
+
+        return BindAddressAgent(
+            reactor=cast("Any", GuardedReactor(reactor, self.guard, self.lookup_seconds)),
+            contextFactory=self._contextFactory,
+            connectTimeout=timeout,
+            bindAddress=normalize_bind_address(request.meta.get("bindaddress") or self._bindAddress),
+            pool=self._pool,
+        )
 
     def _cb_bodyready(self, txresponse: Any, request: Request) -> Any:
         if EXCHANGE in request.meta:
@@ -164,7 +190,7 @@ def _stopped() -> Refused:
     return Refused(LimitReached, "the run was stopped")
 
 
-class _BoundedParser(_LenientHTTPClientParser):
+class _BoundedParser(LenientHTTPClientParser):
     """Counts the bytes of header lines and names what is no HTTP. Its attributes have no place in a constructor, because Scrapy's
     protocol makes the parser and only its class can be exchanged."""
 
@@ -222,7 +248,7 @@ class _CutBody:
         raise ExcessBody("the answer goes on behind its Content-Length")
 
 
-class _BoundedProtocol(_LenientHTTP11ClientProtocol):
+class _BoundedProtocol(LenientHTTP11ClientProtocol):
     def request(self, request: Any) -> Any:
         answer = super().request(request)
         assert self._parser is not None
@@ -236,11 +262,11 @@ class _BoundedProtocol(_LenientHTTP11ClientProtocol):
             if parser.bodyDecoder is None:
                 parser.state = HEADER  # else it would take the answer as given
                 raise ExcessBody("the answer goes on behind its Content-Length")
-            if isinstance(parser.bodyDecoder, _IdentityTransferDecoder):
+            if isinstance(parser.bodyDecoder, IdentityTransferDecoder):
                 parser.bodyDecoder = _CutBody()  # type: ignore[assignment]
         super()._finishResponse(rest)
 
 
-class _BoundedFactory(_LenientHTTP11ClientFactory):
+class _BoundedFactory(LenientHTTP11ClientFactory):
     def buildProtocol(self, addr: IAddress | None) -> _BoundedProtocol:
         return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]

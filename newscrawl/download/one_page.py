@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
     Handler = Callable[[int, FrameType | None], Any]
 
-_REPLAY = "newscrawl.archive.replay.ReplayDownloadHandler"
+_RUN = "newscrawl.crawl.run.Run"
+"""The extension that gives the middlewares robots.txt, pace and guard; without a site's spider it has neither outputs nor state."""
 
 
 Take = Callable[[int, "RawPage | Rejection"], None]
@@ -54,9 +55,9 @@ def fetch_each(
 ) -> int:
     """Calls ``take`` with the place in ``urls`` of each page that comes in, and with the page, or why there is none.
 
-    Runs a Scrapy crawl of these requests in this process, so it can be called once a process. ``settings`` are the project's; with
-    ``REPLAY_DIR`` the archive answers. Nothing is written: neither outputs nor state. Returns the signal that stopped it, or 0; what
-    had not come in by then is not told of. What ``take`` raises ends the requests and is raised here. ``meanwhile`` is called in
+    Runs a Scrapy crawl of these requests in this process, so it can be called once a process. ``settings`` are the project's with
+    newscrawl's components (:func:`newscrawl.addon.installed`); with ``REPLAY_DIR`` the archive answers. Nothing is written: neither
+    outputs nor state. Returns the signal that stopped it, or 0; what had not come in by then is not told of. What ``take`` raises ends the requests and is raised here. ``meanwhile`` is called in
     a thread while the first answers are waited for.
     """
     valid: list[tuple[int, str]] = []
@@ -75,10 +76,9 @@ def fetch_each(
         "LOG_ENABLED": False,
         "ARCHIVE_DIR": "",
         "FEEDS": {},
-        "EXTENSIONS": dict.fromkeys(settings.getdict("EXTENSIONS")),
+        "EXTENSIONS": {**dict.fromkeys(settings.getdict("EXTENSIONS")), _RUN: 0},
+        "ADDONS": {},
     }
-    if settings["REPLAY_DIR"]:
-        own["DOWNLOAD_HANDLERS"] = {**settings.getdict("DOWNLOAD_HANDLERS"), "http": _REPLAY, "https": _REPLAY}
     copied = cast("Settings", settings.copy())
     copied.setdict(own, priority="cmdline")
     process = AsyncCrawlerProcess(copied)

@@ -20,6 +20,7 @@ from newscrawl.extraction.body.block_model import BlockModel
 from newscrawl.extraction.document import Found
 from newscrawl.extraction.drafting import Draft
 from newscrawl.extraction.fields import access, authors, dates, images, language, outlets, taxonomy
+from newscrawl.extraction.fields.date_reading import reading_of
 from newscrawl.extraction.fields.syndication import find_syndication
 from newscrawl.extraction.hygiene import clean, paragraphs
 from newscrawl.extraction.page_signs import PageSigns, signs
@@ -280,6 +281,7 @@ _FINDERS: dict[str, Callable[..., Found]] = {
 def _fields(draft: Draft, text: str) -> dict[str, Found]:
     """Every field with its origin, in the record's order of names; a site file's selectors come first."""
     doc, facts = draft.doc, draft.structured
+    reading_of(doc, facts)  # the lines around the article are read for every field, by the page's reading of dates
     found = {"title": draft.title} | {name: find(doc, facts) for name, find in _FINDERS.items()}
     found["published"], found["modified"] = dates.find_dates(doc, facts)
     found["language"] = language.find_language(doc, facts, text)

@@ -10,9 +10,10 @@ import gc
 import logging
 import os
 import sys
+from importlib.machinery import ModuleSpec
 from types import TracebackType
 
-from newscrawl.extraction.worker import OWN_GROUP
+from newscrawl.extraction.worker import MAIN_NAME, MAIN_PATH, OWN_GROUP
 
 # One page is one worker's: NumPy's linear algebra would take a thread, and tens of megabytes of address space, for each core.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -46,6 +47,13 @@ def _report(kind: type[BaseException], error: BaseException, trace: TracebackTyp
 
 
 sys.excepthook = _report
+main_name, main_path = os.environ.pop(MAIN_NAME, ""), os.environ.pop(MAIN_PATH, "")
+if main_name or main_path:
+    # A worker runs its parent's main script, unless its own main module is that already (multiprocessing.spawn). Extraction needs
+    # nothing of it, and a script without a guard would start its crawl once more in each worker.
+    main = sys.modules["__main__"]
+    main.__file__ = main_path or None
+    main.__spec__ = ModuleSpec(main_name, None) if main_name else None
 if os.environ.pop(OWN_GROUP, ""):
     # Ctrl-C, or `timeout`, signals the whole group; the workers are stopped by their parent, once their pages are done.
     os.setpgid(0, 0)

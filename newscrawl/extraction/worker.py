@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from multiprocessing import forkserver, get_context
+from multiprocessing import forkserver, get_context, spawn
 from typing import TYPE_CHECKING, Any
 
 from newscrawl.items import Article, RawPage
@@ -21,6 +21,8 @@ MEMORY_EXIT = 87
 """Exit status of a worker that ran out of memory."""
 OWN_GROUP = "NEWSCRAWL_OWN_GROUP"
 """Environment variable that tells :mod:`newscrawl.extraction.preload` that it is loaded by the fork server."""
+MAIN_NAME, MAIN_PATH = "NEWSCRAWL_MAIN_NAME", "NEWSCRAWL_MAIN_PATH"
+"""Environment variables that tell it of the parent's main module or script, which it must not run: it may have no ``__main__`` guard."""
 
 Task = Callable[[RawPage, Any], "Article | Rejection"]
 
@@ -30,13 +32,12 @@ def start_fork_server() -> None:
 
     Before Python 3.13 the fork server does not get the parent's ``sys.path`` (python/cpython#126631), hence PYTHONPATH.
     """
-    preload = ["newscrawl.extraction.preload"]
-    if "scrapy.cmdline" in sys.modules:  # the main script, which every worker imports again
-        preload.append("scrapy.cmdline")
-    get_context("forkserver").set_forkserver_preload(preload)
+    get_context("forkserver").set_forkserver_preload(["newscrawl.extraction.preload"])
     path = os.pathsep.join(path or os.getcwd() for path in sys.path)
-    before = {name: os.environ.get(name) for name in ("PYTHONPATH", OWN_GROUP)}
-    os.environ.update({"PYTHONPATH": path, OWN_GROUP: "1"})
+    told = spawn.get_preparation_data("worker")  # what each worker will be told of the parent's main script
+    main = {MAIN_NAME: told.get("init_main_from_name", ""), MAIN_PATH: told.get("init_main_from_path", "")}
+    before = {name: os.environ.get(name) for name in ("PYTHONPATH", OWN_GROUP, *main)}
+    os.environ.update({"PYTHONPATH": path, OWN_GROUP: "1", **main})
     try:
         forkserver.ensure_running()
     finally:

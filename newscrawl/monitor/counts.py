@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from newscrawl.items import Article
 from newscrawl.monitor.measures import FIELDS, Measures, Sample
 from newscrawl.rejections import Rejection
+from newscrawl.spiders.base import SiteSpider
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -131,7 +132,8 @@ class RunStats:
 
     def written(self, item: Any) -> None:
         """Counts an item whose line is written, in a run that knows no single sites."""
-        self.site(getattr(self._crawler.spider, "label", "site")).outcome(item, fresh=True)
+        spider = self._crawler.spider
+        self.site(spider.label if isinstance(spider, SiteSpider) else "site").outcome(item, fresh=True)
 
     def start_failed(self, url: str, why: str) -> None:
         """An entry point that gave nothing, in a run that knows no single sites."""

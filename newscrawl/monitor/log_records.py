@@ -8,7 +8,7 @@ from newscrawl.printable import printable
 
 
 class PrintableRecord(logging.LogRecord):
-    """A record without control characters; lines after its first are set in. Made the standard by :mod:`newscrawl.settings`."""
+    """A record without control characters; lines after its first are set in. Made the standard by :mod:`newscrawl.addon`."""
 
     def getMessage(self) -> str:  # noqa: N802 - the base class's name
         """The message."""

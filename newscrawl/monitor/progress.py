@@ -12,14 +12,18 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
 from scrapy import signals
+from scrapy.exceptions import NotConfigured
 from scrapy.extensions.feedexport import FeedExporter
 from twisted.logger import globalLogBeginner
 
 from newscrawl import __version__
+from newscrawl.crawl.run import Run
 from newscrawl.download.http import stopping
+from newscrawl.download.scrapy_internals import let_close
 from newscrawl.monitor.counts import DISK, EXIT_STATUS, FAILED, HEALTHY, UNHEALTHY, USAGE, RunStats, SiteStats
 from newscrawl.monitor.report_text import alert_line, plain, summary
 from newscrawl.monitor.reporting import Reporter
+from newscrawl.spiders.base import SiteSpider
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -51,6 +55,8 @@ class Progress:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Progress:
         """Scrapy's constructor."""
+        if not isinstance(crawler.spider, SiteSpider):
+            raise NotConfigured("only newscrawl's spiders have such a run")
         progress = cls(crawler)
         _quiet()
         crawler.signals.connect(progress.engine_started, signals.engine_started)
@@ -60,8 +66,8 @@ class Progress:
 
     def engine_started(self) -> None:
         """Notes which signal stops the run, for the exit status, and starts the live line."""
-        spider: Any = self._crawler.spider
-        logger.info("newscrawl %s, spider %s, site %s, run %s", __version__, spider.name, spider.label, spider.run_id)
+        run = Run.of(self._crawler)
+        logger.info("newscrawl %s, spider %s, site %s, run %s", __version__, run.spider.name, run.spider.label, run.id)
         if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # a terminal that is closed ends the run as a stop does
             signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -121,7 +127,7 @@ class Progress:
         logger.log(
             level,
             "run %s ended %s: %d articles, %d rejected (exit status %d)",
-            getattr(self._crawler.spider, "run_id", "?"),
+            Run.of(self._crawler).id,
             plain(words),
             self._run.get("articles"),
             self._run.get("rejected"),
@@ -138,7 +144,7 @@ class Progress:
         flushed = time.monotonic()
         while True:
             await asyncio.sleep(_REFRESH)
-            _let_close(self._crawler)
+            let_close(self._crawler)
             if flush is not None and time.monotonic() - flushed > _FLUSH:
                 flush()
                 flushed = time.monotonic()
@@ -174,14 +180,6 @@ def _quiet() -> None:
     logging.getLogger("twisted").addFilter(_bad_certificate)
     # Scrapy's observer stays; without this Twisted prints failures to the error stream besides.
     globalLogBeginner.beginLoggingTo([], discardBuffer=True, redirectStandardIO=False)
-
-
-def _let_close(crawler: Crawler) -> None:
-    """Scrapy's scraper, asked to close while an item of ``Spider.start()`` is with the pipelines, does not look again when that is done."""
-    scraper = crawler.engine.scraper if crawler.engine else None
-    slot = scraper.slot if scraper else None
-    if scraper is not None and slot is not None and slot.closing is not None and not slot.closing.called:
-        scraper._check_if_closing()
 
 
 def _bad_certificate(record: logging.LogRecord) -> bool:

@@ -19,7 +19,8 @@ import msgspec
 from scrapy import signals
 
 from newscrawl import __version__
-from newscrawl.middlewares import RobotsMiddleware
+from newscrawl.crawl.marks import CRAWL
+from newscrawl.crawl.run import Run
 from newscrawl.monitor import health, prometheus
 from newscrawl.monitor import report_file as files
 from newscrawl.monitor.counts import DISK, FAILED, HEALTHY, UNHEALTHY, RunStats, SiteStats
@@ -70,17 +71,17 @@ class Reporter:
 
     def begin(self) -> None:
         """Leaves a report that says ``began``, by which the next run knows, should this one be killed."""
-        spider: Any = self._crawler.spider
-        arguments = {name: str(value) for name, value in getattr(spider, "raw_arguments", {}).items()}
+        run = Run.of(self._crawler)
+        arguments = {name: str(value) for name, value in run.spider.raw_arguments.items()}
         feeds = self._crawler.settings.getdict("FEEDS")
         self._report = RunReport(
-            run_id=spider.run_id,
-            spider=spider.name,
+            run_id=run.id,
+            spider=run.spider.name,
             arguments=arguments,
             began=self._now(),
             versions=versions(),
             full=any(options.get("overwrite") for options in feeds.values()),
-            replay=bool(self._crawler.settings["REPLAY_DIR"]),
+            replay=run.replayed,
             outputs=[str(uri) for uri in feeds],
             sites=[self._site(self._run.site(label)) for label in self._labels()],
         )
@@ -130,13 +131,12 @@ class Reporter:
 
     def _now(self) -> str:
         """The run's own clock, but for a replay, whose clock is its archive's."""
-        clock = getattr(self._crawler.spider, "clock", None)
-        frozen = clock is None or getattr(clock, "frozen", None)
-        return (datetime.now(UTC) if frozen else clock()).isoformat(timespec="seconds")  # type: ignore[misc]
+        clock = Run.of(self._crawler).clock
+        return (datetime.now(UTC) if clock.frozen else clock()).isoformat(timespec="seconds")
 
     def _labels(self) -> list[str]:
-        spider: Any = self._crawler.spider
-        named = [crawl.label for crawl in getattr(spider, "crawls", [])] or [getattr(spider, "label", "site")]
+        run = Run.of(self._crawler)
+        named = [crawl.label for crawl in run.crawls] or [run.spider.label]
         return list(dict.fromkeys([*named, *(site.label for site in self._run.sites)]))
 
     def _former(self) -> list[RunReport]:
@@ -176,9 +176,9 @@ class Reporter:
 
     def _of(self, request: Request) -> SiteStats | None:
         """The site that a request is for: robots.txt is asked for without a page's marks."""
-        label = getattr(request.meta.get("crawl"), "label", None)
+        label = request.meta.get(CRAWL)
         if label is None:
-            crawls = getattr(self._crawler.spider, "crawls", [])
+            crawls = Run.of(self._crawler).crawls
             label = next(
                 (crawl.label for crawl in crawls if crawl.site.covers(request.url)),
                 crawls[0].label if len(crawls) == 1 else None,
@@ -208,7 +208,7 @@ class Reporter:
         )
 
     def _site(self, stats: SiteStats) -> SiteReport:
-        crawl = next((one for one in getattr(self._crawler.spider, "crawls", []) if one.label == stats.label), None)
+        crawl = next((one for one in Run.of(self._crawler).crawls if one.label == stats.label), None)
         report = site_report(stats)
         if crawl is not None:
             report.events = [event for event in self._events() if crawl.site.covers(f"http://{_host(event)}/")][
@@ -220,11 +220,8 @@ class Reporter:
 
     def _events(self) -> list[Event]:
         """What the pace and robots.txt did, in order. Each event's words begin with its host."""
-        robots = self._crawler.get_downloader_middleware(RobotsMiddleware) if self._crawler.engine else None
-        rows = [
-            *getattr(getattr(self._crawler.spider, "hosts", None), "events", []),
-            *getattr(getattr(robots, "files", None), "events", []),
-        ]
+        run = Run.of(self._crawler)
+        rows = [*run.hosts.events, *(run.robots.files.events if run.robots is not None else [])]
         return [
             Event(at=str(row["at"]), kind=str(row["kind"]), what=_words(row))
             for row in sorted(rows, key=lambda row: str(row["at"]))

@@ -31,14 +31,14 @@ def closed_schema(struct: type[msgspec.Struct], module: ModuleType, identity: st
     for name, definition in definitions.items():
         definition["required"] = list(definition["properties"])
         definition["additionalProperties"] = False
-        for field, text in _field_docstrings(getattr(module, name)).items():
+        for field, text in field_docstrings(getattr(module, name)).items():
             definition["properties"][field]["description"] = text
     top = definitions.pop(struct.__name__)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": identity}
     return {**head, **top, "$defs": definitions}
 
 
-def _field_docstrings(struct: type) -> dict[str, str]:
+def field_docstrings(struct: type) -> dict[str, str]:
     """The strings below a struct's fields, which Python itself forgets."""
     body = ast.parse(inspect.getsource(struct)).body[0].body  # type: ignore[attr-defined]
     return {

@@ -52,8 +52,11 @@ class Starts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Where discovery begins, absolute URLs."""
 
     sections: tuple[str, ...] = ()
+    """Pages that list articles: the front page, sections."""
     feeds: tuple[str, ...] = ()
+    """RSS, Atom and JSON feeds."""
     sitemaps: tuple[str, ...] = ()
+    """XML sitemaps and sitemap indexes."""
 
     def __bool__(self) -> bool:
         return bool(self.sections or self.feeds or self.sitemaps)

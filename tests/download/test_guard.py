@@ -144,7 +144,7 @@ def test_hosts_without_ipv4_are_asked_over_ipv6_behind_the_same_guard(
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     results: list[Any] = []
     reactor = InlineReactor()
-    resolver = GuardedResolver(reactor, 0, 1.0)  # type: ignore[arg-type]
-    resolver.getHostByName(f"{ipv4}.{ipv6}.example").addBoth(results.append)
+    resolver = GuardedResolver(reactor, AddressGuard(), 1.0)
+    resolver.address(f"{ipv4}.{ipv6}.example").addBoth(results.append)
     assert reactor.over.wait(10)
     assert results[0] == found if isinstance(found, str) else results[0].type is found

@@ -62,7 +62,7 @@ def test_a_cut_or_older_model_is_told_in_one_line(tmp_path: Path) -> None:
         with pytest.raises(ModelError):
             block_model.read(path)
     path.write_bytes(block_model.encode(msgspec.structs.replace(file(), format="newscrawl/block-model/0")))
-    with pytest.raises(ModelError, match="another version.*scrapy learn"):
+    with pytest.raises(ModelError, match="another version.*train it again with learn"):
         block_model.read(path)
     with pytest.raises(ModelError, match="No such file"):
         block_model.read(tmp_path / "none")
@@ -71,7 +71,7 @@ def test_a_cut_or_older_model_is_told_in_one_line(tmp_path: Path) -> None:
 def test_a_model_that_asks_for_unknown_features_says_what_to_do() -> None:
     known = file()
     first = msgspec.structs.replace(known.first, features=["no_such_feature", *known.first.features[1:]])
-    with pytest.raises(ModelError, match="no_such_feature.*scrapy learn"):
+    with pytest.raises(ModelError, match="no_such_feature.*train it again with learn"):
         newscrawl.extract(page("en"), URL, model=BlockModel(msgspec.structs.replace(known, first=first)))
 
 

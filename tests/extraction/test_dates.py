@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from newscrawl.extraction.fields import date_text, relative_dates
+from newscrawl.extraction.fields.date_text import Reading
 from newscrawl.extraction.fields.dates import find_dates, from_text, url_day
 from newscrawl.items import Evidence
 
@@ -84,7 +85,7 @@ def test_no_dates(text: str) -> None:
 
 
 def test_american_order_where_the_page_is_american() -> None:
-    assert date_text.find_all("03/04/2024", month_first=True)[0].iso() == "2024-03-04"
+    assert date_text.find_all("03/04/2024", Reading(order="mdy"))[0].iso() == "2024-03-04"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from scrapy.settings import Settings
 
+from newscrawl.addon import install
 from tests.local_portal import article, section, serve
 from tests.test_signals import Crawl
 
@@ -43,7 +44,7 @@ def test_a_run_takes_no_connections(tmp_path: Path) -> None:
 
 def test_only_http_is_spoken_and_certificates_are_verified() -> None:
     settings = Settings()
-    settings.setmodule("newscrawl.settings")
+    install(settings)
     handlers = settings.getwithbase("DOWNLOAD_HANDLERS")
     assert sorted(scheme for scheme, handler in handlers.items() if handler is not None) == ["http", "https"]
     assert settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES")

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from newscrawl.extraction.fields import names
-from newscrawl.extraction.fields.date_text import Stamp, find_all
+from newscrawl.extraction.fields import date_labels, names
+from newscrawl.extraction.fields.date_text import UNKNOWN, Reading, Stamp, depends_on_page, find_all
 from newscrawl.extraction.fields.labels import bare_label, find_labels, openers, roles
 from newscrawl.extraction.words import word_set
 
@@ -30,8 +30,12 @@ class Parts:
     section: str | None = None
     date: Stamp | None = None
     modified: Stamp | None = None
+    date_labelled: bool = False
+    """Whether a label says that the date is that of publication."""
     bare_date: tuple[int, int, int, int] | None = None
     """Month, day, hour and minute of a date without a year; -1 for hour and minute where no clock stands beside it."""
+    bare_weekday: int | None = None
+    """The weekday (Monday is 0) that stands with a date without a year."""
     source: str | None = None
     authors: list[str] = field(default_factory=list)
     editors: list[str] = field(default_factory=list)
@@ -63,11 +67,6 @@ _DESK_LINE = re.compile(
     r"|Writing) by [^;.()]{4,120}[;.]\s*)*(?:Edit(?:ed|ing) by (?P<editors>[^;.()]{4,120}))?)?[.)\]]*$",
     re.I,
 )
-_MODIFIED = re.compile(
-    r"更新|修改|updated?|aktualisiert|mis[e]? à jour|actualizad|aggiornat|обновл|güncel|oppdatert|uppdaterad|opdateret|수정|modified"
-    r"|geändert",
-    re.I,
-)
 # Outside CJK text only a machine's 2019-09-04 22:18:34 has the outlet in front of it; Thursday, 28 July 2011 has a weekday there.
 _ISO_CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 _SENTENCE = re.compile(r"[，。！？,!?;；>»]")
@@ -78,15 +77,23 @@ _NOISE = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
-def byline_parts(text: str, *, month_first: bool = False) -> Parts:
+def byline_parts(text: str, reading: Reading = UNKNOWN) -> Parts:
     """The pieces of one line such as ``时讯 2021-08-25 17:49:38 人民日报客户端`` or ``By Jane Doe | Reuters | March 3, 2024``.
 
     A long text is no by-line: only its labels at the edges would be found, so it gives empty parts. The result is shared between
-    calls (several finders read the same lines): read it, don't change it.
+    calls (several finders read the same lines): read it, don't change it. ``reading`` is how the page writes its dates.
     """
+    return _parts(text, reading if reading != UNKNOWN and depends_on_page(text[:MAX_LINE_CHARS]) else UNKNOWN)
+
+
+_INVISIBLE = dict.fromkeys((0x200E, 0x200F, 0x061C, 0xAD))
+"""Marks of direction in and around dates, and soft hyphens: a reader sees none of them."""
+
+
+@lru_cache(maxsize=4096)
+def _parts(text: str, reading: Reading) -> Parts:
     parts = Parts()
-    text = text.strip()
+    text = (text if text.isascii() else text.translate(_INVISIBLE)).strip()
     if not text or len(text) > MAX_LINE_CHARS:
         return parts
     if not _may_hold(text):
@@ -97,7 +104,7 @@ def byline_parts(text: str, *, month_first: bool = False) -> Parts:
         parts.authors = [] if match["more"] else names.split(match["authors"] or "")
         parts.labelled |= {role for role, found in (("authors", parts.authors), ("editors", parts.editors)) if found}
         return parts
-    before, after = _take_dates(text, parts, month_first)
+    before, after = _take_dates(text, parts, reading)
     for side, line in (("before", before), ("after", after)):
         for role, piece in _pieces(line):
             _assign(role, piece, side, parts)
@@ -119,8 +126,12 @@ def byline_parts(text: str, *, month_first: bool = False) -> Parts:
 MAX_YEARLESS = 100
 _YEARLESS = re.compile(
     r"(?<![\d年/.:-])(?P<month>1[0-2]|0?[1-9])(?P<mark>\s?月\s?|[-/])(?P<day>3[01]|[12]\d|0?[1-9])\s?日?"
-    r"(?:\s*(?P<hour>[01]?\d|2[0-3])[:：](?P<minute>[0-5]\d))?(?![\d\u3400-\u9fff])"
+    r"(?:\s?[(（](?P<weekday>[月火水木金土日월화수목금토일])[)）])?"
+    r"(?:\s*(?P<hour>[01]?\d|2[0-3])[:：](?P<minute>[0-5]\d)(?=[\u3400-\u9fff]{1,3}(?![\u3400-\u9fff])|(?![\d\u3400-\u9fff]))|(?![\d\u3400-\u9fff]))"
 )
+
+
+_WEEKDAYS = ("月火水木金土日", "월화수목금토일")
 
 
 def _bare_date(text: str) -> re.Match[str] | None:
@@ -132,7 +143,7 @@ def _bare_date(text: str) -> re.Match[str] | None:
 
 
 _HINT = re.compile(
-    r"\d\s?月|[:：/／丨︱|｜]|(?:19|20|25)\d\d|\d\s?[./-]\s?\d|令和|平成|民[國国]|记者|記者|编辑|編輯|责编|責編|来源|來源|作者|撰文|采写|发布人|通讯员"
+    r"\d\s?月|[:：/／丨︱|｜]|\d{4}|\d\s?[./-]\s?\d|[^\W\d_]\.?[\s'’-]{1,2}\d\d(?!\d)|令和|平成|民[國国]|记者|記者|编辑|編輯|责编|責編|来源|來源|作者|撰文|采写|发布人|通讯员"
 )
 
 
@@ -144,21 +155,26 @@ def _may_hold(text: str) -> bool:
     return folded in word_set("bylines", "platforms", "names") or folded in word_set("bylines", "agencies", "names")
 
 
-def _take_dates(text: str, parts: Parts, month_first: bool) -> tuple[str, str]:
+def _take_dates(text: str, parts: Parts, reading: Reading) -> tuple[str, str]:
     """The line's text before its first date and after it; further dates are cut out."""
-    stamps = find_all(text, month_first=month_first)
+    stamps = find_all(text, reading)
     if not stamps:
         if match := _bare_date(text):
             month, day, hour, minute = (int(match[name] or -1) for name in ("month", "day", "hour", "minute"))
             parts.bare_date = (month, day, hour, minute)
+            if match["weekday"]:
+                parts.bare_weekday = max(weekdays.find(match["weekday"]) for weekdays in _WEEKDAYS)
             return text[: match.start()], text[match.end() :]
         return "", text
     for index, stamp in enumerate(stamps):
         lead = text[stamps[index - 1].end if index else 0 : stamp.start]
-        if _MODIFIED.search(lead[-25:]):
+        label = date_labels.meaning(lead)
+        if not label and index == len(stamps) - 1:
+            label = date_labels.meaning_after(text[stamp.end :])
+        if label == "modified":
             parts.modified = parts.modified or stamp
-        elif parts.date is None:
-            parts.date = stamp
+        elif parts.date is None or (label and not parts.date_labelled):
+            parts.date, parts.date_labelled = stamp, bool(label)
     pieces = [text[: stamps[0].start]]
     ends = [s.start for s in stamps[1:]] + [len(text)]
     tail = " | ".join(text[s.end : end] for s, end in zip(stamps, ends, strict=True))

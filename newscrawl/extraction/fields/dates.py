@@ -1,8 +1,9 @@
 """When an article was published and last changed.
 
 Order of evidence: JSON-LD, meta tags, microdata, a ``<time>`` or a visible line at the headline, a labelled line after the body,
-embedded state, the feed or sitemap, the day in the URL. A later witness of the same day may add the time and the offset that an
-earlier one lacks. Nothing later than a day after the fetch counts, and no date is ever guessed from the clock.
+embedded state, the feed or sitemap, the day in the URL, a time relative to the fetch in the by-line. A later witness of the same day may
+add the time and the offset that an earlier one lacks. Nothing later than a day after the fetch counts, nothing before 1990 that the page
+does not declare, and no date is ever guessed from the clock.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from itertools import islice
 from urllib.parse import unquote
 
+from lxml.html import HtmlElement
+
 from newscrawl import urls
 from newscrawl.extraction import trace
 from newscrawl.extraction.document import Document, Found
-from newscrawl.extraction.fields import date_text, nearby_lines, rare_dates, relative_dates, time_zones
-from newscrawl.extraction.fields.date_text import Stamp
+from newscrawl.extraction.fields import date_labels, date_text, nearby_lines, rare_dates, relative_dates, time_zones
+from newscrawl.extraction.fields.byline import Parts, byline_parts
+from newscrawl.extraction.fields.date_reading import reading_of
+from newscrawl.extraction.fields.date_text import Reading, Stamp
 from newscrawl.extraction.read import jsonld
 from newscrawl.extraction.read.structured import Structured, clean
 from newscrawl.extraction.words import name_list
@@ -34,11 +39,7 @@ _STATE_MODIFIED = name_list("state_modified")
 _URL_DAY = re.compile(
     r"(?<!\d)((?:19|20)\d{2})[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)|/((?:19|20)\d{2})/(\d{1,2})/(\d{1,2})/"
 )
-_DATE_LABEL = re.compile(
-    r"发布|发表|时间|日期|published|posted|veröffentlicht|erstellt|publié|publicado|pubblicato|опубликован|公開|入力|입력|등록|تاريخ|date",
-    re.I,
-)
-_MODIFIED_HINT = re.compile(r"modif|updat|aktualis|edit|更新", re.I)
+_MODIFIED_HINT = re.compile(r"modif|updat|aktualis|edited|更新", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,12 @@ class _Witness:
 def find_dates(doc: Document, s: Structured) -> tuple[Found, Found]:
     """(published, modified): ISO 8601 with offset where one is known, the text as found, and its origin; empty where none is found."""
     zone = time_zones.zone_for(doc, s)
-    month_first = _month_first(doc, s)
-    told = trace.watched(doc, "published", _published(doc, s, month_first), _plausible)
+    reading = reading_of(doc, s)
+    told = trace.watched(doc, "published", _published(doc, s, reading), _plausible)
     published = _with_clock(_settle(told, doc, zone), doc, zone)
-    modified = _settle(trace.watched(doc, "modified", _modified(doc, s, month_first), _plausible), doc, zone)
+    modified = _settle(trace.watched(doc, "modified", _modified(doc, s, reading), _plausible), doc, zone)
+    if not published.value and (only := _only_day(doc, s, reading)) is not None:
+        published = _settle(iter([_Witness(only, "visible", "the page's only day")]), doc, zone)
     if not published.value:
         published = _rare(doc, s, zone)
     _lend_offset(published, modified)
@@ -84,10 +87,14 @@ def _rare(doc: Document, s: Structured, zone: tzinfo | None) -> Found:
     texts = [" ".join(element.itertext()) for element in s.times[:2]] + [
         block.text for block in doc.header if len(block.text) <= rare_dates.MAX_TEXT
     ]
+    # A date that was read, and is that of a change or not to be believed, gets no second chance.
+    texts = [t for t in texts if date_labels.meaning(t) != "modified" and not date_text.find_all(t, reading_of(doc, s))]
     found = rare_dates.parse(texts, language or None, doc.fetched_at)
     if found is None:
         return Found()
     moment, raw = found
+    if "UTC" not in str(moment.tzinfo):
+        moment = moment.replace(tzinfo=None)  # abbreviations of zones mean several, and dateparser takes the first
     precision = "minute" if moment.hour or moment.minute else "day"
     return _settle(iter([_Witness(Stamp(moment, precision, raw), "visible")]), doc, zone)
 
@@ -95,17 +102,11 @@ def _rare(doc: Document, s: Structured, zone: tzinfo | None) -> Found:
 def from_text(text: str, doc: Document, s: Structured) -> Found:
     """The date in a text that somebody pointed at (a site file's selector), resolved like a visible one; empty where it holds none."""
     text = text[:400]
-    stamps = date_text.find_all(text, month_first=_month_first(doc, s))
-    stamp = stamps[0] if stamps else date_text.parse(text) or relative_dates.find(text, doc.fetched_at)
+    stamps = date_text.find_all(text, reading_of(doc, s))
+    stamp = (
+        stamps[0] if stamps else date_text.parse(text, reading_of(doc, s)) or relative_dates.find(text, doc.fetched_at)
+    )
     return _settle(iter([_Witness(stamp, "layout")] if stamp else []), doc, time_zones.zone_for(doc, s))
-
-
-def _month_first(doc: Document, s: Structured) -> bool:
-    """Whether 03/04/2024 is March 4th: only where the page says that it is American, or writes such a date itself."""
-    if s.html_lang.casefold() in ("en-us", "en_us"):
-        return True
-    locale = s.first("og:locale").casefold().replace("-", "_")
-    return locale == "en_us"
 
 
 def _plausible(stamp: Stamp | None, doc: Document) -> bool:
@@ -113,8 +114,11 @@ def _plausible(stamp: Stamp | None, doc: Document) -> bool:
         return False
     if doc.fetched_at is None:
         return True  # without a time of the fetch there is no limit; the clock of the machine is none
+    if stamp.precision == "day":
+        return stamp.moment.date() <= doc.fetched_at.date() + timedelta(days=1)
     fetched = doc.fetched_at.replace(tzinfo=doc.fetched_at.tzinfo or UTC)
-    moment = stamp.moment if stamp.aware else stamp.moment.replace(tzinfo=UTC) - timedelta(hours=14)
+    # A naive time is no further from UTC than fourteen hours: a day holds that too.
+    moment = stamp.moment if stamp.aware else stamp.moment.replace(tzinfo=UTC)
     return moment - timedelta(days=1) <= fetched  # not the other way round: there is no day after the last
 
 
@@ -126,10 +130,10 @@ def _settle(witnesses: Iterator[_Witness], doc: Document, zone: tzinfo | None) -
     # A complete date needs no second witness, except to unmask a false Z.
     own = first.stamp
     complete = (
-        own.aware and own.precision != "day" and not _midnight(own) and (zone is None or own.moment.tzinfo != UTC)
+        own.aware and own.precision == "second" and not _midnight(own) and (zone is None or own.moment.tzinfo != UTC)
     )
     good = [first] if complete else [first, *(w for w in witnesses if _plausible(w.stamp, doc))]
-    stamp = _without_false_z(first.stamp, good[1:], zone)
+    stamp = _with_seconds(_without_false_z(first.stamp, good[1:], zone), good[1:])
     if stamp.precision == "day" or _midnight(stamp):
         for other in good[1:]:
             if (
@@ -189,6 +193,21 @@ def _without_false_z(stamp: Stamp, others: Iterable[_Witness], zone: tzinfo | No
     return stamp
 
 
+def _with_seconds(stamp: Stamp, others: Iterable[_Witness]) -> Stamp:
+    """A line shows the minute; where another witness has the very same one with its second, the moment is told to the second."""
+    if stamp.precision != "minute":
+        return stamp
+    for other in (w.stamp for w in others):
+        same = (
+            stamp.moment.replace(second=0) == other.moment.replace(second=0, microsecond=0)
+            if stamp.aware and other.aware
+            else _same_clock(stamp, other)
+        )
+        if other.precision == "second" and other.moment.second and same:
+            return replace(stamp, moment=stamp.moment.replace(second=other.moment.second), precision="second")
+    return stamp
+
+
 def _with_feed_offset(stamp: Stamp, doc: Document) -> Stamp:
     """The offset of a feed or sitemap whose time is the page's to the minute, on the wall or up to a whole zone's difference."""
     told = (doc.evidence.published or doc.evidence.modified) if doc.evidence else None
@@ -211,57 +230,65 @@ def _before(a: str, b: str) -> bool:
     return first < second
 
 
-def _stamps(values: Iterable[object], origin: str, month_first: bool, where: str = "") -> Iterator[_Witness]:
+_DECLARED = frozenset(("json-ld", "meta", "microdata"))
+
+
+def _stamps(values: Iterable[object], origin: str, reading: Reading, where: str = "") -> Iterator[_Witness]:
     for value in islice(values, MAX_VALUES):
-        stamp = date_text.parse(clean(value), month_first=month_first)
+        stamp = date_text.parse(clean(value), reading)
+        if stamp is None and origin in _DECLARED:
+            stamp = date_text.old_day(value)
         if stamp is not None:
             yield _Witness(stamp, origin, where)
 
 
-def _published(doc: Document, s: Structured, month_first: bool) -> Iterator[_Witness]:
-    yield from _stamps(jsonld.as_list(s.prop("datePublished", "pubDate")), "json-ld", month_first, "datePublished")
+def _published(doc: Document, s: Structured, reading: Reading) -> Iterator[_Witness]:
+    yield from _stamps(jsonld.as_list(s.prop("datePublished", "pubDate")), "json-ld", reading, "datePublished")
     yield from _stamps(
-        [i["pubDate"] for i in s.objects if isinstance(i.get("pubDate"), str)], "json-ld", month_first, "pubDate"
+        [i["pubDate"] for i in s.objects if isinstance(i.get("pubDate"), str)], "json-ld", reading, "pubDate"
     )
-    yield from _stamps((v for key in _META_PUBLISHED for v in s.meta.get(key, ())[:1]), "meta", month_first)
-    yield from _stamps(s.microdata.get("datePublished", [])[:2], "microdata", month_first, "datePublished")
-    yield from _visible(doc, s, month_first, modified=False)
+    yield from _stamps((v for key in _META_PUBLISHED for v in s.meta.get(key, ())[:1]), "meta", reading)
+    yield from _stamps(s.microdata.get("datePublished", [])[:2], "microdata", reading, "datePublished")
+    yield from _visible(doc, s, reading, modified=False)
     yield from _stamps(
-        jsonld.as_list(s.prop("dateCreated", "uploadDate")), "json-ld", month_first, "dateCreated, uploadDate"
+        jsonld.as_list(s.prop("dateCreated", "uploadDate")), "json-ld", reading, "dateCreated, uploadDate"
     )
-    yield from _stamps(
-        (v for key in _META_CREATED for v in s.meta.get(key, ())[:1]), "meta", month_first, "date created"
-    )
+    yield from _stamps((v for key in _META_CREATED for v in s.meta.get(key, ())[:1]), "meta", reading, "date created")
     pages = [i for i in s.objects if i is not s.article and jsonld.types(i) & jsonld.PAGE_TYPES]
-    yield from _stamps(
-        (i.get("datePublished") for i in pages), "json-ld", month_first, "another object's datePublished"
-    )
+    yield from _stamps((i.get("datePublished") for i in pages), "json-ld", reading, "another object's datePublished")
     if s.state:
-        yield from _stamps((s.state[k] for k in _STATE_PUBLISHED if s.state.get(k)), "state", month_first)
-    if not any(True for _ in _visible(doc, s, month_first, modified=False)):
-        yield from _stamps(rare_dates.scripted(doc.tree), "state", False, "a script's call")
+        yield from _stamps((s.state[k] for k in _STATE_PUBLISHED if s.state.get(k)), "state", reading)
+    if next(_visible(doc, s, reading, modified=False), None) is None:
+        yield from _stamps(rare_dates.scripted(doc.tree), "state", reading, "a script's call")
     if doc.evidence and doc.evidence.published:
-        yield from _stamps([doc.evidence.published], "feed", month_first)
+        yield from _stamps([doc.evidence.published], "feed", reading)
     if (day := url_day(doc.url)) is not None:
         yield _Witness(day, "url")
+    end = doc.body[-1].index if doc.body else -1
+    for block, parts in nearby_lines.footer_parts(doc):
+        # After the text a by-line without a label is a comment's, or another article's.
+        inside = block.reason == "byline" and block.index < end
+        if inside and parts.date is not None and not nearby_lines.repeats(doc, block):
+            yield _Witness(parts.date, "visible", "a by-line within the text")
+    yield from _relative(doc)
 
 
-def _modified(doc: Document, s: Structured, month_first: bool) -> Iterator[_Witness]:
-    yield from _stamps(jsonld.as_list(s.prop("dateModified", "upDate")), "json-ld", month_first, "dateModified")
-    yield from _stamps((v for key in _META_MODIFIED for v in s.meta.get(key, ())[:1]), "meta", month_first)
-    yield from _stamps(s.microdata.get("dateModified", [])[:2], "microdata", month_first, "dateModified")
-    yield from _visible(doc, s, month_first, modified=True)
+def _modified(doc: Document, s: Structured, reading: Reading) -> Iterator[_Witness]:
+    yield from _stamps(jsonld.as_list(s.prop("dateModified", "upDate")), "json-ld", reading, "dateModified")
+    yield from _stamps((v for key in _META_MODIFIED for v in s.meta.get(key, ())[:1]), "meta", reading)
+    yield from _stamps(s.microdata.get("dateModified", [])[:2], "microdata", reading, "dateModified")
+    yield from _visible(doc, s, reading, modified=True)
     if s.state:
-        yield from _stamps((s.state[k] for k in _STATE_MODIFIED if s.state.get(k)), "state", month_first)
+        yield from _stamps((s.state[k] for k in _STATE_MODIFIED if s.state.get(k)), "state", reading)
     if doc.evidence and doc.evidence.modified:
-        yield from _stamps([doc.evidence.modified], "feed", month_first)
+        yield from _stamps([doc.evidence.modified], "feed", reading)
 
 
-def _visible(doc: Document, s: Structured, month_first: bool, *, modified: bool) -> Iterator[_Witness]:
+def _visible(doc: Document, s: Structured, reading: Reading, *, modified: bool) -> Iterator[_Witness]:
     """Dates on the lines near the headline: ``<time>`` elements first, then text; after the body only labelled ones."""
     header, footer = (
-        nearby_lines.header_parts(doc, month_first=month_first),
-        nearby_lines.footer_parts(doc, month_first=month_first),
+        nearby_lines.header_parts(doc),
+        nearby_lines.footer_parts(doc),
     )
     at = nearby_lines.title_index(doc, doc.memo.get("title"))
     under = {id(b.element) for b, _ in header if b.element is not None and (at is None or b.index > at)}
@@ -270,30 +297,154 @@ def _visible(doc: Document, s: Structured, month_first: bool, *, modified: bool)
         {id(b.element) for b in doc.blocks if b.reason in nearby_lines.FOREIGN and b.element is not None} - under - over
     )
     for blocks, element in [(blocks, element) for blocks in (under, over) for element in s.times[:40]]:
-        if _within(element, blocks, foreign):
-            hint = " ".join(
-                filter(
-                    None, (element.get("itemprop"), element.get("class"), element.get("id"), element.get("data-type"))
-                )
-            )
-            if bool(_MODIFIED_HINT.search(hint)) == modified:
-                yield from _stamps(
-                    [element.get("datetime") or element.text_content()], "visible", month_first, "<time>"
-                )
-    for block, parts in header:
+        if _within(element, blocks, foreign) and (stamp := _timed(element, reading, modified=modified)) is not None:
+            yield _Witness(stamp, "visible", "<time>")
+    for block, parts in sorted(header, key=lambda line: not line[1].date_labelled):
         stamp = parts.modified if modified else parts.date
         if stamp is not None and not (at is not None and block.index < at and _is_masthead(stamp, doc)):
             yield _Witness(stamp, "visible", "by-line")
     for block, parts in footer:
         stamp = parts.modified if modified else parts.date
-        if stamp is not None and (
-            modified or _DATE_LABEL.search(block.text[: stamp.start]) or (parts.labelled and len(block.text) < 100)
-        ):
+        if stamp is not None and (modified or parts.date_labelled or (parts.labelled and len(block.text) < 100)):
             yield _Witness(stamp, "visible", "after the text")
     if not modified:
-        for block, _ in header[:12]:
-            if len(block.text) <= 60 and (stamp := relative_dates.find(block.text, doc.fetched_at)) is not None:
+        yield from (
+            _Witness(stamp, "visible", "by-line without a year")
+            for _, parts in header
+            if (stamp := _of_weekday(parts, doc)) is not None
+        )
+
+
+MAX_TIME_CHARS = 200
+# <time data-published="2024-05-03T10:00:00Z">3 May</time>, for a script that writes the reader's own time.
+_DATA_NAME = re.compile(r"data-.{0,20}(?:publish|date|time|iso)")
+_ISO_DAY = re.compile(r"\s*(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d")
+
+
+def _timed(element: HtmlElement, reading: Reading, *, modified: bool) -> Stamp | None:
+    """What a ``<time>`` says of the one date or the other: its ``datetime`` goes with the label in or before it, else with its names."""
+    shown = " ".join("".join(islice(element.itertext(), 20)).split())[:MAX_TIME_CHARS]
+    parts = byline_parts(shown, reading)
+    if parts.modified and (parts.date or not element.get("datetime")):
+        return parts.modified if modified else parts.date
+    names = " ".join(filter(None, map(element.get, ("itemprop", "class", "id", "data-type"))))
+    label = (
+        "modified"
+        if _MODIFIED_HINT.search(names)
+        else date_labels.meaning(shown) or date_labels.meaning(_lead(element))
+    )
+    if (label == "modified") != modified:
+        return None
+    declared = element.get("datetime") or next(
+        (value for name, value in islice(element.items(), 12) if _DATA_NAME.match(name) and _ISO_DAY.match(value)), None
+    )
+    return date_text.parse(clean(declared), reading) or parts.date
+
+
+def _lead(element: HtmlElement) -> str:
+    """The text on the same line before an element: what its nearest two ancestors hold up to it, to the next ``<time>``."""
+    for _ in range(2):
+        pieces: list[str] = []
+        for before in islice(element.itersiblings(preceding=True), 4):
+            pieces.append(before.tail or "")
+            if before.tag in ("time", "br", "p", "div"):
+                break
+            pieces.append("".join(islice(before.itertext(), 8)) if isinstance(before.tag, str) else "")
+        parent = element.getparent()
+        if parent is None:
+            return ""
+        text = " ".join([(parent.text or ""), *reversed(pieces)]).strip()
+        if text or parent.tag in ("p", "div", "li"):
+            return text[-date_labels.MAX_LEAD :]
+        element = parent
+    return ""
+
+
+MAX_SCATTERED = 400
+MAX_DATE_LINE = 60
+
+
+def _only_day(doc: Document, s: Structured, reading: Reading) -> Stamp | None:
+    """The date that stands alone over the end of the text, outside of prose and lists of other articles: of two days there is a choice.
+
+    What follows the text is comments and other articles.
+    """
+    if not doc.body:
+        return None
+    end = doc.body[-1].index
+    foreign = {id(b.element) for b in doc.blocks if b.reason in nearby_lines.FOREIGN or b.tag == "li" or b.index > end}
+    shown = {id(b.element) for b in doc.blocks[: end + 1] if not nearby_lines.repeats(doc, b)} - foreign
+    found = [
+        stamp
+        for element in s.times[:40]
+        if _within(element, shown, foreign) and (stamp := _timed(element, reading, modified=False))
+    ]
+    for block in doc.blocks[max(0, end - MAX_SCATTERED) : end]:
+        if nearby_lines.repeats(doc, block):
+            continue
+        if len(block.text) <= MAX_DATE_LINE and block.link_share < 0.5 and id(block.element) not in foreign:
+            parts = byline_parts(block.text, reading)
+            if parts.date is not None:
+                found.append(parts.date)
+    found = [stamp for stamp in found if _plausible(stamp, doc)]
+    if len({stamp.moment.date() for stamp in found}) != 1 or _is_masthead(found[0], doc):
+        return None
+    return max(found, key=lambda stamp: (stamp.precision != "day", stamp.aware))
+
+
+def _of_weekday(parts: Parts, doc: Document) -> Stamp | None:
+    """A date without a year whose weekday is right in the year before the fetch (``3/4(水) 8:20``): else the year is anybody's guess."""
+    if parts.bare_date is None or parts.bare_weekday is None or parts.bare_date[2] < 0 or doc.fetched_at is None:
+        return None
+    month, day, hour, minute = parts.bare_date
+    for year in (doc.fetched_at.year, doc.fetched_at.year - 1):
+        try:
+            moment = datetime(year, month, day, hour, minute)
+        except ValueError:
+            continue
+        age = (doc.fetched_at.date() - moment.date()).days
+        if -1 <= age <= MAX_YEARLESS_DAYS:
+            raw = f"{month}/{day} {hour}:{minute:02}"
+            return Stamp(moment, "minute", raw) if moment.weekday() == parts.bare_weekday else None
+    return None
+
+
+MAX_YEARLESS_DAYS = 300
+"""Age up to which a date without a year is of the last twelve months beyond doubt."""
+MAX_BEFORE_RELATIVE = 4
+"""Lines between the headline and a by-line with a relative time: a kicker, a standfirst, names."""
+
+
+def _relative(doc: Document) -> Iterator[_Witness]:
+    """A time relative to the fetch in the article's own by-line: near under the headline, before the body, and not an item of a list.
+
+    A page whose text stands in its state shows nothing but lists: their "1 day ago" is that of other articles.
+    """
+    at = nearby_lines.title_index(doc, doc.memo.get("title"))
+    if at is None or (doc.body and doc.body[0].index < at):
+        return
+    end = doc.body[0].index if doc.body else at + MAX_BEFORE_RELATIVE + 2
+    shown = [b for b in doc.blocks[at + 1 : at + 2 + MAX_BEFORE_RELATIVE] if b.index < end]
+    if not doc.body and not any(
+        nearby_lines.is_prose(b) for b in doc.blocks[at + 1 : at + 4 + 2 * MAX_BEFORE_RELATIVE]
+    ):
+        return
+    for block in shown:
+        if (
+            block.tag == "li"
+            or block.reason in nearby_lines.FOREIGN
+            or (block.link_share > 0.8 and len(block.text) > MAX_NAME)
+        ):
+            return  # what follows is another story's
+        if len(block.text) <= 60 and date_labels.meaning(block.text) != "modified":
+            stamp = relative_dates.find(block.text, doc.fetched_at)
+            if stamp is not None:
                 yield _Witness(stamp, "visible", "relative to the fetch")
+                return
+
+
+MAX_NAME = 40
+"""Characters of a link in a by-line: a name, a section. A longer one is another article's headline."""
 
 
 def _is_masthead(stamp: Stamp, doc: Document) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import islice
 
 from newscrawl.extraction.document import Block, Document
+from newscrawl.extraction.fields import date_labels
 from newscrawl.extraction.fields.byline import MAX_LINE_CHARS, Parts, byline_parts
-from newscrawl.extraction.fields.date_text import find_all
+from newscrawl.extraction.fields.date_text import UNKNOWN, Reading, find_all
 from newscrawl.extraction.fields.labels import roles
 from newscrawl.writing import fold, has_sentence, length
 
@@ -74,6 +76,8 @@ def header_lines(doc: Document, title: str | None = None) -> list[Block]:
     """
     at = title_index(doc, title)
     below = [b for b in doc.header if len(b.text) <= MAX_LINE_CHARS]
+    if doc.body:
+        below = [b for b in below if b.index < doc.body[0].index or not repeats(doc, b)]
     if at is not None and below and below[-1].index < doc.blocks[at].index:
         below = []  # the header ends above the headline: the body begins with it
     if not below:
@@ -82,6 +86,7 @@ def header_lines(doc: Document, title: str | None = None) -> list[Block]:
             if is_prose(block):
                 break
             below.append(block)
+    below += _under_standfirst(doc, at)
     # An outlet that fills its by-line by script leaves it hidden in the page: read last.
     if doc.header and at is not None:
         end = doc.body[0].index if doc.body else at
@@ -101,6 +106,43 @@ def header_lines(doc: Document, title: str | None = None) -> list[Block]:
                 above.append(block)
     seen = {id(b) for b in below}
     return below + [b for b in above if id(b) not in seen]
+
+
+MAX_STANDFIRST = 400
+
+
+def _under_standfirst(doc: Document, at: int | None) -> list[Block]:
+    """The lines between a standfirst, which is the body's first paragraph, and the paragraph after it: there the by-line stands then."""
+    if at is None or len(doc.body) < 3 or not at < doc.body[0].index or len(doc.body[0].text) > MAX_STANDFIRST:
+        return []
+    lines = doc.blocks[doc.body[0].index + 1 : doc.body[1].index][:MAX_BELOW]
+    near = [b for b in lines if b.reason in (None, "byline") and len(b.text) <= 120 and not getattr(b, "hidden", False)]
+    return [b for b in near if not repeats(doc, b)]
+
+
+def repeats(doc: Document, block: Block) -> bool:
+    """Whether a short line with figures stands in several like places of the page: the time of a ticker's entry, of a comment, of a list.
+
+    A line whose label says which date it is repeats nothing: "Published" and "Updated" stand in like places, too.
+    """
+    counts: Counter[tuple[str, ...]] | None = doc.memo.get("repeated")
+    if counts is None:
+        short = (b for b in doc.blocks if b.reason != "body" and len(b.text) <= 60 and _FIGURES.search(b.text))
+        counts = doc.memo["repeated"] = Counter(_place(b) for b in short if not date_labels.meaning(b.text))
+    return block.element is not None and counts[_place(block)] > 1 and not date_labels.meaning(block.text)
+
+
+_FIGURES = re.compile(r"\d\s?[:.时時h]\s?\d|\d{4}|\d\s?[日月]|^\W*\w*\s?\d+\s\w+")
+
+
+def _place(block: Block) -> tuple[str, ...]:
+    """Tags and classes of a block's element and the three around it."""
+    place: list[str] = []
+    element = block.element
+    while element is not None and len(place) < 8:
+        place += [str(element.tag), element.get("class") or ""]
+        element = element.getparent()
+    return tuple(place)
 
 
 def body_lines(doc: Document, title: str | None = None) -> list[Block]:
@@ -150,19 +192,20 @@ _YEAR = re.compile(r"(?:19|20)\d\d|\d\s?月\s?\d|\d{2}[-/]\d{2} \d{1,2}:\d{2}")
 _Lines = list[tuple[Block, Parts]]
 
 
-def header_parts(doc: Document, *, month_first: bool = False) -> _Lines:
+def header_parts(doc: Document) -> _Lines:
     """:func:`header_lines` with the pieces of each; computed once for a document and its present header."""
-    return _remembered(doc, "header", month_first)
+    return _remembered(doc, "header")
 
 
-def footer_parts(doc: Document, *, month_first: bool = False) -> _Lines:
+def footer_parts(doc: Document) -> _Lines:
     """:func:`footer_lines`, and the short last lines of the body, with the pieces of each."""
-    return _remembered(doc, "footer", month_first)
+    return _remembered(doc, "footer")
 
 
-def _remembered(doc: Document, which: str, month_first: bool) -> _Lines:
+def _remembered(doc: Document, which: str) -> _Lines:
     # The body is found between two calls: its blocks are part of the key.
-    key = (which, month_first, len(doc.header), len(doc.body), len(doc.footer))
+    reading: Reading = doc.memo.get("reading", UNKNOWN)
+    key = (which, reading, len(doc.header), len(doc.body), len(doc.footer))
     known: _Lines | None = doc.memo.get(key)
     if known is None:
         if which == "header":
@@ -173,9 +216,7 @@ def _remembered(doc: Document, which: str, month_first: bool) -> _Lines:
                 *(b for b in body_lines(doc)[-4:] if len(b.text) <= 200),
             ]
         shown = [b for b in lines if len(b.text) <= MAX_LINE_CHARS]
-        known = [
-            (b, byline_parts(text, month_first=month_first)) for b, text in zip(shown, _labelled(shown), strict=True)
-        ]
+        known = [(b, byline_parts(text, reading)) for b, text in zip(shown, _labelled(shown), strict=True)]
         doc.memo[key] = known
     return known
 
@@ -199,6 +240,10 @@ def _labelled(lines: list[Block]) -> list[str]:
         bare = text.rstrip(" :：").casefold()
         if bare in roles()[0] and (text != text.rstrip(" :：") or block.tag in _LABEL_TAGS):
             role, expected = "" if roles()[0][bare] == "other" else bare, block.index + 1
+            out.append("")
+            continue
+        if date_labels.is_label(text):
+            role, expected = text.rstrip(" :："), block.index + 1
             out.append("")
             continue
         out.append(f"{role}：{text}" if role else _dated(block, text))

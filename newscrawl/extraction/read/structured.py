@@ -158,6 +158,8 @@ def read(tree: HtmlElement, url: str | None) -> Structured:
 
 def _meta(element: HtmlElement, found: Structured) -> None:
     content = element.get("content")
+    if content is None:
+        content = element.get("value")  # what templates, and scripts that save pages, write in its place
     if content is None or len(found.meta) > MAX_META:
         return
     value = clean(content)
