@@ -136,6 +136,14 @@ class Item:
         """The fields' names, in the order of the JSON line's keys."""
         return self.__struct_fields__
 
+    def values(self) -> tuple[Any, ...]:
+        """The fields' values, in the same order."""
+        return tuple(getattr(self, name) for name in self.__struct_fields__)
+
+    def items(self) -> tuple[tuple[str, Any], ...]:
+        """Each field's name and value, in the same order."""
+        return tuple((name, getattr(self, name)) for name in self.__struct_fields__)
+
     def get(self, name: str, default: Any = None) -> Any:
         """A field's value; ``default`` for a name that is no field's."""
         return getattr(self, name) if name in self.__struct_fields__ else default

@@ -16,17 +16,16 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import msgspec
 from scrapy.exceptions import DropItem, NotConfigured
 from scrapy.extensions.feedexport import FeedExporter
 from scrapy.pipelines import ItemPipelineManager
 
 import newscrawl.output.item_adapter  # noqa: F401 - lets Scrapy's exporters and the user's pipelines read articles
 from newscrawl.crawl.recovery import inherit
+from newscrawl.items import Article
 from newscrawl.monitor.counts import RunStats
-from newscrawl.output.feeds import KEEP_OUTPUT, LineFeedStorage, LineFile, local_path
-from newscrawl.output.jsonl import encode_made, encode_rejection, rejects_path
-from newscrawl.output.tail import mark_of
+from newscrawl.output.feeds import KEEP_OUTPUT, LineFeedStorage, LineFile, encode_made, local_path
+from newscrawl.output.jsonl import encode_rejection, rejects_path
 from newscrawl.rejections import Rejection
 from newscrawl.state.outbox import Outbox, Output
 
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MOMENT = 0.1
-"""Seconds in which the lines that pipelines dropped are gathered, so that the state's file is not waited for at each."""
+"""Seconds in which what pipelines made or dropped is gathered, so that the state's file is not waited for at each."""
 
 
 class ItemPipelines(ItemPipelineManager):
@@ -52,27 +51,27 @@ class ItemPipelines(ItemPipelineManager):
         if feeds is None or not feeds.ours:
             return await super().process_item_async(item)
         delivery = feeds.claim(item)
-        if delivery is None:
-            made = await super().process_item_async(item)
-            feeds.own(made)
-            return made
         try:
             made = await super().process_item_async(item)
+            if delivery is not None:
+                feeds.passed(delivery, made)
         except DropItem:
-            feeds.dropped(delivery)
+            if delivery is not None:
+                feeds.dropped(delivery)
             raise
         except Exception as error:
             feeds.failed(delivery, self._raised_by(error))
             raise
-        feeds.passed(delivery, made)
+        if delivery is None:
+            feeds.own(made)
         return made
 
     def _raised_by(self, error: Exception) -> str:
-        """The class of the pipeline that raised an exception."""
+        """The class of the pipeline that raised an exception; of all of them, where its traceback does not tell."""
         own = {id(pipeline): type(pipeline).__name__ for pipeline in self.middlewares}
         frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
         named = (own.get(id(frame.f_locals.get("self"))) for frame in frames)
-        return next((name for name in named if name), "an item pipeline")
+        return next((name for name in named if name), " or ".join(own.values()))
 
 
 class ArticleFeeds(FeedExporter):
@@ -101,7 +100,7 @@ class ArticleFeeds(FeedExporter):
         self._unsettled: list[tuple[Outbox, int]] = []
         self._dropped: list[tuple[Outbox, int]] = []
         self._outboxes: list[Outbox] = []
-        self._passed: list[tuple[Delivery, Any]] = []
+        self._passed: list[tuple[Delivery, Any, bytes]] = []
         self._dispatch: Dispatch | None = None
 
     def open_spider(self, spider: Spider) -> None:
@@ -161,33 +160,30 @@ class ArticleFeeds(FeedExporter):
 
     def passed(self, delivery: Delivery, made: Any) -> None:
         """Takes what the item pipelines made of an article. It is committed in the article's place with what else passes them within a
-        moment, and then written; without pipelines the line is what it was."""
-        if delivery.row is None or not cast("Any", self.crawler.spider).pipelines:
+        moment, and then written; without pipelines the line is what it was. Raises TypeError or ValueError for what cannot be a line."""
+        if not cast("Any", self.crawler.spider).pipelines:
+            self.written(delivery, made)
+            return
+        line = encode_made(made)
+        if delivery.row is None:
             self.written(delivery, made)
             return
         if not self._passed:
             asyncio.get_running_loop().call_later(MOMENT, self._commit_passed)
-        self._passed.append((delivery, made))
+        self._passed.append((delivery, made, line))
 
     def _commit_passed(self) -> None:
         """The state keeps what the pipelines made, and then it is written."""
         passed, self._passed = self._passed, []
-        ready = []
-        for delivery, made in passed:
-            try:
-                line = encode_made(made)
-            except (TypeError, ValueError) as error:
-                logger.error("what the item pipelines made of %s is no item: %s", delivery.item.url, error)
-                self.failed(delivery, type(made).__name__)
-                continue
-            ready.append((delivery, made, line))
+        if not passed:
+            return
         with cast("Any", self.crawler.spider).guarding_state():
-            for delivery, _, line in ready:
+            for delivery, _, line in passed:
                 assert delivery.row is not None
-                delivery.outbox.passed(delivery.row, mark_of(line) or "", line)
+                delivery.outbox.passed(delivery.row, line)
             for outbox in self._outboxes:
                 outbox.commit()
-            for delivery, made, _ in ready:
+            for delivery, made, _ in passed:
                 self.written(delivery, made)
 
     def written(self, delivery: Delivery, made: Any = None) -> None:
@@ -205,15 +201,22 @@ class ArticleFeeds(FeedExporter):
         except OSError as error:
             self._failed(error)
             return
-        counted = item if isinstance(item, msgspec.Struct) else delivery.item
-        delivery.stats.outcome(counted, fresh=not delivery.changed)
+        counted = item if isinstance(item, (Article, Rejection)) else delivery.item
+        if isinstance(counted, (Article, Rejection)):
+            delivery.stats.outcome(counted, fresh=not delivery.changed)
+        else:
+            delivery.stats.record(fresh=not delivery.changed)  # of an earlier run, which left what pipelines made of it
         if delivery.row is not None:
             self._unsettled.append((delivery.outbox, delivery.row))
 
-    def failed(self, delivery: Delivery, name: str) -> None:
-        """Counts a pipeline that failed; the article's line stays in the state, and the next run offers it to the pipelines again."""
-        delivery.stats.add("pipeline_failed")
-        delivery.stats.add(f"pipeline/{name}")
+    def failed(self, delivery: Delivery | None, name: str) -> None:
+        """Counts a pipeline that failed; an article's line stays in the state, and the next run offers it to the pipelines again."""
+        crawls = cast("Any", self.crawler.spider).crawls
+        stats = (
+            delivery.stats if delivery is not None else crawls[0].stats
+        )  # an item of the user's own is no single site's
+        stats.add("pipeline_failed")
+        stats.add(f"pipeline/{name}")
 
     def dropped(self, delivery: Delivery) -> None:
         """Forgets a line that a pipeline of the user's own does not want, so that no later run writes it past that pipeline."""
@@ -245,12 +248,18 @@ class ArticleFeeds(FeedExporter):
         """Ends the files as the run ended: an old file is replaced only by a good run."""
         pipelines = getattr(spider, "pipelines", False)
         for delivery in self._dispatch.rest() if self._dispatch is not None else ():  # of a run that was stopped
-            if isinstance(delivery.item, Rejection) or not pipelines:
-                self.written(delivery)  # an article is left to the next run, which offers it to the pipelines
+            if isinstance(delivery.item, Rejection):
+                cast("Any", spider).rejected(delivery)
+            elif not pipelines:  # else the article is left to the next run, which offers it to the pipelines
+                self.written(delivery)
         self._commit_passed()
         self._forget_dropped()
         self._run.close(reason)
-        keep = self._run.worth_keeping
+        # An article on which a pipeline failed is missing from this run's file and may be in the old one.
+        gap = self._run.get("pipeline_failed") and any(
+            _overwritten(slot) and _existed(slot.file) for slot in self.slots
+        )
+        keep = self._run.worth_keeping and not gap
         if self.crawler.stats:
             self.crawler.stats.set_value(KEEP_OUTPUT, keep)
         if not keep:  # Scrapy would say "Stored" of what is thrown away

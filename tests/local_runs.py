@@ -26,10 +26,17 @@ class LocalRuns:
     """One site's runs in a folder, all of which append to ``output``; ``starts`` are the lines of its file's table."""
 
     def __init__(
-        self, folder: Path, *starts: str, revisit: str = HOURLY, pace: str = "delay = 0", output: str = "a.jsonl"
+        self,
+        folder: Path,
+        *starts: str,
+        revisit: str = HOURLY,
+        pace: str = "delay = 0",
+        output: str = "a.jsonl",
+        overwrite: bool = False,
     ) -> None:
         self.folder = folder
         self._output = output
+        self._option = "-O" if overwrite else "-o"
         self._revisit = revisit
         (folder / "sites").mkdir(exist_ok=True)
         (folder / "sites" / "local.toml").write_text(
@@ -52,7 +59,7 @@ class LocalRuns:
             "PRIVATE_HOSTS=127.0.0.1",
             "-s",
             f"REVISIT={self._revisit}",
-            "-o",
+            self._option,
             self._output,
             *options,
         ]

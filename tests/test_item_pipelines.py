@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 import signal
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -64,9 +67,9 @@ def crawl(folder: Path, portal: Portal, hours: float, pipeline: str = "", code: 
 
 def stories(folder: Path) -> list[int]:
     """The numbers of the stories in the output, sorted."""
-    return sorted(
-        int(json.loads(line)["url"].rpartition("-")[2]) for line in (folder / "a.jsonl").read_text().splitlines()
-    )
+    path = folder / "a.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return sorted(int(json.loads(line)["url"].rpartition("-")[2]) for line in lines)
 
 
 def counts(folder: Path) -> dict[str, Any]:
@@ -131,25 +134,116 @@ class Chosen:
 """
 
 
+MIXED = """
+import os, random, signal
+from scrapy.exceptions import DropItem
+
+class Chosen:
+    def process_item(self, item):
+        number = int(item["url"].rpartition("-")[2])
+        if KILL and random.random() < KILL:
+            os.kill(os.getpid(), signal.SIGKILL)
+        assert not item["title"].startswith("("), "an article that has passed is offered again"
+        if number % 5 == 0:
+            raise DropItem("not wanted")
+        if FAIL and number % 3 == 0 and random.random() < 0.5:
+            raise RuntimeError("the pipeline's own trouble")
+        if number % 2:
+            return {"url": item["url"], "title": f"({item['title']})"}
+        item["title"] = f"({item['title']})"
+        return item
+"""
+
+
+@pytest.mark.slow
 def test_every_line_has_passed_the_pipelines_once_however_often_the_run_is_killed(tmp_path: Path) -> None:
-    paths = [f"/news/2026/03/07/story-number-{number}" for number in range(1, 21)]
-    pages = {path: article(number) for number, path in enumerate(paths, 1)}
-    with serve({**pages, "/news/": section(*paths)}) as portal:
-        for attempt in range(30):
-            (tmp_path / "own_pipeline.py").write_text(f"KILL = True\n{NAMED}")
-            runs = LocalRuns(tmp_path, section_of(portal), revisit="never")
-            runs.run(attempt / 60, "-s", 'ITEM_PIPELINES={"own_pipeline.Chosen": 1}', codes=(0, -signal.SIGKILL))
-            if (tmp_path / "a.jsonl").exists() and len(stories(tmp_path)) == len(paths):
+    """A pipeline drops, fails, rewrites and makes dicts without an identity, in runs that are killed or stopped at any moment."""
+    dice = random.Random(20)
+    numbers = range(1, 121)
+    paths = {f"/news/2026/03/07/story-number-{number}": article(number) for number in numbers}
+    with serve({**paths, "/news/": section(*paths)}) as portal:
+        runs = LocalRuns(tmp_path, section_of(portal), revisit="never")
+        command = runs.command("-s", 'ITEM_PIPELINES={"own_pipeline.Chosen": 1}')
+        ended = []
+        for turn in range(26):
+            how = ("moment", "pipeline", "moment", "stop")[turn % 4]
+            (tmp_path / "own_pipeline.py").write_text(f"KILL, FAIL = {0.2 if how == 'pipeline' else 0}, True\n{MIXED}")
+            portal.asked.clear()
+            with (tmp_path / "log.txt").open("w") as log:
+                run = subprocess.Popen(command, cwd=tmp_path, env=runs.environment(turn / 60), stdout=log, stderr=log)
+            if how != "pipeline":
+                asked = dice.randint(1, 6)
+                while (
+                    run.poll() is None and sum(count for path, count in portal.asked.items() if path in paths) < asked
+                ):
+                    time.sleep(0.005)
+                time.sleep(dice.uniform(0, 0.4))
+                run.send_signal(signal.SIGTERM if how == "stop" else signal.SIGKILL)
+            ended.append(run.wait(120))
+            if stories(tmp_path) == [number for number in numbers if number % 5]:
                 break
-        crawl(tmp_path, portal, 2, f"KILL = False\n{NAMED}")
-    # A page that was under way in two runs that died is set apart, whatever killed them.
-    apart = [json.loads(line) for path in tmp_path.glob("*.rejects.jsonl") for line in path.read_text().splitlines()]
-    assert {row["reason"] for row in apart} <= {"quarantined"}
-    written = stories(tmp_path)
-    assert len(written) >= 15
-    assert sorted([*written, *(int(row["url"].rpartition("-")[2]) for row in apart)]) == list(range(1, 21))
-    titles = [json.loads(line)["title"] for line in (tmp_path / "a.jsonl").read_text().splitlines()]
-    assert sorted(titles) == sorted(f"(The council of town number {number} decides)" for number in written)
+        assert ended.count(-signal.SIGKILL) >= 15 and 143 in ended, ended
+        log = crawl(tmp_path, portal, 1, f"KILL = FAIL = False\n{MIXED}")
+    assert "in item pipelines; the next run" not in log
+    assert stories(tmp_path) == [number for number in numbers if number % 5]
+    lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    for line in lines:
+        number = int(line["url"].rpartition("-")[2])
+        assert line["title"] == f"(The council of town number {number} decides)"
+        assert ("id" in line) is (number % 2 == 0)
+
+
+REDUCED = """
+import asyncio, datetime, os, signal
+
+class Chosen:
+    seen = 0
+
+    async def process_item(self, item):
+        Chosen.seen += 1
+        if KILL and Chosen.seen == 5:
+            await asyncio.sleep(1)
+            os.kill(os.getpid(), signal.SIGKILL)
+        kept = {name: item[name] for name in ("url", "requested_url", "site", "text")}
+        return {**kept, "score": 0.5, "at": datetime.datetime(2026, 3, 7, 8)}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_what_pipelines_made_of_an_article_outlives_a_kill_field_by_field(tmp_path: Path, overwrite: bool) -> None:
+    """Fields of the user's own stay, those that were left out stay out, and an item without an identity is nevertheless known."""
+    pages = {path: article(number) for number, path in enumerate(PATHS, 1)}
+    with serve({**pages, "/news/": section(*PATHS)}) as portal:
+        for hours, kill, code in ((0, True, -signal.SIGKILL), (1, False, 0)):
+            (tmp_path / "own_pipeline.py").write_text(f"KILL = {kill}\n{REDUCED}")
+            runs = LocalRuns(tmp_path, section_of(portal), revisit="never", overwrite=overwrite)
+            log = runs.run(hours, "-s", 'ITEM_PIPELINES={"own_pipeline.Chosen": 1}', codes=(code,))
+    assert stories(tmp_path) == [1, 2, 3, 4, 5]
+    for line in runs.lines():
+        assert list(line) == ["url", "requested_url", "site", "text", "score", "at"]
+        assert (line["score"], line["at"]) == (0.5, "2026-03-07T08:00:00")
+    assert not overwrite or "articles   5" in log
+
+
+def test_a_pipeline_that_forgets_to_return_the_item_is_named_and_costs_no_file(tmp_path: Path) -> None:
+    """What it fails on is missing from the new file, so the old one is not replaced."""
+    forgetful = """
+class Chosen:
+    def process_item(self, item):
+        if not item["url"].endswith("-4"):
+            return item
+"""
+    pages = {path: article(number) for number, path in enumerate(PATHS, 1)}
+    with serve({**pages, "/news/": section(*PATHS)}) as portal:
+        runs = LocalRuns(tmp_path, section_of(portal), revisit="never", overwrite=True)
+        runs.run(0)
+        (tmp_path / "own_pipeline.py").write_text(forgetful)
+        log = runs.run(1, "-s", 'ITEM_PIPELINES={"own_pipeline.Chosen": 1}', codes=(3,))
+    assert "an item pipeline failed: Chosen on 1 article" in log
+    assert "process_item has to return one" in log
+    assert "a.jsonl is as it was before" in log
+    assert stories(tmp_path) == [1, 2, 3, 4, 5]
 
 
 def test_a_stopped_run_leaves_to_the_next_what_has_not_passed(tmp_path: Path) -> None:

@@ -36,17 +36,24 @@ class Dispatch:
         self._due: asyncio.TimerHandle | None = None
         self.queue: asyncio.Queue[Any] = asyncio.Queue()
         """Requests, deliveries, and None for each site whose crawl is over."""
-        self._under_way: dict[str, Delivery] = {}
+        self._under_way: dict[str, list[Delivery]] = {}  # two sites may have one article
 
     def sent(self, delivery: Delivery) -> Article:
         """The article, on its way through the spider's middlewares and the item pipelines; :meth:`claim` gives its delivery back."""
         article: Article = delivery.item
-        self._under_way[_mark(article)] = delivery
+        self._under_way.setdefault(_mark(article), []).append(delivery)
         return article
 
     def claim(self, item: Any) -> Delivery | None:
         """The delivery of an article that has come to the item pipelines; None for an item that is the user's own."""
-        return self._under_way.pop(_mark(item), None)
+        mark = _mark(item)
+        found = self._under_way.get(mark)
+        if not found:
+            return None
+        delivery = found.pop(0)
+        if not found:
+            del self._under_way[mark]
+        return delivery
 
     def hold(self, deliveries: list[Delivery]) -> None:
         """Takes items whose transaction is still open."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,8 @@ import msgspec
 
 from newscrawl.crawl.outcomes import Delivery, Outcomes
 from newscrawl.items import Article
-from newscrawl.output.jsonl import LineWriter
-from newscrawl.output.tail import marks_behind
+from newscrawl.output.jsonl import LineWriter, encode_article
+from newscrawl.output.tail import mark_of, marks_behind
 from newscrawl.rejections import Rejection
 from newscrawl.state.outbox import RECORD, Line, Output
 
@@ -80,9 +81,14 @@ def _completed(lines: list[Line], outputs: list[Output]) -> bool:
                 (output.path, output.length, True),
                 (output.rejects, output.rejects_length, False),
             ):
-                wanted = [line for line in lines if (line.kind == RECORD) is kind]
-                there = marks_behind(path, length, {line.mark for line in wanted}) if wanted else set()
-                missing = [line for line in wanted if line.mark not in there]
+                wanted = [(mark_of(line.data), line) for line in lines if (line.kind == RECORD) is kind]
+                there = marks_behind(path, length, {mark for mark, _ in wanted}) if wanted else Counter()
+                missing = []
+                for mark, line in wanted:
+                    if mark is not None and there[mark]:
+                        there[mark] -= 1  # of lines that item pipelines made alike, each counts
+                    else:
+                        missing.append(line)
                 if missing:
                     with LineWriter(path) as writer:
                         for line in missing:
@@ -97,10 +103,13 @@ def _completed(lines: list[Line], outputs: list[Output]) -> bool:
 
 
 def _item(line: Line) -> Any:
-    """The article or rejection of a line; a dict where a pipeline made something that is no article."""
+    """The article or rejection of a line; a dict where what the pipelines made has not an article's fields, no more and no less."""
     if line.kind != RECORD:
         return msgspec.json.decode(line.data, type=Remembered)
-    try:
+    if not line.passed:
         return msgspec.json.decode(line.data, type=Article)
+    try:
+        article = msgspec.json.decode(line.data, type=Article)
     except msgspec.ValidationError:
         return msgspec.json.decode(line.data)
+    return article if encode_article(article) == line.data else msgspec.json.decode(line.data)

@@ -63,13 +63,17 @@ class SiteStats:
             self.add(f"reason/{item.name}")
             self.measures.rejection(item)
         elif isinstance(item, Article):
-            self.add("articles" if fresh else "versions")
-            self.add("records")
+            self.record(fresh)
             self.add(f"kind/{item.kind}")
             for name in FIELDS:
                 if getattr(item, name):
                     self.add(f"field/{name}")
             self.measures.article(item, fresh)
+
+    def record(self, fresh: bool) -> None:
+        """Counts a record that is written, of which no more needs be known than whether its article is new."""
+        self.add("articles" if fresh else "versions")
+        self.add("records")
 
     @contextlib.contextmanager
     def extracting(self) -> Iterator[None]:

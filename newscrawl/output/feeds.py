@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import msgspec
+from itemadapter import ItemAdapter
 from scrapy import Field
 from scrapy.exporters import BaseItemExporter, CsvItemExporter, JsonLinesItemExporter
 from scrapy.extensions.feedexport import FileFeedStorage
 from w3lib.url import file_uri_to_path
 
 import newscrawl.output.item_adapter  # noqa: F401 - lets the exporters read articles
-from newscrawl.output.jsonl import LineWriter, encode_made, is_record
+from newscrawl.output.jsonl import LineWriter, encode_record, is_record
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -116,9 +117,19 @@ class ArticleLinesExporter(BaseItemExporter):
     def export_item(self, item: Any) -> None:
         """Writes one line."""
         if not self.fields_to_export and is_record(item):
-            self._file.write(encode_made(item))
+            self._file.write(encode_record(item))
         else:
             self._others.export_item(item)
+
+
+def encode_made(item: Any) -> bytes:
+    """The line of what item pipelines made of an article, as :class:`ArticleLinesExporter` writes it. Raises TypeError for what is no item,
+    and TypeError or ValueError for one that JSON cannot hold."""
+    if not ItemAdapter.is_item(item):
+        raise TypeError(f"the item pipelines made {item!r:.80} of it, which is no item; process_item has to return one")
+    file = io.BytesIO()
+    ArticleLinesExporter(file).export_item(item)
+    return file.getvalue()
 
 
 class ArticleTableExporter(CsvItemExporter):

@@ -30,9 +30,13 @@ class StructAdapter(AdapterInterface):
         return self.get_field_names_from_class(type(self.item))
 
     def __getitem__(self, name: str) -> Any:
+        if name not in self.item.__struct_fields__:
+            raise KeyError(name)  # what get() and "in" expect of a name that is no field's
         return getattr(self.item, name)
 
     def __setitem__(self, name: str, value: Any) -> None:
+        if name not in self.item.__struct_fields__:
+            raise KeyError(f"{type(self.item).__name__} does not support field: {name}")
         setattr(self.item, name, value)
 
     def __delitem__(self, name: str) -> None:

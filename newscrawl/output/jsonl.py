@@ -47,8 +47,8 @@ def is_record(item: Any) -> bool:
     return isinstance(item, Article) or (ItemAdapter.is_item(item) and ItemAdapter(item).get("schema") == SCHEMA)
 
 
-def encode_made(item: Any) -> bytes:
-    """The line of what item pipelines made of an article: an article, a dict, any item that Scrapy knows. Raises TypeError for others."""
+def encode_record(item: Any) -> bytes:
+    """The line of a record of ours (:func:`is_record`)."""
     return _encode(item if isinstance(item, msgspec.Struct) else ItemAdapter(item).asdict())
 
 

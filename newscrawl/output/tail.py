@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
@@ -17,8 +18,8 @@ _LONGEST = 64 * 2**20
 """Of a line: a page of DOWNLOAD_MAXSIZE never makes so long a one, and a hole of zeros must not fill the memory."""
 
 
-def marks_behind(path: Path, length: int, wanted: Container[str] | None = None) -> set[str]:
-    """What tells the lines behind ``length`` bytes from all others: ``id/version`` of records, ``reason url`` of rejections.
+def marks_behind(path: Path, length: int, wanted: Container[str | None] | None = None) -> Counter[str]:
+    """What tells the lines behind ``length`` bytes from all others: ``id/version`` of records, ``reason url`` of rejections. Each is counted.
 
     Lines that somebody else has written give no mark. A file that is shorter, or has another content at that place because its
     user has moved or rewritten it, is read from its beginning; one that is not there has none. A last line that lacks only its
@@ -28,14 +29,14 @@ def marks_behind(path: Path, length: int, wanted: Container[str] | None = None) 
     try:
         file = path.open("rb") if path.is_file() else None
     except FileNotFoundError:
-        return set()
+        return Counter()
     if file is None:
-        return set()
+        return Counter()
     with file:
         packed = path.suffix == ".gz"
         start = length if _continues(file, length, packed) else 0
         marks = (mark_of(line) for line in _lines(_members(file, start) if packed else _pieces(file, start)))
-        return {mark for mark in marks if mark is not None and (wanted is None or mark in wanted)}
+        return Counter(mark for mark in marks if mark is not None and (wanted is None or mark in wanted))
 
 
 def _continues(file: BinaryIO, length: int, packed: bool) -> bool:

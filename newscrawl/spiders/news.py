@@ -20,6 +20,7 @@ from newscrawl.spiders.base import SiteSpider
 from newscrawl.state.database import DatabaseError
 
 if TYPE_CHECKING:
+    from newscrawl.crawl.outcomes import Delivery
     from newscrawl.crawl.run import Run
     from newscrawl.state.store import Store
 
@@ -76,7 +77,6 @@ class NewsSpider(SiteSpider):
 
     async def start(self) -> AsyncIterator[Any]:
         """What the sites' crawls want asked and written, as it comes; a rejection is no item, and leaves by its signal."""
-        feeds = self.crawler.get_extension(ArticleFeeds)
         for crawl in self.crawls:
             for delivery in crawl.inherited:
                 yield self.dispatch.sent(delivery)
@@ -110,9 +110,14 @@ class NewsSpider(SiteSpider):
             elif isinstance(one.item, Article):
                 yield self.dispatch.sent(one)
             else:
-                if feeds is not None:
-                    feeds.written(one)
-                self.crawler.signals.send_catch_log(page_rejected, rejection=one.item, spider=self)
+                self.rejected(one)
+
+    def rejected(self, delivery: Delivery) -> None:
+        """Writes a rejection beside the outputs and tells whoever listens."""
+        feeds = self.crawler.get_extension(ArticleFeeds)
+        if feeds is not None:
+            feeds.written(delivery)
+        self.crawler.signals.send_catch_log(page_rejected, rejection=delivery.item, spider=self)
 
     def found(self, crawl: SiteCrawl, article: Article) -> None:
         """Called with each article that is written; a spider may register where it leads."""

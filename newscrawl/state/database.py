@@ -590,9 +590,9 @@ class Database:
         assert row is not None
         return row
 
-    def pass_line(self, row: int, mark: str, line: bytes) -> None:
+    def pass_line(self, row: int, line: bytes) -> None:
         """Puts what the item pipelines made of a line in its place."""
-        self._write("UPDATE outbox SET mark = ?, line = ?, passed = 1 WHERE row = ?", mark, line, row)
+        self._write("UPDATE outbox SET line = ?, passed = 1 WHERE row = ?", line, row)
 
     def lines_before(self, run: int) -> list[OutboxRow]:
         """Returns lines that earlier runs left, the oldest first."""

@@ -18,11 +18,12 @@ RECORD, REJECTION = "record", "rejection"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that is not known to be on disk; ``mark`` tells it from all others."""
+    """One line that is not known to be on disk."""
 
     row: int
     kind: str
     mark: str
+    """What was decided: ``id/version`` of an article, whatever item pipelines made of it, or a rejection's reason and URL."""
     data: bytes
     passed: bool = True
     """Whether it is what the user's item pipelines made of the article; False for one that they have not seen to the end."""
@@ -51,9 +52,9 @@ class Outbox:
         """Adds a line to the open transaction; returns its row. One that has not ``passed`` the item pipelines is written by nobody."""
         return self._database.add_line(self._store.run, kind, mark, zlib.compress(data, 1), passed)
 
-    def passed(self, row: int, mark: str, data: bytes) -> None:
+    def passed(self, row: int, data: bytes) -> None:
         """Puts what the item pipelines made of an article in its place, within the open transaction: from now on it is to be written."""
-        self._database.pass_line(row, mark, zlib.compress(data, 1))
+        self._database.pass_line(row, zlib.compress(data, 1))
 
     def pending(self) -> list[Line]:
         """Returns lines that earlier runs left, oldest first."""

@@ -87,18 +87,18 @@ def test_lines_that_are_longer_than_what_is_read_at_once_are_whole(tmp_path: Pat
     lines = [record(number, os.urandom(100_000).hex()) for number in range(20)]
     parts = [gzip.compress(line) if packed else line for line in lines]
     path.write_bytes(b"".join(parts))
-    assert marks_behind(path, 0) == {f"{number}/1" for number in range(20)}
-    assert marks_behind(path, len(b"".join(parts[:7]))) == {f"{number}/1" for number in range(7, 20)}
-    assert marks_behind(path, len(b"".join(parts))) == set()
-    assert marks_behind(path, len(b"".join(parts)) - 1) == {f"{number}/1" for number in range(20)}, (
+    assert set(marks_behind(path, 0)) == {f"{number}/1" for number in range(20)}
+    assert set(marks_behind(path, len(b"".join(parts[:7])))) == {f"{number}/1" for number in range(7, 20)}
+    assert set(marks_behind(path, len(b"".join(parts)))) == set()
+    assert set(marks_behind(path, len(b"".join(parts)) - 1)) == {f"{number}/1" for number in range(20)}, (
         "not where a line begins"
     )
-    assert marks_behind(path, 0, wanted={"3/1", "77/1"}) == {"3/1"}
+    assert set(marks_behind(path, 0, wanted={"3/1", "77/1"})) == {"3/1"}
 
 
 def test_what_is_no_line_of_ours_gives_no_mark(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    assert marks_behind(path, 5) == set()
-    assert marks_behind(tmp_path, 0) == set()
+    assert set(marks_behind(path, 5)) == set()
+    assert set(marks_behind(tmp_path, 0)) == set()
     path.write_bytes(b"a note\n[1]\n" + b"[" * 100_000 + b"\n\xff\xfe\n\n" + record(1) + record(2)[:9])
-    assert marks_behind(path, 0) == {"1/1"}
+    assert set(marks_behind(path, 0)) == {"1/1"}
