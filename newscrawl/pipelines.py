@@ -21,7 +21,7 @@ from scrapy.extensions.feedexport import FeedExporter
 from scrapy.pipelines import ItemPipelineManager
 
 import newscrawl.output.item_adapter  # noqa: F401 - lets Scrapy's exporters and the user's pipelines read articles
-from newscrawl.crawl.recovery import inherit
+from newscrawl.crawl.recovery import inherit, rebuilt
 from newscrawl.items import Article
 from newscrawl.monitor.counts import RunStats
 from newscrawl.output.feeds import KEEP_OUTPUT, LineFeedStorage, LineFile, encode_made, local_path
@@ -183,8 +183,9 @@ class ArticleFeeds(FeedExporter):
                 delivery.outbox.passed(delivery.row, line)
             for outbox in self._outboxes:
                 outbox.commit()
-            for delivery, made, _ in passed:
-                self.written(delivery, made)
+            for delivery, made, line in passed:
+                # The outputs get what was committed, whoever still holds the item; a class of the user's own is what feeds may choose by.
+                self.written(delivery, rebuilt(line) if type(made) in (Article, dict) else made)
 
     def written(self, delivery: Delivery, made: Any = None) -> None:
         """Writes an article as it came out of the pipelines to each feed, or a rejection to the file beside each."""

@@ -87,7 +87,7 @@ class Crawl:
             assert self.process.poll() is None, self.process.communicate()[1]
             time.sleep(0.02)
 
-    def end(self, seconds: float = 90) -> tuple[int, str]:
+    def end(self, seconds: float = 240) -> tuple[int, str]:
         """Exit status and log; every process of the run is gone soon after."""
         began = time.monotonic()
         try:

@@ -103,13 +103,16 @@ def _completed(lines: list[Line], outputs: list[Output]) -> bool:
 
 
 def _item(line: Line) -> Any:
-    """The article or rejection of a line; a dict where what the pipelines made has not an article's fields, no more and no less."""
+    """The article or rejection of a line; of one that has passed item pipelines what these made."""
     if line.kind != RECORD:
         return msgspec.json.decode(line.data, type=Remembered)
-    if not line.passed:
-        return msgspec.json.decode(line.data, type=Article)
+    return rebuilt(line.data) if line.passed else msgspec.json.decode(line.data, type=Article)
+
+
+def rebuilt(data: bytes) -> Any:
+    """The item that a line was made of: an article, or a dict where it has not an article's fields, no more and no less."""
     try:
-        article = msgspec.json.decode(line.data, type=Article)
+        article = msgspec.json.decode(data, type=Article)
     except msgspec.ValidationError:
-        return msgspec.json.decode(line.data)
-    return article if encode_article(article) == line.data else msgspec.json.decode(line.data)
+        return msgspec.json.decode(data)
+    return article if encode_article(article) == data else msgspec.json.decode(data)

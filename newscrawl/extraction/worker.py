@@ -56,7 +56,8 @@ def prepare_worker(megabytes: int, model: str = "") -> None:
     signal.signal(
         signal.SIGTERM, signal.SIG_DFL
     )  # pebble's handler would wait for Python, which a loop in C never reaches
-    limit = megabytes * 2**20
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]  # the user's own (ulimit -v), which cannot be raised again
+    limit = megabytes * 2**20 if hard == resource.RLIM_INFINITY else min(megabytes * 2**20, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if model:

@@ -86,7 +86,7 @@ class Frontier:
         if page is None:
             host, evidence = origin(candidate.url), candidate.evidence
             position = found_position(place)
-            store.apply(
+            store.apply_to_unknown(
                 key,
                 PageEvent.LISTED,
                 url=candidate.url,

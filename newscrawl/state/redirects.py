@@ -40,7 +40,7 @@ class Redirects:
             return True
         page = self._database.page(key)
         if page is None:
-            store.apply(key, PageEvent.REDIRECT_TARGET, url=url, host=origin(url), via=entry.key)
+            store.apply_to_unknown(key, PageEvent.REDIRECT_TARGET, url=url, host=origin(url), via=entry.key)
             return True
         idle = page.claimed is None and page.turn is None and page.looked != store.run
         if (

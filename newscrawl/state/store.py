@@ -111,6 +111,10 @@ class Store:
         newest = facts.get("newest", page.newest if page else self.now)
         return self._write(key, state, event, newest, failures, facts)
 
+    def apply_to_unknown(self, key: str, event: PageEvent, **facts: Unpack[PageColumns]) -> None:
+        """Does the same for a page of which the caller has just seen that the state does not have it."""
+        self._write(key, PageState.UNKNOWN, event, facts.get("newest", self.now), 0, facts)
+
     def apply_to_parked(self, key: str, newest: float) -> None:
         """Does the same for a parked page that is within this run's bound: there may be very many, so their rows are not read."""
         self._write(key, PageState.WAITING, PageEvent.WITHIN_BOUND, newest, 0, {})

@@ -278,15 +278,22 @@ _PAGE_RULES: dict[PageEvent, _PageRule] = {
 }
 
 
+def _ranked(state: PageState, rule: _PageRule) -> PageEffects:
+    if not rule.ranked:
+        return rule.effects
+    return replace(rule.effects, priority=Priority.RECHECK if state is PageState.RECORD else Priority.CANDIDATE)
+
+
+_PAGE_TABLE = {
+    (state, event): (goal, _ranked(state, rule))
+    for event, rule in _PAGE_RULES.items()
+    for state, goal in rule.goals.items()
+}
+
+
 def page_after(state: PageState, event: PageEvent) -> tuple[PageState, PageEffects] | None:
     """Returns what an event makes of a page, and its effects; None where it means nothing in that state."""
-    rule = _PAGE_RULES[event]
-    goal = rule.goals.get(state)
-    if goal is None:
-        return None
-    if not rule.ranked:
-        return goal, rule.effects
-    return goal, replace(rule.effects, priority=Priority.RECHECK if state is PageState.RECORD else Priority.CANDIDATE)
+    return _PAGE_TABLE.get((state, event))
 
 
 class ArticleState(StrEnum):

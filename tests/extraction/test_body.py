@@ -18,7 +18,7 @@ def test_plain_article(lang: str, plain: bool) -> None:
     assert paragraphs(page(lang, plain=plain)) == story(lang)
 
 
-STAYS = {"sentences": 0.94, "subheadings": 0.92, "fragments": 0.95}
+STAYS = {"sentences": 0.935, "subheadings": 0.92, "fragments": 0.95}
 """Share of the texts that look like furniture, in articles of all languages, which must stay."""
 
 
