@@ -10,13 +10,12 @@ signal :data:`newscrawl.signals.page_rejected`.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from scrapy.exceptions import DropItem, NotConfigured
+from scrapy.exceptions import DropItem
 from scrapy.extensions.feedexport import FeedExporter
 from scrapy.pipelines import ItemPipelineManager
 
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
-    from newscrawl.crawl.commit_queue import Dispatch
     from newscrawl.crawl.outcomes import Delivery
+    from newscrawl.spiders.news import NewsSpider
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +46,9 @@ class ItemPipelines(ItemPipelineManager):
 
     async def process_item_async(self, item: Any) -> Any:
         """What the pipelines make of the item, which may be another object, a copy or a dict."""
-        feeds = self.crawler.get_extension(ArticleFeeds) if self.crawler is not None else None
-        if feeds is None or not feeds.ours:
+        assert self.crawler is not None  # Scrapy's own constructor without one is deprecated
+        feeds = self.crawler.get_extension(ArticleFeeds)
+        if feeds is None:  # the user has turned all outputs off
             return await super().process_item_async(item)
         delivery = feeds.claim(item)
         try:
@@ -101,16 +101,14 @@ class ArticleFeeds(FeedExporter):
         self._dropped: list[tuple[Outbox, int]] = []
         self._outboxes: list[Outbox] = []
         self._passed: list[tuple[Delivery, Any, bytes]] = []
-        self._dispatch: Dispatch | None = None
+        self._spider = cast("NewsSpider", crawler.spider)  # the add-on installs this extension for no other
 
     def open_spider(self, spider: Spider) -> None:
         """Writes what a dead run left, then opens every file at once, so that one that cannot be written fails before the first request."""
-        crawls = getattr(spider, "crawls", [])
+        crawls = self._spider.crawls
         self._outboxes = [crawl.outcomes.outbox for crawl in crawls]
-        guarding_state = getattr(spider, "guarding_state", contextlib.nullcontext)
-        self._dispatch = getattr(spider, "dispatch", None)
         decided: list[Delivery] = []
-        with guarding_state():
+        with self._spider.guarding_state():
             for crawl in crawls:
                 inheritance = inherit(crawl.outcomes)
                 crawl.inherited = inheritance.undecided
@@ -127,32 +125,25 @@ class ArticleFeeds(FeedExporter):
             self._failed(error)
             return
         outputs = self._outputs()
-        with guarding_state():
+        with self._spider.guarding_state():
             for outbox in self._outboxes:
                 outbox.open(outputs)
         for delivery in decided:
             self.written(delivery)
 
-    @property
-    def ours(self) -> bool:
-        """Whether the spider is one of ours."""
-        return self._dispatch is not None
-
     def claim(self, item: Any) -> Delivery | None:
         """The delivery of an article that has come to the item pipelines; None for any other item."""
-        return self._dispatch.claim(item) if self._dispatch is not None else None
+        return self._spider.commit_queue.claim(item)
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
-        """Scrapy's signal: writes an item of a spider that is none of ours. Ours come from the item pipelines, as they come out of them."""
-        if self._dispatch is None:
-            super().item_scraped(item, spider)
+        """Leaves Scrapy's signal alone: :class:`ItemPipelines` hands each item over as it comes out of the pipelines."""
 
     def own(self, item: Any) -> None:
         """Writes an item that is no article, of a callback of the user's own in one of our spiders."""
         if self._run.output_error:
             return
         try:
-            super().item_scraped(item, cast("Spider", self.crawler.spider))
+            super().item_scraped(item, self._spider)
         except OSError as error:
             self._failed(error)
             return
@@ -161,7 +152,7 @@ class ArticleFeeds(FeedExporter):
     def passed(self, delivery: Delivery, made: Any) -> None:
         """Takes what the item pipelines made of an article. It is committed in the article's place with what else passes them within a
         moment, and then written; without pipelines the line is what it was. Raises TypeError or ValueError for what cannot be a line."""
-        if not cast("Any", self.crawler.spider).pipelines:
+        if not self._spider.pipelines:
             self.written(delivery, made)
             return
         line = encode_made(made)
@@ -177,7 +168,7 @@ class ArticleFeeds(FeedExporter):
         passed, self._passed = self._passed, []
         if not passed:
             return
-        with cast("Any", self.crawler.spider).guarding_state():
+        with self._spider.guarding_state():
             for delivery, _, line in passed:
                 assert delivery.row is not None
                 delivery.outbox.passed(delivery.row, line)
@@ -198,7 +189,7 @@ class ArticleFeeds(FeedExporter):
                 for file in {id(file): file for file in map(self._rejects_of, self.slots)}.values():
                     file.writer.write(line)
             else:
-                self._export(item, cast("Spider", self.crawler.spider), delivery.fresh)
+                self._export(item, delivery.fresh)
         except OSError as error:
             self._failed(error)
             return
@@ -212,10 +203,8 @@ class ArticleFeeds(FeedExporter):
 
     def failed(self, delivery: Delivery | None, name: str) -> None:
         """Counts a pipeline that failed; an article's line stays in the state, and the next run offers it to the pipelines again."""
-        crawls = cast("Any", self.crawler.spider).crawls
-        stats = (
-            delivery.stats if delivery is not None else crawls[0].stats
-        )  # an item of the user's own is no single site's
+        # An item of the user's own is no single site's.
+        stats = delivery.stats if delivery is not None else self._spider.crawls[0].stats
         stats.add("pipeline_failed")
         stats.add(f"pipeline/{name}")
 
@@ -231,27 +220,28 @@ class ArticleFeeds(FeedExporter):
         """The state forgets the lines that were dropped, whatever becomes of the outputs: none of them waits for these."""
         dropped, self._dropped = self._dropped, []
         if dropped:
-            with cast("Any", self.crawler.spider).guarding_state():
+            with self._spider.guarding_state():
                 for outbox in self._outboxes:
                     outbox.done([row for of, row in dropped if of is outbox])
 
-    def _export(self, item: Any, spider: Spider, fresh: bool) -> None:
+    def _export(self, item: Any, fresh: bool) -> None:
         """To every feed, or to the overwritten ones alone: an appended feed has what is new or changed."""
         slots = self.slots
         if not fresh and not all(map(_overwritten, slots)):
             self.slots = [slot for slot in slots if _overwritten(slot)]
-            super().item_scraped(item, spider)
+            super().item_scraped(item, self._spider)
             self.slots = [slot for slot in slots if not _overwritten(slot)] + self.slots
         else:
-            super().item_scraped(item, spider)
+            super().item_scraped(item, self._spider)
 
     async def close_spider(self, spider: Spider, reason: str = "finished") -> None:
         """Ends the files as the run ended: an old file is replaced only by a good run."""
-        pipelines = getattr(spider, "pipelines", False)
-        for delivery in self._dispatch.rest() if self._dispatch is not None else ():  # of a run that was stopped
+        for delivery in self._spider.commit_queue.rest():  # of a run that was stopped
             if isinstance(delivery.item, Rejection):
-                cast("Any", spider).rejected(delivery)
-            elif not pipelines:  # else the article is left to the next run, which offers it to the pipelines
+                self._spider.rejected(delivery)
+            elif (
+                not self._spider.pipelines
+            ):  # else the article is left to the next run, which offers it to the pipelines
                 self.written(delivery)
         self._commit_passed()
         self._forget_dropped()
@@ -303,7 +293,7 @@ class ArticleFeeds(FeedExporter):
             return
         outputs = self._outputs()
         done, self._unsettled = self._unsettled, []
-        with cast("Any", self.crawler.spider).guarding_state():
+        with self._spider.guarding_state():
             for outbox in self._outboxes:
                 outbox.done([row for of, row in done if of is outbox], outputs)
 
@@ -356,7 +346,5 @@ def _existed(file: object) -> bool:
 
 def default_output(crawler: Crawler) -> Path:
     """``output/<spider>-<site>-<run id>.jsonl`` in the current folder."""
-    spider: Any = crawler.spider
-    if spider is None:
-        raise NotConfigured
-    return Path("output") / f"{spider.name}-{getattr(spider, 'label', 'site')}-{getattr(spider, 'run_id', 'run')}.jsonl"
+    spider = cast("NewsSpider", crawler.spider)
+    return Path("output") / f"{spider.name}-{spider.label}-{spider.run_id}.jsonl"

@@ -9,7 +9,6 @@ How a block is tested hangs on its language, and on comments in the Markdown abo
   differ from run to run.
 - ``python`` blocks are executed. A block with a ``title`` is a file of that name, which later blocks use.
 - ``toml`` is read as a site file, ``json`` as a record or a rejection, ``ini`` and ``cron`` as what they are.
-- ``<!-- needs: module.name -->`` skips a block until there is such a thing.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ import importlib
 import importlib.util
 import json
 import os
-import pkgutil
 import re
 import runpy
 import shlex
@@ -56,7 +54,7 @@ EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["p
 _FENCE = re.compile(
     r"^(?P<indent> *)```(?P<language>\w*)(?P<info>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
 )
-_ABOVE = re.compile(r"<!-- (not run|needs|output)(?:: (.*?))? -->\s*\Z")
+_ABOVE = re.compile(r"<!-- (not run|output)(?:: (.*?))? -->\s*\Z")
 # What differs from run to run: run ids, times, hashes of models, seconds, sizes.
 _VARIES = re.compile(
     r"\d{8}T\d{6}Z-\w+|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?|\b[0-9a-f]{12}\b|\b[\d.,]+ (?:s|ms|seconds|MB|kB)\b|\d+\.\d+\.\d+"
@@ -76,15 +74,6 @@ class Block:
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
-
-    @property
-    def lacks(self) -> str | None:
-        """What it needs and is not there."""
-        name = self.marks.get("needs")
-        try:
-            return None if name is None or pkgutil.resolve_name(name) else name
-        except (ImportError, AttributeError):
-            return name
 
 
 def blocks(page: Path) -> Iterator[Block]:
@@ -308,20 +297,15 @@ def check_output(block: Block, printed: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", sorted({block.page for block in of("sh") if "not run" not in block.marks}), ids=str)
 def test_the_shell_blocks_of_a_page_run(page: str, tmp_path: Path) -> None:
-    session, lacking = Session(tmp_path), set()
+    session = Session(tmp_path)
     printed: str | None = None
     for block in (one for one in ALL if one.page == page):
-        if block.lacks:
-            lacking.add(block.lacks)
-            printed = None
-        elif block.title:
+        if block.title:
             session.write(block)
         elif block.language == "sh" and "not run" not in block.marks:
             printed = session.run(block)
         elif "output" in block.marks and printed is not None:
             check_output(block, printed)
-    if lacking:
-        pytest.skip(f"blocks of {page} wait for {', '.join(sorted(lacking))}")
 
 
 @pytest.mark.slow
@@ -341,15 +325,10 @@ def test_the_python_blocks_of_a_page_run(page: str, tmp_path: Path, monkeypatch:
     (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {"__name__": "docs"}
-    lacking = set()
     for block in (one for one in of("python") if one.page == page):
         code = compile(block.text, str(block), "exec")
-        if block.lacks:
-            lacking.add(block.lacks)
-        elif not block.title and "not run" not in block.marks:
+        if not block.title and "not run" not in block.marks:
             exec(code, names)
-    if lacking:
-        pytest.skip(f"blocks of {page} wait for {', '.join(sorted(lacking))}")
 
 
 @pytest.mark.parametrize("block", of("toml"), ids=str)

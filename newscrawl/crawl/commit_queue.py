@@ -27,7 +27,7 @@ def _mark(item: Any) -> str:
     return f"{adapter.get('id')}/{adapter.get('version')}"
 
 
-class Dispatch:
+class CommitQueue:
     """One run's items and requests on their way from the sites' crawls to the engine."""
 
     def __init__(self, spider: NewsSpider) -> None:

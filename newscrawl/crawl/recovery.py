@@ -44,14 +44,14 @@ class Inheritance:
     """Lines as the pipelines left them, and rejections: they pass nothing any more."""
 
 
-def inherit(books: Outcomes) -> Inheritance:
+def inherit(outcomes: Outcomes) -> Inheritance:
     """Brings the dead run's outputs up to date; what had no lasting output is handed back, for this run's outputs.
 
     That is the case of an overwritten file, of which a dead run leaves nothing, and of formats that cannot be continued.
     """
-    lines, store = books.outbox.pending(), books.store
+    lines, store = outcomes.outbox.pending(), outcomes.store
     passed = [line for line in lines if line.passed]
-    lasting = [output for output in books.outbox.outputs() if output.lines]
+    lasting = [output for output in outcomes.outbox.outputs() if output.lines]
     done = [line.row for line in passed] if lasting and passed and _completed(passed, lasting) else []
     found = Inheritance([], [])
     for line in lines:
@@ -63,13 +63,13 @@ def inherit(books: Outcomes) -> Inheritance:
         item = _item(line)
         if line.kind == RECORD:
             id_, _, version = line.mark.rpartition("/")
-            books.articles.inherited(id_)
-        books.outbox.adopt(line)
+            outcomes.articles.inherited(id_)
+        outcomes.outbox.adopt(line)
         delivery = Delivery(
-            item, books.outbox, books.stats, row=line.row, changed=line.kind == RECORD and version != "1"
+            item, outcomes.outbox, outcomes.stats, row=line.row, changed=line.kind == RECORD and version != "1"
         )
         (found.decided if line.passed else found.undecided).append(delivery)
-    books.outbox.done(done)
+    outcomes.outbox.done(done)
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 Outcome = TypeVar("Outcome")
 
 
-class Sequence(Generic[Outcome]):
+class ReorderBuffer(Generic[Outcome]):
     """Gives outcomes back as they come or, ``ordered``, in the order in which they were announced.
 
     Ordered, the same input gives the same lines in the same order, and of two copies of an article always the same one is

@@ -20,7 +20,7 @@ from newscrawl.crawl.fetch_policy import FetchPolicy
 from newscrawl.crawl.marks import CRAWL, PAGE, SITE
 from newscrawl.crawl.outcomes import Delivery, Outcomes, PageResult
 from newscrawl.crawl.render_policy import SiteRendering
-from newscrawl.crawl.reorder_buffer import Sequence
+from newscrawl.crawl.reorder_buffer import ReorderBuffer
 from newscrawl.discover.templates import Templates, teaches
 from newscrawl.download import failures
 from newscrawl.download.responses import raw_page
@@ -70,8 +70,8 @@ class SiteCrawl:
         self.templates = Templates(store, self.clock)
         self.rendering = SiteRendering(self)
         self.entry_points = EntryPoints(self)
-        self.sequence: Sequence[PageResult] = Sequence()
-        self.sequence.ordered = run.replayed
+        self.reorder_buffer: ReorderBuffer[PageResult] = ReorderBuffer()
+        self.reorder_buffer.ordered = run.replayed
         self._entries: dict[str, Entry] = {}
         self._hosts: Counter[str] = Counter()
         self._changed = asyncio.Event()
@@ -164,7 +164,7 @@ class SiteCrawl:
     def _next(self) -> Entry | None:
         if len(self._entries) >= IN_WORK or self.run.crowded:
             return None
-        if self.sequence.ordered:
+        if self.reorder_buffer.ordered:
             first = (self.frontier.take_from_any_host(priority) for priority in ASKED_TOGETHER)
             return next((entry for entry in first if entry), None) or (
                 self.frontier.take_from_any_host(Priority.ALONE) if not self._entries else None
@@ -196,15 +196,15 @@ class SiteCrawl:
         self._hosts[origin(entry.url)] += 1
         refusal = self.policy.refusal(entry)
         if refusal is not None:
-            self.sequence.expect(entry.key)
+            self.reorder_buffer.expect(entry.key)
             self._settle(entry, PageResult(refusal))
             return None
         left = self.policy.put_off(entry)
         if left is not None:
-            self.spider.dispatch.hold(self.outcomes.leave(entry, left[0], parked=left[1]))
+            self.spider.commit_queue.hold(self.outcomes.leave(entry, left[0], parked=left[1]))
             self._forget(entry)
             return None
-        self.sequence.expect(entry.key)
+        self.reorder_buffer.expect(entry.key)
         self.run.asked += 1
         meta = {
             CRAWL: self.label,
@@ -299,7 +299,7 @@ class SiteCrawl:
         if (
             isinstance(outcome, Timeout)
             and entry.priority not in (Priority.RETRY, Priority.ALONE)
-            and not self.sequence.ordered
+            and not self.reorder_buffer.ordered
         ):
             self.frontier.retry_at_end(entry)
             self._forget(entry)
@@ -311,7 +311,7 @@ class SiteCrawl:
 
     def _settle(self, entry: Entry, result: PageResult) -> None:
         """Ends a page's turn, once, and sends the items on their way whose turn has come."""
-        for key, ready in self.sequence.put(entry.key, result):
+        for key, ready in self.reorder_buffer.put(entry.key, result):
             ended = self._entries.get(key)
             if ended is None:
                 continue
@@ -326,7 +326,7 @@ class SiteCrawl:
                 for delivery in found:
                     if isinstance(delivery.item, Article):
                         self.spider.found(self, delivery.item)
-                self.spider.dispatch.hold(found)
+                self.spider.commit_queue.hold(found)
 
     def _teach(self, entry: Entry, result: PageResult, found: list[Delivery]) -> None:
         if result.lesson and any(isinstance(delivery.item, Duplicate) for delivery in found):

@@ -1,1 +1,1 @@
-"""Where to go next, and nothing else."""
+"""The spiders and their typed arguments: which sites a crawl goes to, and what it leads on to."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request, signals
 from scrapy.utils.conf import build_component_list
 
-from newscrawl.crawl.commit_queue import Dispatch
+from newscrawl.crawl.commit_queue import CommitQueue
 from newscrawl.crawl.site_crawl import SiteCrawl
 from newscrawl.items import Article
 from newscrawl.pipelines import ArticleFeeds
@@ -37,7 +37,7 @@ class NewsSpider(SiteSpider):
         super().__init__(name, **given)
         self.pipelines = False
         """Whether articles pass item pipelines of the user's own."""
-        self.dispatch = Dispatch(self)
+        self.commit_queue = CommitQueue(self)
         self._works: list[asyncio.Task[None]] = []
 
     def joined(self, run: Run) -> None:
@@ -79,8 +79,8 @@ class NewsSpider(SiteSpider):
         """What the sites' crawls want asked and written, as it comes; a rejection is no item, and leaves by its signal."""
         for crawl in self.crawls:
             for delivery in crawl.inherited:
-                yield self.dispatch.sent(delivery)
-        queue = self.dispatch.queue
+                yield self.commit_queue.sent(delivery)
+        queue = self.commit_queue.queue
 
         async def work(crawl: SiteCrawl) -> None:
             try:
@@ -96,7 +96,7 @@ class NewsSpider(SiteSpider):
                     f"an error of the program in the crawl of {crawl.label}; its traceback stands above"
                 )
             finally:
-                self.dispatch.flush()
+                self.commit_queue.flush()
                 await queue.put(None)
 
         self._works = [asyncio.ensure_future(work(crawl)) for crawl in self.crawls]
@@ -108,7 +108,7 @@ class NewsSpider(SiteSpider):
             elif isinstance(one, Request):
                 yield one
             elif isinstance(one.item, Article):
-                yield self.dispatch.sent(one)
+                yield self.commit_queue.sent(one)
             else:
                 self.rejected(one)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from lxml import etree
 
 from newscrawl.extraction.body import witness
@@ -38,3 +39,15 @@ def test_a_page_that_trafilatura_cannot_read_has_a_silent_witness(monkeypatch) -
     monkeypatch.setattr(witness, "bare_extraction", broken)
     tree = parse(f"<body><p>{TEXT}</p></body>")
     assert witness.ask(blocks.from_tree(tree), tree, None).votes == [0.0]
+
+
+def test_trafilatura_is_not_shown_menus_and_is_shown_all_prose(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(witness, "bare_extraction", lambda tree, **_: shown.append(tree.text_content()))
+    menu = "".join(f"<li><a href=/{name}>{name}</a></li>" for name in ("Politics", "Sport", "Weather"))
+    linked = f"<div><p>{TEXT}</p><p><a href=/x>More on the library</a></p></div>"
+    tree = parse(f"<body><ul>{menu}</ul><article>{linked}</article><div><p>Short.</p><p>Plain.</p></div></body>")
+    witness.ask(blocks.from_tree(tree), tree, None)
+    (text,) = shown
+    assert "Politics" not in text
+    assert TEXT.strip() in text and "More on the library" in text and "Short." in text
